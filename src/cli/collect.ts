@@ -31,7 +31,7 @@ const tls = defaultsOf(collectingTlsOptions);
 /** `weir collect`: a stand-alone collector that logs records. */
 export function collectCommand(): Command {
   const command = new Command('collect')
-    .description('listen for IPFIX and NetFlow and print every record')
+    .description('listen for IPFIX, NetFlow and sFlow and print every record')
     .option(
       '-l, --listen <url>',
       `address to listen on, or file:PATH to read; may be repeated (default: "${defaultListen}")`,
@@ -55,8 +55,8 @@ export function collectCommand(): Command {
     .addHelpText(
       'after',
       `
-Ctrl-C ends it and prints the ledger. It reads IPFIX over TCP and UDP, and NetFlow v1, v5, v7 and v9 over UDP, on the same port. It does not
-decode sFlow v5: it reports each exporter of it once, and counts it.
+Ctrl-C ends it and prints the ledger. It reads IPFIX over TCP and UDP. On the same UDP port it reads NetFlow v1, v5, v7 and v9, and flow
+samples of sFlow v5.
 
 With file:PATH it reads a capture or a file of messages as if the exporters sent it now, and ends; - is standard input. The exit status is 1 if a
 part of it could not be read.
@@ -64,7 +64,7 @@ part of it could not be read.
 Over UDP no exporter notices a restart of its collector. With --state-directory the next start knows the templates of this one.
 
 --write has the messages of IPFIX as they came, each file with the templates of its records. Old files have the time in their names. "weir decode"
-and "weir replay" read them. Messages of NetFlow are not written: the ledger counts them, and those that the disk does not take.
+and "weir replay" read them. Messages of NetFlow and sFlow are not written: the ledger counts them, and those that the disk does not take.
 
 Example:
   weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json

@@ -3,11 +3,11 @@ import { Decoder } from './decoder.ts';
 import { ExitStatus } from './exit-status.ts';
 import { writeLines } from './standard-output.ts';
 
-/** `weir decode`: every record of IPFIX and NetFlow in capture files and files of messages. */
+/** `weir decode`: every record of IPFIX, NetFlow and sFlow in capture files and files of messages. */
 export function decodeCommand(): Command {
   return new Command('decode')
     .description(
-      'print every record of IPFIX and NetFlow (v1, v5, v7, v9) in capture files (pcap, pcapng), and of IPFIX in files of messages (RFC 5655)',
+      'print every record of IPFIX, NetFlow (v1, v5, v7, v9) and sFlow v5 in capture files (pcap, pcapng), and of IPFIX in files of messages (RFC 5655)',
     )
     .argument('<file...>', 'the files, also gzip-compressed ones; - is standard input')
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
@@ -21,7 +21,7 @@ export function decodeCommand(): Command {
       'after',
       `
 Standard error gets one JSON object for each part that cannot be decoded, with its offset, identity and reason. A summary follows, and the
-exit status is 1. sFlow v5 is reported and counted, not decoded.
+exit status is 1. Samples of sFlow that are no flow samples are counted in the summary.
 
 Examples:
   weir decode flows.pcap -o json | jq 'select(.fields.octetDeltaCount > 1000000)'

@@ -5,19 +5,21 @@ import { type JsonRecord, recordPrinter } from './text/index.ts';
 
 /** A data record of any template, as `weir decode` and `weir collect` print it. */
 export interface DecodedRecord {
-  readonly exportTime: string;
+  /** sFlow: when it arrived or was captured; absent if unknown. */
+  readonly exportTime?: string;
   readonly exporter?: string;
   readonly transport: string;
-  /** 10 is IPFIX; the others are NetFlow. */
-  readonly version: 1 | 5 | 7 | 9 | 10;
+  /** 10 is IPFIX; the others are NetFlow. Absent in sFlow. */
+  readonly version?: 1 | 5 | 7 | 9 | 10;
+  readonly sflowVersion?: 5;
   readonly observationDomainId: number;
   /** 0 in NetFlow v1, which has none. */
   readonly sequenceNumber: number;
-  /** NetFlow only: the exporter's uptime at the export, in milliseconds. */
+  /** NetFlow and sFlow only: the exporter's uptime at the export, in milliseconds. */
   readonly uptimeMilliseconds?: number;
   /** NetFlow v5 only: one of this many packets was sampled. */
   readonly samplingInterval?: number;
-  /** 0 in NetFlow v1, v5 and v7, which have no templates. */
+  /** 0 in sFlow and NetFlow v1, v5 and v7, which have no templates. */
   readonly templateId: number;
   readonly scopeFieldCount: number;
   readonly fields: JsonRecord;
@@ -28,17 +30,20 @@ export function decodedRecord(
   record: DataRecord,
   session: { readonly exporter: string | undefined; readonly transport: string },
 ): DecodedRecord {
-  const { netflow } = header;
+  const { netflow, sflow, exportTimeSeconds } = header;
+  const uptimeMilliseconds = (netflow ?? sflow)?.uptimeMs;
   const fields = dataRecordToJson(record);
   if (netflow !== undefined && netflow.version !== 9) delete fields.paddingOctets;
   return {
-    exportTime: `${new Date(header.exportTimeSeconds * 1000).toISOString().slice(0, -5)}Z`,
+    ...(Number.isNaN(exportTimeSeconds)
+      ? {}
+      : { exportTime: `${new Date(exportTimeSeconds * 1000).toISOString().slice(0, -5)}Z` }),
     ...(session.exporter === undefined ? {} : { exporter: session.exporter }),
     transport: session.transport,
-    version: netflow?.version ?? 10,
+    ...(sflow === undefined ? { version: netflow?.version ?? 10 } : { sflowVersion: 5 }),
     observationDomainId: header.domain,
     sequenceNumber: header.sequenceNumber,
-    ...(netflow === undefined ? {} : { uptimeMilliseconds: netflow.uptimeMs }),
+    ...(uptimeMilliseconds === undefined ? {} : { uptimeMilliseconds }),
     ...(netflow?.samplingInterval ? { samplingInterval: netflow.samplingInterval } : {}),
     templateId: record.template.id,
     scopeFieldCount: record.template.scopeFieldCount,
@@ -104,7 +109,7 @@ function asFlow({ exportTime, fields }: DecodedRecord): JsonRecord | undefined {
 
 /** A record that describes no flow, as one line: its origin and all its fields; those of the scope first. */
 export function fieldsText(record: DecodedRecord): string {
-  const { exportTime, exporter = 'file', templateId, scopeFieldCount, fields } = record;
+  const { exportTime = '', exporter = 'file', templateId, scopeFieldCount, fields } = record;
   const values = Object.entries(fields).map(([name, value]) => `${name}=${fieldText(name, value)}`);
   const scope = values.splice(0, scopeFieldCount).join(' ');
   const origin = `${exportTime.slice(11, -1)}      ${exporter}`;

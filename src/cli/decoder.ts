@@ -11,6 +11,16 @@ const CHARACTERS_A_WRITE = 1_048_576;
 /** Fewer lines wait at most this long, because standard input may bring no more for hours. */
 const WRITE_AFTER_MS = 200;
 
+/** What a file had, as its summary reports it. */
+interface DecodeCounts {
+  messages: number;
+  records: number;
+  /** By reason. */
+  readonly undecodable: Record<string, number>;
+  /** Samples of sFlow without a record, by kind. */
+  skipped?: Record<string, number>;
+}
+
 /** Prints the records of capture files and files of messages. */
 export class Decoder {
   readonly #print: (record: DecodedRecord) => string;
@@ -29,10 +39,14 @@ export class Decoder {
 
   /** Prints the records of a file. Returns the number of parts that could not be decoded. */
   async decode(file: string): Promise<number> {
-    const counts = { messages: 0, records: 0, undecodable: {} as Record<string, number> };
+    const counts: DecodeCounts = { messages: 0, records: 0, undecodable: {} };
     const countFault = (what: Readonly<Record<string, unknown>> & { readonly reason: string }) => {
       counts.undecodable[what.reason] = (counts.undecodable[what.reason] ?? 0) + 1;
       writeError(`${JSON.stringify({ file, ...what })}\n`);
+    };
+    const noteSkipped = (kind: string) => {
+      counts.skipped ??= {};
+      counts.skipped[kind] = (counts.skipped[kind] ?? 0) + 1;
     };
     const undecoded = new UndecodedCount();
     for await (const item of readRecordedFile(file)) {
@@ -40,7 +54,7 @@ export class Decoder {
       else if ('reason' in item) countFault({ ...item });
       else {
         counts.messages++;
-        counts.records += await this.#decodeMessage(item, countFault);
+        counts.records += await this.#decodeMessage(item, countFault, noteSkipped);
         this.#soon ??= setTimeout(() => this.#write(), WRITE_AFTER_MS);
       }
       await errorRoom();
@@ -56,8 +70,9 @@ export class Decoder {
 
   /** One message may have 65,000 records, each with a fault: both are written as they occur. */
   async #decodeMessage(
-    { session, packet, octets }: CapturedMessage,
+    { session, packet, timeMs, octets }: CapturedMessage,
     fault: (what: { reason: string }) => void,
+    noteSkipped: (kind: string) => void,
   ): Promise<number> {
     let records = 0;
     let known: MessageHeader | undefined;
@@ -69,8 +84,9 @@ export class Decoder {
       known = read;
     };
     const { exportProtocol, templates } = session;
-    const parts = { header: noteHeader, error: reportError };
-    for (const set of readExportedSets(exportProtocol, octets, templates, parts)) {
+    const parts = { header: noteHeader, error: reportError, skippedSample: noteSkipped };
+    const arrivalSeconds = timeMs === undefined ? undefined : timeMs / 1000;
+    for (const set of readExportedSets(exportProtocol, octets, templates, parts, arrivalSeconds)) {
       for (const record of readRecords(set, templates, reportError)) {
         const line = this.#print(decodedRecord(set.header, record, session));
         this.#lines.push(line);

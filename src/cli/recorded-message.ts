@@ -19,7 +19,7 @@ export class RecordedMessage {
 
   /** When it was sent, in milliseconds since 1970: captured or, in a file of messages, exported. */
   get timeMs(): number {
-    return this.captured.timeMs ?? (this.header?.exportTimeSeconds ?? 0) * 1_000;
+    return this.captured.timeMs ?? (this.header?.exportTimeSeconds || 0) * 1_000;
   }
 
   /** Ids of templates that its session had not announced before its records. */

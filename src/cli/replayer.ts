@@ -1,4 +1,4 @@
-import { type MessageSessions, protocolName } from '../ipfix/index.ts';
+import { exportProtocols, type MessageSessions, protocolName } from '../ipfix/index.ts';
 import type { Clock } from '../runtime/index.ts';
 import { type Captured, type CapturedSession, RecentlyUsed } from './capture/index.ts';
 import { RecordedMessage } from './recorded-message.ts';
@@ -82,7 +82,7 @@ export class Replayer {
     if ('octets' in item) return this.#window.take(new RecordedMessage(item));
     if ('reason' in item) this.#refuse({ ...item });
     else {
-      const text = `${protocolName(item.undecoded)} is not sent: Weir replays IPFIX and NetFlow v1, v5, v7 and v9`;
+      const text = `${protocolName(item.undecoded)} is not sent: Weir replays NetFlow and sFlow in datagrams only`;
       this.#refuse({ reason: item.undecoded, exporter: item.exporter, text });
     }
     return [];
@@ -94,7 +94,7 @@ export class Replayer {
       this.#refuse({ packet, exporter: recorded.exporter, reason, text });
     if (message.header === undefined) return refuseIt(message.fault!.reason, message.fault!.text);
     if (recorded.exportProtocol !== 'ipfix' && this.#parts.sessions.protocol !== 'udp') {
-      return refuseIt('netflow-needs-udp', 'NetFlow goes over UDP only');
+      return refuseIt('needs-udp', `${exportProtocols[recorded.exportProtocol]} goes over UDP only`);
     }
     await this.#parts.pace.until(message.timeMs, this.#parts.stop);
     if (this.#isStopped) return;

@@ -11,8 +11,8 @@ export interface UndecodedSummary {
 }
 
 /**
- * Counts the NetFlow and sFlow packets of one file, by version, so that each version costs one line in the
- * output.
+ * Counts the parts of one file that are NetFlow or sFlow outside of datagrams. Each version costs one line in
+ * the output.
  */
 export class UndecodedCount {
   readonly #protocols = new Map<UndecodedProtocol, { packets: number; exporters: Set<string> }>();
@@ -29,7 +29,7 @@ export class UndecodedCount {
       const [first, ...others] = exporters;
       const from = others.length === 0 ? first : `${first} and ${others.length} more`;
       const counted = `${packets} ${packets === 1 ? 'packet' : 'packets'}`;
-      const text = `${protocolName(reason)}: ${counted} from ${from}, ${notDecoded(reason)}`;
+      const text = `${protocolName(reason)}: ${counted} from ${from}, ${notDecoded}`;
       return { reason, packets, text };
     });
   }

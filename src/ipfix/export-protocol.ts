@@ -1,4 +1,5 @@
 import { headerOctetsOf, isWholeMessage } from './netflow/index.ts';
+import { isSflowPacket, sflowAgentOf, sflowHeaderOctetsAt } from './sflow/index.ts';
 import { ipfixVersion } from './wire/index.ts';
 
 /** The protocols whose messages Weir reads, by their names for people. */
@@ -8,6 +9,7 @@ export const exportProtocols = {
   'netflow-v7': 'NetFlow v7',
   'netflow-v5': 'NetFlow v5',
   'netflow-v1': 'NetFlow v1',
+  'sflow-v5': 'sFlow v5',
 } as const;
 
 export type ExportProtocol = keyof typeof exportProtocols;
@@ -23,21 +25,33 @@ const MAX_TEMPLATE_SET_ID = 1;
 const MIN_DATA_SET_ID = 256;
 
 /**
- * The protocol of a datagram by its version; undefined for others. A NetFlow message must have its header and
- * announce a record.
+ * The protocol of a datagram by its version; undefined for others. A message of NetFlow or sFlow must have
+ * its header, and that of NetFlow announce a record.
  *
  *     version (2) | length in IPFIX, count of records in NetFlow (2) | …
+ *     sFlow: version (4) | …
  */
 export function protocolOf(octets: Uint8Array): ExportProtocol | undefined {
   if (octets.length < 4) return undefined;
   const version = unsigned16At(octets, 0);
   if (version === ipfixVersion) return 'ipfix';
+  if (version === 0) return sflowHeaderOctetsAt(octets, 0) > 0 ? 'sflow-v5' : undefined;
   if (!isNetflowVersion(version) || unsigned16At(octets, 2) === 0) return undefined;
   return octets.length >= headerOctetsOf[version] ? netflowOf[version] : undefined;
 }
 
 /**
- * Whether a datagram among arbitrary traffic is NetFlow: its parts must fit its length as well.
+ * Equal for the datagrams of one transport session: those of one protocol from one end. Agents of sFlow may
+ * share an end, because they have addresses of their own.
+ * @param peer address and port
+ */
+export function sessionKeyOf(peer: string, protocol: ExportProtocol, datagram: Uint8Array): string {
+  if (protocol === 'ipfix') return peer;
+  return protocol === 'sflow-v5' ? `${peer} ${sflowAgentOf(datagram)}` : `${peer} ${protocol}`;
+}
+
+/**
+ * Whether a datagram among arbitrary traffic is NetFlow or sFlow: its parts must fit its length as well.
  *
  *     v1, v5, v7: header | count records
  *     v9: header | sets, each: id, 0, 1 or from 256 on (2) | length (2) | …
@@ -45,9 +59,10 @@ export function protocolOf(octets: Uint8Array): ExportProtocol | undefined {
  * @param octets as captured; they may be cut off
  * @param length of the datagram
  */
-export function isNetflowPacket(octets: Uint8Array, length: number): boolean {
+export function isExportPacket(octets: Uint8Array, length: number): boolean {
   const protocol = protocolOf(octets);
   if (protocol === undefined || protocol === 'ipfix') return false;
+  if (protocol === 'sflow-v5') return isSflowPacket(octets, length);
   const version = unsigned16At(octets, 0) as NetflowVersion;
   if (version !== 9) return isWholeMessage(version, unsigned16At(octets, 2), length);
   return length > headerOctetsOf[9] && hasSets(octets, length);

@@ -1,5 +1,6 @@
 import type { ExportProtocol } from './export-protocol.ts';
 import { v1Format, v5Format, v7Format, v9Format } from './netflow/index.ts';
+import { sflowFormat } from './sflow/index.ts';
 import {
   type DataSet,
   ipfixFormat,
@@ -16,6 +17,7 @@ export const messageFormats: Readonly<Record<ExportProtocol, MessageFormat>> = {
   'netflow-v7': v7Format,
   'netflow-v5': v5Format,
   'netflow-v1': v1Format,
+  'sflow-v5': sflowFormat,
 };
 
 /** As `readDataSets`, for a message of any protocol. */
@@ -24,6 +26,7 @@ export function readExportedSets(
   bytes: Uint8Array,
   store: TemplateStore,
   handler: Omit<MessageHandler, 'data'>,
+  arrivalSeconds?: number,
 ): Generator<DataSet> {
-  return readDataSets(messageFormats[protocol], bytes, store, handler);
+  return readDataSets(messageFormats[protocol], bytes, store, handler, arrivalSeconds);
 }

@@ -5,11 +5,12 @@ import { batchOf } from '../../src/flow/index.ts';
 import { startExporter } from '../support/ipfix.ts';
 import { set, u32 } from '../support/ipfix-octets.ts';
 import { v5, v5Record, v9, v9Template } from '../support/netflow-octets.ts';
+import { counterSample, ethernet, flowSample, ipv4, rawHeader, sflow } from '../support/sflow-octets.ts';
 import { ipfixMessage } from './capture/capture-builder.ts';
 import { startWeir } from './weir.ts';
 
 describe('weir collect', () => {
-  it('prints records of IPFIX, NetFlow v9 and v5 from one port, each with its version', async () => {
+  it('prints records of IPFIX, NetFlow and sFlow from one port, each with its version', async () => {
     await using program = startWeir(['collect', '--listen', 'udp://127.0.0.1:0', '-o', 'json']);
     const [, port] = await program.says(/listens on udp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
     await program.says(/weir: ready/);
@@ -21,6 +22,9 @@ describe('weir collect', () => {
     await program.says(/"octetDeltaCount":5/);
     send(ipfixMessage(0, [10]));
     await program.says(/"octetDeltaCount":10/);
+    const beganMs = Date.now();
+    send(sflow({}, flowSample({}, rawHeader(ethernet(0x0800, ipv4()))), counterSample));
+    await program.says(/"octetDeltaCount":40/);
     socket.close();
     const { code, stdout, stderr } = await program.stop('SIGINT', 20_000);
     expect(code, stderr).toBe(0);
@@ -32,9 +36,12 @@ describe('weir collect', () => {
       { version: 9, observationDomainId: 7, templateId: 256, uptimeMilliseconds: 1_000_000 },
       { version: 5, observationDomainId: 0x0102, templateId: 0, samplingInterval: 100 },
       { version: 10, templateId: 256 },
+      { sflowVersion: 5, observationDomainId: 3, templateId: 0, uptimeMilliseconds: 1_000_000 },
     ]);
+    expect(records[3]).not.toHaveProperty('version');
+    expect(Date.parse(records[3].exportTime)).toBeGreaterThan(beganMs - 2_000);
     expect(records[1].fields).not.toHaveProperty('paddingOctets');
-    expect(stderr).toMatch(/collector messages +messages +3 +3 +0/);
+    expect(stderr).toMatch(/collector messages +messages +4 +4 +0/);
   });
 
   it('shows addresses of records without Pod names in a table that fits the terminal', async () => {

@@ -5,9 +5,10 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { set, u32 } from '../support/ipfix-octets.ts';
 import { v5, v5Record, v9, v9Options, v9Template } from '../support/netflow-octets.ts';
+import { counterSample, ethernet, flowSample, ipv4, rawHeader, sflow } from '../support/sflow-octets.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
-import { concat, ipfixMessage, pcap, udp } from './capture/capture-builder.ts';
+import { concat, ipfixMessage, links, pcap, udp } from './capture/capture-builder.ts';
 import { startWeir, weir, weirCommand } from './weir.ts';
 
 const be16 = (value: number): number[] => [value >>> 8, value & 255];
@@ -117,17 +118,47 @@ describe('weir decode', () => {
     expect(code).toBe(1);
   });
 
-  it('reports sFlow in one line with its amount, and fails', async () => {
-    const sample = [0, 0, 0, 1, 0, 0, 0, 4, 1, 2, 3, 4];
-    const sflow = concat([0, 0, 0, 5, 0, 0, 0, 1], Array(16).fill(1), [0, 0, 0, 2], sample, sample);
-    const path = file(pcap([udp(sflow, 6343)]));
+  it('prints flow samples of sFlow in a capture, and counts other samples', async () => {
+    const sample = flowSample({}, rawHeader(ethernet(0x0800, ipv4())));
+    const packets = [sflow({}, sample, counterSample), sflow({ sequence: 2 }, counterSample)];
+    const times = [1_700_000_000_000_000, 1_700_000_001_000_000];
+    const path = file(
+      pcap(
+        packets.map((packet) => udp(packet, 6343)),
+        links.ethernet,
+        true,
+        times,
+      ),
+    );
+    const { code, stdout, stderr } = await weir('decode', path, '-o', 'json');
+    expect(jsonLines(stdout)).toEqual([
+      {
+        exportTime: '2023-11-14T22:13:20Z',
+        exporter: '192.0.2.1:40000',
+        transport: 'udp',
+        sflowVersion: 5,
+        observationDomainId: 3,
+        sequenceNumber: 1,
+        uptimeMilliseconds: 1_000_000,
+        templateId: 0,
+        scopeFieldCount: 0,
+        fields: expect.objectContaining({ exporterIPv4Address: '10.0.0.9', samplingInterval: 100 }),
+      },
+    ]);
+    const summary = { messages: 2, records: 1, undecodable: {}, skipped: { 'counter samples': 2 } };
+    expect(jsonLines(stderr)).toEqual([{ file: path, summary }]);
+    expect(code).toBe(0);
+  });
+
+  it('reports a file of sFlow without datagrams in one line, and fails', async () => {
+    const path = file(sflow({}));
     const { code, stderr } = await weir('decode', path);
     expect(jsonLines(stderr)).toEqual([
       {
         file: path,
         reason: 'sflow-v5',
         packets: 1,
-        text: 'sFlow v5: 1 packet from 192.0.2.1:40000, not decoded: Weir reads IPFIX and NetFlow v1, v5, v7 and v9',
+        text: 'sFlow v5: 1 packet from the file, not decoded: Weir reads NetFlow and sFlow in datagrams only',
       },
       { file: path, summary: { messages: 0, records: 0, undecodable: { 'sflow-v5': 1 } } },
     ]);

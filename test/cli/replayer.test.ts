@@ -200,7 +200,7 @@ describe('a replay', () => {
     const overTcp = await replay(pcap(packets), { protocol: 'tcp', count: 0 });
     expect(overTcp).toMatchObject({
       octets: [],
-      totals: { messages: 0, refused: { 'netflow-needs-udp': 2 } },
+      totals: { messages: 0, refused: { 'needs-udp': 2 } },
       isComplete: false,
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isNetflowPacket, protocolOf } from '../../src/ipfix/export-protocol.ts';
+import { isExportPacket, protocolOf } from '../../src/ipfix/export-protocol.ts';
 import { message, octets, set, u16 } from '../support/ipfix-octets.ts';
 import { v1, v1Record, v5, v5Record, v7, v7Record, v9, v9Template } from '../support/netflow-octets.ts';
 
@@ -40,8 +40,8 @@ describe('the protocol of a datagram', () => {
       [v9({}, octets(u16(256), u16(3))), false],
       [message(), false],
     ];
-    for (const [packet, expected] of packets) expect(isNetflowPacket(packet, packet.length)).toBe(expected);
-    expect(isNetflowPacket(template.subarray(0, 22), template.length)).toBe(true);
-    expect(isNetflowPacket(template, template.length - 1)).toBe(false);
+    for (const [packet, expected] of packets) expect(isExportPacket(packet, packet.length)).toBe(expected);
+    expect(isExportPacket(template.subarray(0, 22), template.length)).toBe(true);
+    expect(isExportPacket(template, template.length - 1)).toBe(false);
   });
 });

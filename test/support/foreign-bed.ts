@@ -6,7 +6,7 @@ import { MessageDecoder } from '../../src/ipfix/collecting/message-decoder.ts';
 import { RecordDelivery } from '../../src/ipfix/collecting/record-delivery.ts';
 import { TransportSession } from '../../src/ipfix/collecting/transport-session.ts';
 import { Turns } from '../../src/ipfix/collecting/turns.ts';
-import { type ExportProtocol, protocolOf } from '../../src/ipfix/export-protocol.ts';
+import { protocolOf, sessionKeyOf } from '../../src/ipfix/export-protocol.ts';
 import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
 import { FakeClock } from './fake-clock.ts';
 import { exportTime } from './foreign-messages.ts';
@@ -76,14 +76,15 @@ export class ForeignBed {
   /** Takes messages of one exporter, each in its own datagram. */
   receive(messages: readonly Uint8Array[], peer = '192.0.2.1:4739'): void {
     for (const message of messages) {
-      const session = this.#sessionOf(peer, protocolOf(message) ?? 'ipfix');
+      const session = this.#sessionOf(peer, message);
       this.#decoder.read(session, message, 0, message.length);
       this.#decoder.deliver();
     }
   }
 
-  #sessionOf(peer: string, protocol: ExportProtocol): TransportSession {
-    const key = `${peer} ${protocol}`;
+  #sessionOf(peer: string, message: Uint8Array): TransportSession {
+    const protocol = protocolOf(message) ?? 'ipfix';
+    const key = sessionKeyOf(peer, protocol, message);
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
     const session = new TransportSession('udp', peer, this.#keeper, () => {}, { exportProtocol: protocol });

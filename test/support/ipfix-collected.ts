@@ -8,6 +8,8 @@ import {
   type MessageHeader,
   MessageReader,
   readRecords,
+  type SampleNumbers,
+  type SkippedSamples,
   type Template,
   TemplateStore,
 } from '../../src/ipfix/wire/index.ts';
@@ -20,6 +22,9 @@ export class Collected {
   readonly withdrawn: number[] = [];
   readonly records: DataRecord[] = [];
   readonly errors: DecodeError[] = [];
+  /** Samples of sFlow, and the kinds of those without a record. */
+  readonly samples: (SampleNumbers & { readonly isReadable: boolean })[] = [];
+  readonly skipped: SkippedSamples[] = [];
   readonly #protocol: ExportProtocol;
 
   constructor(store = new TemplateStore(), protocol: ExportProtocol = 'ipfix') {
@@ -35,6 +40,9 @@ export class Collected {
         withdrawal: (template) => this.withdrawn.push(template.id),
         data: (set) => this.records.push(...readRecords(set, this.store, (error) => this.errors.push(error))),
         error: (error) => this.errors.push(error),
+        sample: ({ sourceKind, sourceIndex, sequenceNumber, drops }, isReadable) =>
+          this.samples.push({ sourceKind, sourceIndex, sequenceNumber, drops, isReadable }),
+        skippedSample: (kind) => this.skipped.push(kind),
       };
       const message = new MessageReader(handler);
       if (!message.open(messageFormats[this.#protocol], bytes, this.store, 0, bytes.length)) continue;

@@ -1,11 +1,10 @@
 import {
   type ExportProtocol,
-  isNetflowPacket,
-  isSflowPacket,
+  isExportPacket,
   messageLengthAt,
   protocolOf,
+  sessionKeyOf,
   TemplateStore,
-  undecodedProtocolOf,
 } from '../../ipfix/index.ts';
 import type { Captured, CapturedSession } from './captured.ts';
 import { Fragments } from './fragments.ts';
@@ -18,8 +17,9 @@ import { type Backlog, TcpStream } from './tcp-stream.ts';
 import { carriesTransport, TcpFlag, type TransportPacket, transportPacketOf } from './transport-packet.ts';
 
 const IPFIX_PORTS = new Set([4739, 4740]);
-/** Ports that exporters of NetFlow send to by habit. */
+/** Ports to which exporters of NetFlow and sFlow send by habit. */
 const NETFLOW_PORTS = new Set([2055, 9995]);
+const SFLOW_PORTS = new Set([6343]);
 const MESSAGE_HEADER_OCTETS = 16;
 /** Maximum sessions of each transport at a time, with templates of at most 1 MB each. */
 const MAX_SESSIONS = 1024;
@@ -80,25 +80,20 @@ export class CaptureReader {
   }
 
   #takeDatagram(packet: TransportPacket): void {
-    const { payload, source, destinationPort, missingOctets } = packet;
+    const { payload, destinationPort, missingOctets } = packet;
     const isExpected = IPFIX_PORTS.has(destinationPort);
     const octets = payload.length + missingOctets;
     const length = messageLengthAt(payload, 0);
     const isMessage = length >= MESSAGE_HEADER_OCTETS && length === octets;
-    const exportProtocol = isMessage ? 'ipfix' : netflowOf(payload, octets, destinationPort);
+    const exportProtocol = isMessage ? 'ipfix' : foreignProtocolOf(payload, octets, destinationPort);
     if (exportProtocol === undefined) {
-      const undecoded = undecodedProtocolOf(payload);
-      if (undecoded !== undefined && (isExpected || isSflowPacket(payload, octets))) {
-        this.#found.push({ undecoded, exporter: source });
-        return;
-      }
       if (!isExpected) return;
     }
     this.#takeMessage(packet, exportProtocol ?? 'ipfix');
   }
 
   #takeMessage({ payload, source, destination }: TransportPacket, exportProtocol: ExportProtocol): void {
-    const key = `${source} ${destination} ${exportProtocol}`;
+    const key = `${destination} ${sessionKeyOf(source, exportProtocol, payload)}`;
     let session = this.#udpSessions.get(key);
     if (session === undefined) {
       session = {
@@ -149,12 +144,14 @@ export class CaptureReader {
 }
 
 /**
- * The version of NetFlow in a datagram: by its header on the ports for flows, by all its parts on others.
+ * The protocol of a datagram that is not IPFIX: by its header on the ports for flows, by all its parts on
+ * others.
  * @param length of the datagram, of which `payload` may be only the begin
  */
-function netflowOf(payload: Uint8Array, length: number, port: number): ExportProtocol | undefined {
+function foreignProtocolOf(payload: Uint8Array, length: number, port: number): ExportProtocol | undefined {
   const protocol = protocolOf(payload);
   if (protocol === undefined || protocol === 'ipfix') return undefined;
-  const isExpected = IPFIX_PORTS.has(port) || NETFLOW_PORTS.has(port);
-  return isExpected || isNetflowPacket(payload, length) ? protocol : undefined;
+  const habitual = protocol === 'sflow-v5' ? SFLOW_PORTS : NETFLOW_PORTS;
+  const isExpected = IPFIX_PORTS.has(port) || habitual.has(port);
+  return isExpected || isExportPacket(payload, length) ? protocol : undefined;
 }

@@ -21,10 +21,10 @@ export interface CapturedMessage {
   readonly octets: Uint8Array;
 }
 
-/** A packet of sFlow, or a stream or file of NetFlow or sFlow, recognised by its header and not decoded. */
+/** A stream or file of NetFlow or sFlow, recognised by its header and not decoded. */
 export interface CapturedUndecoded {
   readonly undecoded: UndecodedProtocol;
-  /** Address and port; undefined in a file of packets. */
+  /** Address and port; undefined in a file of messages. */
   readonly exporter: string | undefined;
 }
 

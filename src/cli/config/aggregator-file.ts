@@ -107,7 +107,7 @@ export const aggregatorFile = optionSection('', {
   weir: optionSection('Options of Weir.', {
     listen: listenAddresses({
       description:
-        'addresses that receive IPFIX, and over UDP also NetFlow v1, v5, v7 and v9, instead of aggregatorTransportProtocol',
+        'addresses that receive IPFIX, and over UDP also NetFlow v1, v5, v7 and v9 and sFlow v5, instead of aggregatorTransportProtocol',
       derived: `[AGGREGATORTRANSPORTPROTOCOL://${formatHostPort(defaultListenEnd)}]`,
     }),
     http: optionSection('HTTP server for `weir flows`.', {

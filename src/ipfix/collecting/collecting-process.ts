@@ -238,7 +238,7 @@ export class CollectingProcess implements Component {
         lastMessageMs: this.#options.clock.wallAt(domain.lastMessageMs),
         messages: domain.messages,
         records: domain.records,
-        lost: domain.sequence.lost,
+        lost: domain.samples?.lost ?? domain.sequence.lost,
         templates: [...session.templates.templatesOf(domain.origin.observationDomainId)].length,
       })),
     );

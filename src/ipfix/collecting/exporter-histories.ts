@@ -86,16 +86,25 @@ export class ExporterHistory {
     // The totals of different exporters together would be those of none.
     const lost = this.exportProtocol === 'other' ? undefined : this.#lossReports.growth(record, times);
     if (lost === undefined) return undefined;
-    this.reported ??= { unsentRecords: 0, ignoredPackets: 0 };
-    this.reported.unsentRecords += lost.unsentRecords;
-    this.reported.ignoredPackets += lost.ignoredPackets;
+    this.#report(lost.unsentRecords, lost.ignoredPackets);
     return lost;
+  }
+
+  /** Takes a number of packets that an agent of sFlow says it could not sample. */
+  reportIgnored(packets: number): void {
+    this.#report(0, packets);
   }
 
   /** As `miss`, for an exporter that numbers its messages. */
   missMessages(messages: number): void {
     this.#missingMessages += messages;
     this.lostMessages = Math.max(this.lostMessages, this.#missingMessages);
+  }
+
+  #report(unsentRecords: number, ignoredPackets: number): void {
+    this.reported ??= { unsentRecords: 0, ignoredPackets: 0 };
+    this.reported.unsentRecords += unsentRecords;
+    this.reported.ignoredPackets += ignoredPackets;
   }
 }
 

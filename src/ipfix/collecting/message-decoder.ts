@@ -11,13 +11,17 @@ import {
   type NetflowHeader,
   notDecoded,
   protocolName,
+  type SampleNumbers,
+  type SkippedSamples,
   type Template,
   type UndecodedProtocol,
 } from '../wire/index.ts';
-import type { ExporterHistories, ExporterHistory } from './exporter-histories.ts';
+import type { ExporterHistories } from './exporter-histories.ts';
 import { type HeldSet, HeldSets } from './held-sets.ts';
+import { LossCounting } from './loss-counting.ts';
 import type { MessageConsumer } from './message-consumer.ts';
 import type { RecordDelivery } from './record-delivery.ts';
+import { SampleCounting } from './sample-counting.ts';
 import type { SequenceVerdict } from './sequence-check.ts';
 import { MessageCounts } from './sequence-counting.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
@@ -59,6 +63,8 @@ const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
 export class MessageDecoder implements MessageHandler {
   readonly #options: MessageDecoderOptions;
   readonly #held: HeldSets;
+  readonly #losses: LossCounting;
+  readonly #samples: SampleCounting;
   /** Address and protocol of the reports so far. */
   readonly #undecodedPeers = new Set<string>();
   /** The time of the current chunk, 0 before its first message: the clock is read once a chunk. */
@@ -88,6 +94,8 @@ export class MessageDecoder implements MessageHandler {
   constructor(options: MessageDecoderOptions) {
     this.#options = options;
     this.#held = new HeldSets(options.holdMs);
+    this.#losses = new LossCounting(options);
+    this.#samples = new SampleCounting(options, this.#losses);
   }
 
   /**
@@ -135,7 +143,7 @@ export class MessageDecoder implements MessageHandler {
   }
 
   /**
-   * Counts sFlow from a peer, or NetFlow in a stream. The log reports it once for each address, which will
+   * Counts NetFlow or sFlow in a stream. The log reports it once for each address, which will
    * send the same for ever.
    */
   refuseUndecoded(peer: string, protocol: UndecodedProtocol): void {
@@ -147,7 +155,7 @@ export class MessageDecoder implements MessageHandler {
     const key = `${address} ${protocol}`;
     if (this.#undecodedPeers.has(key) || this.#undecodedPeers.size >= MAX_UNDECODED_PEERS) return;
     this.#undecodedPeers.add(key);
-    log.limited(name, protocol, `${peer}: ${protocolName(protocol)}, ${notDecoded(protocol)}`, {
+    log.limited(name, protocol, `${peer}: ${protocolName(protocol)}, ${notDecoded}`, {
       exporter: peer,
     });
   }
@@ -167,6 +175,9 @@ export class MessageDecoder implements MessageHandler {
     const held = this.#heldSet;
     if (held !== undefined) this.#session.foreign(this.#domain).repeated.assume(header, held.isRepeated);
     else if (this.#domain.hasRestarted(header)) this.#restart(header);
+    // The records of sFlow are not octets of the message, so it is compared here.
+    const { sflow } = header;
+    if (sflow) this.#session.foreign(this.#domain).repeated.has(header, this.#bytes, this.#start);
     if (held === undefined) this.#options.onMessage?.(this.#session, header, this.#bytes, this.#start);
   }
 
@@ -180,8 +191,17 @@ export class MessageDecoder implements MessageHandler {
     const domain = this.#domain;
     domain.records += records;
     // Statistics come without traffic, too: they must not hide that an exporter has no more flows.
-    const history = this.#historyOf(domain);
+    const history = this.#losses.historyOf(this.#session, domain);
     if (set.template.scopeFieldCount === 0 || history.lastRecordMs === 0) history.lastRecordMs = this.#nowMs;
+  }
+
+  sample(numbers: SampleNumbers, isReadable: boolean): void {
+    this.#samples.take(numbers, this.#header, this.#session, this.#domain);
+    if (!isReadable) this.#losses.countUndecoded(1);
+  }
+
+  skippedSample(kind: SkippedSamples): void {
+    this.#samples.skip(kind, this.#session, this.#domain);
   }
 
   template(template: Template, previous: Template | undefined): void {
@@ -210,7 +230,10 @@ export class MessageDecoder implements MessageHandler {
     this.#counts.flows = 0;
     this.#counts.templates = 0;
     this.#isWhole = true;
-    const format = messageFormats[session.exportProtocol];
+    const { exportProtocol } = session;
+    const format = messageFormats[exportProtocol];
+    const isSflow = exportProtocol === 'sflow-v5';
+    if (isSflow) this.#message.arrivalSeconds = this.#options.clock.wallAt(this.#nowMs) / 1000;
     this.#isReading = this.#message.open(format, bytes, session.templates, start, end);
   }
 
@@ -271,6 +294,7 @@ export class MessageDecoder implements MessageHandler {
     for (const { id } of [...templates.templatesOf(domain)]) templates.delete(domain, id);
     this.#domain.sequence.restart();
     this.#domain.foreign?.statements.forgetInterfaces();
+    this.#domain.samples?.restart();
     records.note(eventOf.restart);
     const { origin } = this.#domain;
     const text = 'the exporter has restarted, by its uptime or sequence number: Weir waits for its templates';
@@ -300,7 +324,7 @@ export class MessageDecoder implements MessageHandler {
     this.#newlyHeld.push(held);
   }
 
-  #checkSequence({ sequenceNumber, exportTimeSeconds }: MessageHeader): void {
+  #checkSequence({ sequenceNumber, exportTimeSeconds, sflow }: MessageHeader): void {
     const session = this.#session;
     const counts = this.#counts;
     const { sequence } = this.#domain;
@@ -309,7 +333,9 @@ export class MessageDecoder implements MessageHandler {
     counts.sessionMessages = session.messages;
     session.records += counts.records;
     session.messages++;
-    const verdict = sequence.check(sequenceNumber, exportTimeSeconds, counts, this.#isWhole);
+    // What arrives twice arrives at two times, but was sent at one.
+    const sentSeconds = sflow === undefined ? exportTimeSeconds : sflow.uptimeMs / 1000;
+    const verdict = sequence.check(sequenceNumber, sentSeconds, counts, this.#isWhole);
     if (sequence.counting !== counting) this.#tellCounting(sequence.counting);
     const newlyLost = sequence.lost - lost;
     if (verdict === 'in order' && newlyLost === 0) return;
@@ -320,8 +346,8 @@ export class MessageDecoder implements MessageHandler {
     const { records, log, name } = this.#options;
     const { origin } = this.#domain;
     if (verdict !== 'gap' && verdict !== 'in order') records.note(eventOf[verdict]);
-    this.#noteLost(lost);
-    this.#noteUndecoded(undecoded);
+    this.#losses.countGap(this.#session, this.#domain, lost);
+    this.#losses.countUndecoded(undecoded);
     const unit = this.#domain.sequence.countsMessages ? 'messages' : 'records';
     const gap =
       lost > 0
@@ -359,42 +385,6 @@ export class MessageDecoder implements MessageHandler {
     const { sequence } = this.#domain;
     const { undecoded } = sequence;
     sequence.recover(after, this.#counts.records);
-    this.#noteUndecoded(sequence.undecoded - undecoded);
+    this.#losses.countUndecoded(sequence.undecoded - undecoded);
   }
-
-  /** @param records lost ones; messages of at least one record each if the exporter numbers those */
-  #noteLost(records: number): void {
-    if (records === 0) return;
-    const history = this.#historyOf(this.#domain);
-    history.miss(records);
-    noteLoss(this.#options.records, records);
-    if (!this.#domain.sequence.countsMessages) return;
-    history.missMessages(records);
-    noteLoss(this.#options.messages, records);
-  }
-
-  #historyOf(domain: ObservationDomain): ExporterHistory {
-    if (domain.history === undefined) {
-      const { address, exportProtocol, peerName } = this.#session;
-      const { observationDomainId } = domain.origin;
-      domain.history = this.#options.histories.of(address, observationDomainId, exportProtocol);
-      if (domain.history.exporter === address) domain.history.peerName = peerName;
-    }
-    return domain.history;
-  }
-
-  /**
-   * Counts records that arrived and could not be read as received and dropped, once their number is known.
-   */
-  #noteUndecoded(records: number): void {
-    if (records === 0) return;
-    const { records: account } = this.#options;
-    account.received += records;
-    account.dropped.set('undecodable', (account.dropped.get('undecodable') ?? 0) + records);
-  }
-}
-
-/** @param lost negative when what was lost has arrived late */
-function noteLoss({ events }: Account, lost: number): void {
-  events.set('lost upstream', (events.get('lost upstream') ?? 0) + lost);
 }

@@ -47,7 +47,7 @@ export const standardWay: CountingWay = {
   start: ownNumber,
 };
 
-/** As RFC 3954 section 5.1 requires of NetFlow v9, for each source id. */
+/** As RFC 3954 section 5.1 requires of NetFlow v9, for each source id, and sFlow for each sub-agent. */
 export const messagesWay: CountingWay = {
   name: 'messages',
   growth: () => 1,
@@ -70,6 +70,7 @@ export const standardWays: Readonly<Record<ExportProtocol, CountingWay>> = {
   'netflow-v7': standardWay,
   'netflow-v5': standardWay,
   'netflow-v1': nothingWay,
+  'sflow-v5': messagesWay,
 };
 
 /** All ways but the steady ones, the likelier first. */

@@ -6,6 +6,7 @@ import { type MessageHeader, TemplateStore } from '../wire/index.ts';
 import type { ExporterHistory } from './exporter-histories.ts';
 import { FOREIGN_OCTETS, ForeignExporter } from './foreign-exporter.ts';
 import type { LatestMessage } from './kept-source.ts';
+import { SampleSources } from './sample-sources.ts';
 import { standardWays } from './sequence-counting.ts';
 import { SequenceFollower } from './sequence-follower.ts';
 
@@ -26,6 +27,8 @@ export class ObservationDomain {
   /** Undefined in IPFIX. */
   readonly uptime: UptimeFollower | undefined;
   history: ExporterHistory | undefined;
+  /** Undefined until it sends a sample of sFlow. */
+  samples: SampleSources | undefined;
   /** Undefined until it sends something that only foreign exporters send. */
   foreign: ForeignExporter | undefined;
   /** In monotonic time, as all times of a session. */
@@ -191,14 +194,21 @@ export class TransportSession {
     return true;
   }
 
+  /** The samples of a domain of this session, which is a sub-agent of sFlow. */
+  samples(domain: ObservationDomain): SampleSources {
+    domain.samples ??= new SampleSources((octets) => this.#grow(octets));
+    return domain.samples;
+  }
+
   #forgetSilentDomain(): void {
-    const [id, { foreign }] = [...this.domains].reduce((a, b) =>
+    const [id, { foreign, samples }] = [...this.domains].reduce((a, b) =>
       a[1].lastMessageMs <= b[1].lastMessageMs ? a : b,
     );
     this.domains.delete(id);
     this.#keeper.note('domains forgotten');
     foreign?.statements.release();
-    this.#grow(-DOMAIN_OCTETS - (foreign === undefined ? 0 : FOREIGN_OCTETS));
+    const foreignOctets = foreign === undefined ? 0 : FOREIGN_OCTETS;
+    this.#grow(-DOMAIN_OCTETS - foreignOctets - (samples?.octets ?? 0));
   }
 
   #grow(octets: number): void {

@@ -1,6 +1,6 @@
 import type { RemoteInfo } from 'node:dgram';
 import type { Clock } from '../../runtime/index.ts';
-import { type ExportProtocol, protocolOf } from '../export-protocol.ts';
+import { type ExportProtocol, protocolOf, sessionKeyOf } from '../export-protocol.ts';
 import { messageLengthAt, undecodedProtocolOf } from '../wire/index.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
@@ -8,8 +8,8 @@ import type { Listener, Reception } from './listener.ts';
 import type { TransportSession } from './transport-session.ts';
 
 /**
- * IPFIX and NetFlow over UDP, on one port: the version of a datagram tells. Those of one version from one
- * address and port are a transport session (RFC 7011 section 10.3).
+ * IPFIX, NetFlow and sFlow over UDP, on one port: the version of a datagram tells. Those of one version from
+ * one address and port are a transport session (RFC 7011 section 10.3).
  */
 export class UdpListener implements Listener {
   readonly #address: ListenAddress;
@@ -39,7 +39,7 @@ export class UdpListener implements Listener {
     const { decoder } = this.#reception;
     const peer = formatEnd(plainAddress(from.address), from.port);
     const protocol = protocolOf(datagram) ?? 'ipfix';
-    const key = protocol === 'ipfix' ? peer : `${peer} ${protocol}`;
+    const key = sessionKeyOf(peer, protocol, datagram);
     const session = this.#sessions.get(key) ?? this.#open(key, peer, protocol, datagram);
     if (session === undefined) return;
     decoder.read(session, datagram, 0, datagram.length);
@@ -63,7 +63,7 @@ export class UdpListener implements Listener {
       decoder.refuse(
         peer,
         'not-a-message',
-        `a datagram of ${datagram.length} octets is not a message of IPFIX or NetFlow`,
+        `a datagram of ${datagram.length} octets is not a message of IPFIX, NetFlow or sFlow`,
       );
       return undefined;
     }

@@ -7,8 +7,8 @@ const TOLERANCE_MS = 10_000;
 const LATE_SECONDS = 300;
 
 /**
- * Follows the uptime of a NetFlow exporter. After a restart its templates are gone and its sequence numbers
- * begin anew (RFC 3954 section 9).
+ * Follows the uptime of an exporter of NetFlow or sFlow. After a restart its templates are gone and its
+ * sequence numbers begin anew (RFC 3954 section 9).
  */
 export class UptimeFollower {
   #uptimeMs = -1;
@@ -29,8 +29,8 @@ export class UptimeFollower {
    * Whether the exporter has restarted before this message: its uptime is smaller, and more so than a wrap
    * after 49.7 days explains.
    */
-  hasRestarted({ netflow, exportTimeSeconds }: MessageHeader): boolean {
-    const uptimeMs = netflow!.uptimeMs;
+  hasRestarted({ netflow, sflow, exportTimeSeconds }: MessageHeader): boolean {
+    const uptimeMs = (netflow ?? sflow)!.uptimeMs;
     const sinceSeconds = exportTimeSeconds - this.#exportTimeSeconds;
     if (this.#uptimeMs >= 0 && sinceSeconds < 0 && sinceSeconds > -LATE_SECONDS) return false;
     const expectedMs = (this.#uptimeMs + sinceSeconds * 1000) % UPTIME_WRAP_MS;

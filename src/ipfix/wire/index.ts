@@ -6,6 +6,7 @@
  * the caller.
  */
 export { ByteReader } from './byte-reader.ts';
+export { ByteWriter } from './byte-writer.ts';
 export {
   type ColumnMapping,
   type ColumnTarget,
@@ -36,7 +37,13 @@ export {
   knownElement,
   reverseEnterprise,
 } from './information-element.ts';
-export { type MessageContext, type MessageHandler, reportError } from './message-handler.ts';
+export {
+  type MessageContext,
+  type MessageHandler,
+  reportError,
+  type SampleNumbers,
+  type SkippedSamples,
+} from './message-handler.ts';
 export {
   ipfixVersion,
   type MessageHeader,
@@ -68,7 +75,6 @@ export {
 export { announceTemplate, refuseTemplate } from './template-announcement.ts';
 export { TemplateStore, type TemplateStoreOptions } from './template-store.ts';
 export {
-  isSflowPacket,
   notDecoded,
   protocolName,
   type UndecodedProtocol,

@@ -16,22 +16,35 @@ export interface NetflowHeader {
   readonly samplingInterval: number;
 }
 
-/** The header of an IPFIX message. A NetFlow message has the same fields, and those of `netflow`. */
+/** What only headers of sFlow have. */
+export interface SflowHeader {
+  /** The agent's uptime at the export, in milliseconds modulo 2^32. */
+  readonly uptimeMs: number;
+}
+
+/**
+ * The header of an IPFIX message. A NetFlow message has the same fields and those of `netflow`, an sFlow
+ * datagram those of `sflow`.
+ */
 export interface MessageHeader {
   /** Octets of the whole message. */
   readonly length: number;
   /**
    * When the message left the Exporting Process, in seconds since 1970; in NetFlow v1, v5 and v7 with a
-   * fraction.
+   * fraction. In sFlow, which does not say it: when the datagram arrived, or NaN.
    */
   readonly exportTimeSeconds: number;
   /**
-   * Data records sent before this message in this session and domain, modulo 2^32; in NetFlow v9 messages. 0
-   * in NetFlow v1.
+   * Data records sent before this message in this session and domain, modulo 2^32; in NetFlow v9 and sFlow
+   * messages. 0 in NetFlow v1.
    */
   readonly sequenceNumber: number;
-  /** Observation domain id; in NetFlow v9 the source id, in v5 engine type and engine id, else 0. */
+  /**
+   * Observation domain id; in NetFlow v9 the source id, in v5 engine type and engine id, in sFlow the
+   * sub-agent id, else 0.
+   */
   readonly domain: number;
-  /** Undefined in IPFIX. */
+  /** Undefined in IPFIX and sFlow. */
   readonly netflow?: NetflowHeader;
+  readonly sflow?: SflowHeader;
 }

@@ -1,4 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
 import type { DataSet } from './data-set.ts';
 import type { DecodeReason } from './decode-error.ts';
 import { type MessageContext, type MessageHandler, reportError } from './message-handler.ts';
@@ -31,6 +32,8 @@ export interface MessageFormat {
 }
 
 const noOctets = new Uint8Array(0);
+/** More than any record that a format writes. */
+const SCRATCH_OCTETS = 256;
 
 /**
  * Passes the next template of a set to the handler.
@@ -59,8 +62,11 @@ export class MessageReader implements MessageContext {
   header!: MessageHeader;
   start = 0;
   store!: TemplateStore;
+  /** When it arrived, in seconds since 1970, for protocols whose messages have no time; NaN if unknown. */
+  arrivalSeconds = Number.NaN;
   #format = ipfixFormat;
   #templateSet: TemplateSet | undefined;
+  #scratch: ByteWriter | undefined;
 
   constructor(handler: MessageHandler) {
     this.handler = handler;
@@ -79,6 +85,12 @@ export class MessageReader implements MessageContext {
     this.sets.offset = start;
     this.sets.end = end;
     return format.open(this);
+  }
+
+  /** Room for the records of a set that a format writes, because its messages have them in another form. */
+  get scratch(): ByteWriter {
+    this.#scratch ??= new ByteWriter(new Uint8Array(SCRATCH_OCTETS));
+    return this.#scratch;
   }
 
   /** Whether all parts have been read. */
@@ -124,18 +136,21 @@ export function readMessage(
 /**
  * Reads one message part by part, for callers that wait between records. It reads the parts after a data set
  * when the next one is requested.
+ * @param arrivalSeconds when it arrived, in seconds since 1970; NaN if unknown
  */
 export function* readDataSets(
   format: MessageFormat,
   bytes: Uint8Array,
   store: TemplateStore,
   handler: Omit<MessageHandler, 'data'>,
+  arrivalSeconds = Number.NaN,
 ): Generator<DataSet> {
   let found: DataSet | undefined;
   const keepSet = (set: DataSet) => {
     found = set;
   };
   const message = new MessageReader({ ...handler, data: keepSet });
+  message.arrivalSeconds = arrivalSeconds;
   if (!message.open(format, bytes, store, 0, bytes.length)) return;
   while (!message.isDone) {
     found = undefined;

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readIpfixFile } from '../../../src/cli/capture/index.ts';
+import { type CapturedSession, readIpfixFile } from '../../../src/cli/capture/index.ts';
 import { readExportedSets, readRecords } from '../../../src/ipfix/index.ts';
 import { set, u32 } from '../../support/ipfix-octets.ts';
 import { v5, v5Record, v9, v9Template } from '../../support/netflow-octets.ts';
+import { ethernet, flowSample, ipv4, rawHeader, sflow } from '../../support/sflow-octets.ts';
 import { concat, fragmented, ipfixMessage, ipv6, links, pcap, pcapng, tcp, udp } from './capture-builder.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'weir-capture-'));
@@ -208,38 +209,48 @@ describe('broken files', () => {
 });
 
 describe('sFlow in captures', () => {
-  const sample = [0, 0, 0, 1, 0, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8];
-  /** Of an agent with an address of so many octets. */
-  const sflow = (address: 4 | 16, samples: number) =>
-    concat(
-      [0, 0, 0, 5, 0, 0, 0, address === 4 ? 1 : 2],
-      Array(address + 12).fill(1),
-      [0, 0, 0, samples],
-      ...Array(samples).fill(sample),
-    );
+  const sample = flowSample({}, rawHeader(ethernet(0x0800, ipv4())));
+  const agent = '20010db8000000000000000000000009';
+  const sessionsOf = async (...packets: Uint8Array[]) => {
+    const path = join(directory, 'file');
+    writeFileSync(path, pcap(packets));
+    const sessions: (CapturedSession | undefined)[] = [];
+    for await (const item of readIpfixFile(path)) sessions.push('session' in item ? item.session : undefined);
+    return sessions;
+  };
+  const protocols = async (...packets: Uint8Array[]) =>
+    (await sessionsOf(...packets)).map((session) => session?.exportProtocol);
 
-  it('is recognised on any port if its header matches its contents', async () => {
-    const packets = [udp(sflow(4, 1), 6343), udp(sflow(16, 7), 9999), udp(messages[0]!)];
-    expect(await read(pcap(packets))).toMatchObject({
-      undecoded: ['sflow-v5', 'sflow-v5'],
-      octets: [1, 2],
-      faults: [],
-    });
+  it('is recognised on any port if its samples fit its length, and on its own port by its header', async () => {
+    const packets = [
+      udp(sflow({}, sample), 9_999),
+      udp(sflow({ agent }, sample, sample), 9_999),
+      udp(sflow({ count: 2 }, sample), 6_343),
+      udp(sflow({})),
+    ];
+    expect(await protocols(...packets)).toEqual(Array(4).fill('sflow-v5'));
   });
 
   it('is not recognised in other datagrams with the same first octets', async () => {
+    const whole = sflow({}, sample, sample);
     const packets = [
-      udp(sflow(4, 2).subarray(0, -1), 53),
-      udp(concat(sflow(4, 2), [0]), 53),
-      udp(sflow(4, 0), 53),
-      udp(sflow(4, 1).subarray(0, 20), 53),
+      udp(whole.subarray(0, -1), 53),
+      udp(concat(whole, [0]), 53),
+      udp(sflow({}), 53),
+      udp(whole.subarray(0, 20), 53),
     ];
-    expect(await read(pcap(packets))).toMatchObject({ undecoded: [], faults: [] });
+    expect(await protocols(...packets)).toEqual([]);
   });
 
-  it("is recognised by its version on IPFIX's port and in a file", async () => {
-    expect(await read(pcap([udp(sflow(4, 0))]))).toMatchObject({ undecoded: ['sflow-v5'], faults: [] });
-    expect(await read(sflow(4, 1))).toMatchObject({ undecoded: ['sflow-v5'], faults: [] });
+  it('has a session for each agent', async () => {
+    const packets = [sflow({}, sample), sflow({ agent }, sample), sflow({}, sample)];
+    const [one, other, again] = await sessionsOf(...packets.map((packet) => udp(packet, 6_343)));
+    expect(other).not.toBe(one);
+    expect(again).toBe(one);
+  });
+
+  it('is recognised by its version in a file without datagrams', async () => {
+    expect(await read(sflow({}, sample))).toMatchObject({ undecoded: ['sflow-v5'], faults: [] });
   });
 });
 

@@ -9,6 +9,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 import { dial, message, startCollector, startExporter } from '../../support/ipfix.ts';
 import { set } from '../../support/ipfix-octets.ts';
 import { v5, v5Record, v9, v9Template } from '../../support/netflow-octets.ts';
+import { ethernet, flowSample, ipv4, rawHeader, sflow } from '../../support/sflow-octets.ts';
 import { until } from '../../support/until.ts';
 
 const { template, writer } = new FlowTemplates('agent').get(256);
@@ -181,16 +182,37 @@ describe('a flood of connections', () => {
   });
 });
 
-it('counts sFlow and names it once for each exporter', async () => {
+it('reads sFlow on the port of IPFIX, in a session of each agent', async () => {
   await using receiving = await startCollector({ listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }] });
   const socket = createSocket('udp4');
-  const sflow = Buffer.concat([Buffer.of(0, 0, 0, 5, 0, 0, 0, 1), Buffer.alloc(32)]);
-  for (const octets of [sflow, sflow]) socket.send(octets, receiving.address.port, receiving.address.host);
+  const sample = flowSample({}, rawHeader(ethernet(0x0800, ipv4())));
+  const datagrams = [sflow({}, sample), sflow({ agent: '0a000008' }, sample), sflow({ sequence: 2 })];
+  for (const octets of datagrams) socket.send(octets, receiving.address.port, receiving.address.host);
+  const { messages, records } = receiving.collector;
+  await until('the datagrams', () => messages.received === 3);
+  expect(messages.toJSON()).toMatchObject({ sent: 3, events: {}, closed: true });
+  expect(records.toJSON()).toMatchObject({ received: 2, sent: 2, closed: true });
+  expect(receiving.flows).toMatchObject(
+    Array(2).fill({ sourceIP: '10.0.0.1', octetDeltaCount: 4_000, sampledOctetDeltaCount: 40 }),
+  );
+  expect(receiving.collector.exporters()).toMatchObject([
+    { exportProtocol: 'sflow-v5', observationDomainId: 3, messages: 2, records: 1, lost: 0 },
+    { exportProtocol: 'sflow-v5', observationDomainId: 3, messages: 1, records: 1, lost: 0 },
+  ]);
+  socket.close();
+});
+
+it('counts sFlow in a stream, which it does not read, and names it once for each exporter', async () => {
+  await using receiving = await startCollector();
+  for (let times = 1; times <= 2; times++) {
+    const socket = await dial(receiving.address);
+    const isClosed = closed(socket);
+    socket.write(sflow({}));
+    await isClosed;
+  }
   const { messages } = receiving.collector;
-  await until('the datagrams', () => messages.received === 2);
   expect(messages.toJSON()).toMatchObject({ dropped: { 'sflow-v5': 2 }, closed: true });
   expect(receiving.lines.filter((line) => line.includes('sFlow v5, not decoded'))).toHaveLength(1);
-  socket.close();
 });
 
 describe('NetFlow', () => {
@@ -232,7 +254,7 @@ describe('NetFlow', () => {
       closed: true,
     });
     expect(receiving.lines.join('\n')).toContain(
-      'NetFlow v9, not decoded: Weir reads NetFlow in datagrams only',
+      'NetFlow v9, not decoded: Weir reads NetFlow and sFlow in datagrams only',
     );
   });
 });
