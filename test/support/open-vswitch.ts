@@ -38,15 +38,18 @@ const exports = {
     'engine_id=3',
     'active_timeout=60',
   ],
+  sflow: ['sFlow', `targets="127.0.0.1:${ipfixPort}"`, 'agent=lo', 'header=128', 'sampling=1', 'polling=1'],
 } as const;
 
 /**
  * A client and a server talk through a switch in user space that exports what passes its bridge. Its IPFIX
  * has dozens of templates, long ones, options, interface names.
+ * @param isWhole whether the capture has all packets that sFlow samples: it sends them once a second
  */
 export async function captureOpenVSwitch(
   directory: TemporaryDirectory,
   protocol: keyof typeof exports,
+  isWhole: (capture: MeteredCapture) => Promise<boolean> = async () => true,
 ): Promise<MeteredCapture> {
   await using bridge = await createNamespace('switch');
   await using ends = await makeEnds(bridge);
@@ -80,6 +83,7 @@ export async function captureOpenVSwitch(
     const ways = [...traffic.keys()].filter((way) => !way.includes('::')); // version 5 has no IPv6
     await until('every flow to be exported', () => capture.octets >= V5_RECORD_OCTETS * ways.length);
   }
+  await until('all packets of sFlow', () => isWhole({ file: capture.file, traffic }));
   await control('clear', 'bridge', 'br0', protocol); // with IPFIX it exports every flow that it holds
   await vswitchd.stop('SIGTERM');
   await capture.stop();
