@@ -96,20 +96,23 @@ export class OptionsRecords {
   }
 }
 
-/** Packs records into messages with one set each: some collectors read only the first set of a message. */
+/**
+ * Packs records into messages with one set each: some collectors read only the first set of a message. A
+ * record that fits into no message is left out; none is, where a path carries 512 octets.
+ */
 export function* packRecords(
   records: readonly DataRecord[],
   domain: number,
   maxOctets: number,
 ): Generator<{ readonly octets: Uint8Array; readonly records: number }> {
   const writer = new MessageWriter(maxOctets);
-  for (const [template, group] of Map.groupBy(records, (record) => record.template)) {
+  for (const group of Map.groupBy(records, (record) => record.template).values()) {
     for (let at = 0; at < group.length; ) {
       writer.start({ domain, sequenceNumber: 0, exportTimeSeconds: 0 });
       const from = at;
       while (at < group.length && writer.writeRecord(group[at]!)) at++;
-      if (at === from) throw new RangeError(`a record of ${template.id} fits into no message`);
-      yield { octets: writer.finish().slice(), records: at - from };
+      if (at > from) yield { octets: writer.finish().slice(), records: at - from };
+      else at++;
     }
   }
 }

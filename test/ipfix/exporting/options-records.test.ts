@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { batchOf, elementsOf, type FlowRecord, fieldNames } from '../../../src/flow/index.ts';
+import { packRecords } from '../../../src/ipfix/exporting/options-records.ts';
 import { elementTypesOf, flowKeysOf } from '../../../src/ipfix/exporting/template-descriptions.ts';
 import { FlowTemplates } from '../../../src/ipfix/flow-mapping.ts';
 import { availableTransports, dataRecordToJson, type Json, MessageWriter } from '../../../src/ipfix/index.ts';
@@ -223,6 +224,16 @@ it('JSON has no options records', async () => {
   await exporter.stop(2_000);
   await new Promise((resolve) => server.close(resolve));
   expect(lines.map((line) => Object.keys(JSON.parse(line)))).toEqual(Array(3).fill(['@timestamp', 'ipfix']));
+});
+
+it('records that fit into no message are left out, and the others are sent', () => {
+  const [v4] = new FlowTemplates('agent').defined;
+  const records = [...elementTypesOf(v4!.template), flowKeysOf(v4!.template)];
+  const packed = [...packRecords(records, 7, 64)];
+  expect(packed.map((message) => message.records)).toEqual([1]);
+  const whole = [...packRecords(records, 7, 512)];
+  expect(whole.reduce((sum, message) => sum + message.records, 0)).toBe(records.length);
+  expect(Math.max(...whole.map((message) => message.octets.length))).toBeLessThanOrEqual(512);
 });
 
 describe('a description', () => {
