@@ -6,6 +6,7 @@ import {
   FlowBatch,
   fieldNames,
   formatAddress,
+  Observer,
 } from '../src/flow/index.ts';
 import { type Clock, Ledger } from '../src/runtime/index.ts';
 import { type BenchRow, measureInterleaved, measureWork, rateRow, timesFaster } from './measure.ts';
@@ -224,6 +225,7 @@ function fillRow(
 ): void {
   const [pod, peer] = [flow % 4_000, (flow * 7 + 1) % 4_000];
   columns.flowStartMilliseconds[row] = START + (flow % 1_000);
+  columns.observationPointId[row] = side === 'source' ? Observer.source : Observer.destination;
   columns.biflowDirection[row] = 1; // both nodes have seen its start
   columns.flowEndReason[row] = 2;
   columns.flowId[row] = flow + 1;
