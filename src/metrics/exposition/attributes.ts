@@ -89,7 +89,7 @@ const byLabel: Readonly<Record<string, AttributeMapping>> = {
     'registry: network, the other end of the transport session',
   ),
   domain: { ...ownMapping('weir.observation_domain.id', 'observationDomainId of RFC 7011'), isNumber: true },
-  export_protocol: ownMapping('weir.export.protocol', 'IPFIX, or a version of NetFlow'),
+  export_protocol: ownMapping('weir.export.protocol', 'IPFIX, a version of NetFlow, or sFlow'),
   peer_name: ownMapping('weir.peer.name', 'the name in the certificate of the other end'),
   component: ownMapping('weir.component', 'an account of the ledger'),
   unit: ownMapping('weir.unit', 'what an account counts'),

@@ -186,7 +186,7 @@ export const processMetrics = {
     unit: '{message}',
     labels: origin,
     description:
-      'messages that an exporter sent but that did not arrive, if it numbers messages, as NetFlow v9 does',
+      'messages that an exporter sent but that did not arrive, if it numbers messages, as NetFlow v9 and sFlow do',
     of: 'aggregator',
   },
   weir_collector_exporter_unsent_records_total: {

@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { ForeignBed } from '../../support/foreign-bed.ts';
 import { exportTime } from '../../support/foreign-messages.ts';
 import { octets, set, u16, u32 } from '../../support/ipfix-octets.ts';
-import { type V9Header, v5, v5Record, v9, v9Options, v9Template } from '../../support/netflow-octets.ts';
+import {
+  type V9Header,
+  v1,
+  v1Record,
+  v5,
+  v5Record,
+  v7,
+  v7Record,
+  v9,
+  v9Options,
+  v9Template,
+} from '../../support/netflow-octets.ts';
 
 const T = exportTime * 1000;
 const ends = '0a000001 0a000002 9c40 01bb 06';
@@ -297,6 +308,57 @@ describe('flows of NetFlow v5', () => {
     ]);
     expect(bed.account()).toMatchObject({ received: 8, sent: 6, dropped: { undecodable: 2 } });
     expect(bed.account().events).toEqual({ 'record-truncated': 1 });
+    bed.pass();
+  });
+});
+
+/** What the records of v1, v5 and v7 have in common. */
+const fixedFlow = {
+  sourceIP: '10.0.0.1',
+  destinationIP: '10.0.0.2',
+  sourceTransportPort: 40_000,
+  destinationTransportPort: 443,
+  protocolIdentifier: 6,
+  octetDeltaCount: 5_000,
+  packetDeltaCount: 10,
+  tcpControlBits: 0x18,
+  ipClassOfService: 0x20,
+  ingressInterface: 3,
+  egressInterface: 4,
+  flowStartMilliseconds: T - 60_000,
+  flowEndMilliseconds: T - 30_000,
+};
+
+describe('flows of NetFlow v7', () => {
+  it('equal those of the record, and a gap in their numbers is a loss of flows', () => {
+    const bed = new ForeignBed();
+    const of = (sequence: number, octets: number) =>
+      v7({ seconds: exportTime, sequence }, v7Record({ octets }));
+    bed.receive([of(0, 5_000), of(1, 1), of(2, 1), of(5, 1), of(6, 1)]);
+    expect(bed.collected[0]).toMatchObject(fixedFlow);
+    expect(bed.account()).toMatchObject({ received: 5, sent: 5, events: { 'lost upstream': 2 } });
+    bed.pass();
+  });
+});
+
+describe('flows of NetFlow v1', () => {
+  it('equal those of the record, without numbers that could show a loss', () => {
+    const bed = new ForeignBed();
+    const of = (uptimeMs: number, octets: number) =>
+      v1({ seconds: exportTime, uptimeMs }, v1Record({ octets }), v1Record({ octets, sourcePort: 1 }));
+    bed.receive([of(1_000_000, 5_000), of(1_000_001, 1), of(1_000_002, 2)]);
+    expect(bed.collected[0]).toMatchObject(fixedFlow);
+    expect(bed.account()).toMatchObject({ received: 6, sent: 6, dropped: {}, events: {} });
+    expect(bed.account('messages').events).toEqual({});
+    bed.pass();
+  });
+
+  it('that arrive twice count twice once the exporter is known to number nothing', () => {
+    const bed = new ForeignBed();
+    const same = v1({ seconds: exportTime }, v1Record({ octets: 7 }));
+    const others = [1, 2, 3].map((octets) => v1({ seconds: exportTime }, v1Record({ octets })));
+    bed.receive([...others, same, same]);
+    expect(bed.account()).toMatchObject({ received: 5, sent: 5, dropped: {} });
     bed.pass();
   });
 });
