@@ -86,7 +86,7 @@ async function replayFile(file: string, options: ReplayOptions): Promise<void> {
 
 const tlsEndOf = ({ ca, cert, key, serverName }: ReplayOptions, { clock, ledger, log }: Service): TlsEnd =>
   new TlsEnd(
-    { ...tls, caFile: ca, certFile: cert, keyFile: key, serverName },
+    { ...tls, caFile: ca, certFile: cert, keyFile: key, serverName, isCertificateOptional: true },
     { name: 'replay', clock, log, account: ledger.open('replay', 'messages') },
   );
 

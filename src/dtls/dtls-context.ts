@@ -5,6 +5,13 @@ import { addressOf, openSsl, type Pointer } from './openssl.ts';
 export interface DtlsMaterial {
   /** The authorities whose certificates are accepted. */
   readonly ca: Uint8Array;
+  /** Their revocation lists: certificates in them are not accepted. */
+  readonly crl?: Uint8Array | undefined;
+  /** Undefined for a client that shows no certificate. */
+  readonly own: DtlsIdentity | undefined;
+}
+
+export interface DtlsIdentity {
   /** The own certificate, followed by those between it and its authority. */
   readonly cert: Uint8Array;
   readonly key: Uint8Array;
@@ -25,7 +32,7 @@ const NO_SEPARATE_MAC = ':!SHA1:!SHA256:!SHA384:!MD5';
 const MAX_CHAIN = 4;
 const MAX_CHAIN_OCTETS = 16 * 1024;
 
-/** Of openssl/ssl.h. */
+/** Of openssl/ssl.h and openssl/x509_vfy.h. */
 const SSL_VERIFY_PEER = 1;
 const SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2;
 const SSL_CTRL_MODE = 33;
@@ -38,6 +45,8 @@ const SSL_MODE_NO_AUTO_CHAIN = 8;
 /** Idle associations keep no buffer for writing. */
 const SSL_MODE_RELEASE_BUFFERS = 16;
 const DTLS1_2_VERSION = 0xfefd;
+const X509_V_FLAG_CRL_CHECK = 4;
+const X509_V_FLAG_CRL_CHECK_ALL = 8;
 const SSL_OP_NO_QUERY_MTU = 0x1000;
 const SSL_OP_NO_TICKET = 0x4000;
 const SSL_OP_CIPHER_SERVER_PREFERENCE = 0x40_0000;
@@ -77,7 +86,8 @@ export class DtlsContext {
       // one does for every DTLS association, and nothing enters JavaScript from within OpenSSL.
       ssl.SSL_CTX_set_cookie_verify_cb(context, addressOf('SSL_is_dtls'));
       this.#trust(material.ca);
-      this.#identify(material);
+      if (material.crl !== undefined) this.#revoke(material.crl);
+      if (material.own !== undefined) this.#identify(material.own);
     } catch (error) {
       this.free();
       throw error;
@@ -107,7 +117,28 @@ export class DtlsContext {
     if (count === 0) throw unusableError("the authority's certificates: there is none");
   }
 
-  #identify({ cert, key }: DtlsMaterial): void {
+  /** As Node does for TLS: each certificate of a chain needs a list of its authority. */
+  #revoke(pem: Uint8Array): void {
+    const ssl = openSsl();
+    const store = ssl.SSL_CTX_get_cert_store(this.#context);
+    const count = withBio(pem, (bio) => {
+      let lists = 0;
+      for (;;) {
+        const list = ssl.PEM_read_bio_X509_CRL(bio, null, null, '');
+        if (list === null) break;
+        const isTaken = ssl.X509_STORE_add_crl(store, list) === 1;
+        ssl.X509_CRL_free(list);
+        if (!isTaken) throw unusableError('a revocation list');
+        lists++;
+      }
+      ssl.ERR_clear_error(); // the end of the text
+      return lists;
+    });
+    if (count === 0) throw unusableError('the revocation lists: there is none');
+    ssl.X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  }
+
+  #identify({ cert, key }: DtlsIdentity): void {
     const ssl = openSsl();
     const count = forEachCertificate(cert, (certificate, index) => {
       const isTaken =

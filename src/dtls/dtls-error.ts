@@ -5,9 +5,11 @@ import { certificateOf } from './peer-certificate.ts';
 /** What OpenSSL found wrong with a certificate (X509_V_ERR_*), by the codes that Node has for it in TLS. */
 const certificateCodes: Readonly<Record<number, string>> = {
   2: 'UNABLE_TO_GET_ISSUER_CERT',
+  3: 'UNABLE_TO_GET_CRL',
   7: 'CERT_SIGNATURE_FAILURE',
   9: 'CERT_NOT_YET_VALID',
   10: 'CERT_HAS_EXPIRED',
+  12: 'CRL_HAS_EXPIRED',
   18: 'DEPTH_ZERO_SELF_SIGNED_CERT',
   19: 'SELF_SIGNED_CERT_IN_CHAIN',
   20: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',

@@ -116,7 +116,15 @@ export class DtlsServer {
   /** Tells all clients the end. */
   stop(): void {
     this.#handshakes.stop();
-    for (const name of [...this.#sessions.keys()]) this.#end(name);
+    this.endSessions();
+  }
+
+  /** The same for those with a session. Their consumers are told. */
+  endSessions(): void {
+    for (const [name, { consumer }] of [...this.#sessions]) {
+      this.#end(name);
+      consumer.closed(undefined);
+    }
   }
 
   /** A new client, or one that begins anew. */

@@ -22,6 +22,10 @@ export interface OpenSsl {
   SSL_CTX_use_PrivateKey(context: Pointer, key: Pointer): number;
   SSL_CTX_check_private_key(context: Pointer): number;
   X509_STORE_add_cert(store: Pointer, certificate: Pointer): number;
+  X509_STORE_add_crl(store: Pointer, list: Pointer): number;
+  X509_STORE_set_flags(store: Pointer, flags: number): number;
+  X509_CRL_free(list: Pointer): void;
+  PEM_read_bio_X509_CRL(bio: Pointer, into: Pointer, callback: Pointer, password: string): Pointer;
   X509_free(certificate: Pointer): void;
   EVP_PKEY_free(key: Pointer): void;
   PEM_read_bio_X509(bio: Pointer, into: Pointer, callback: Pointer, password: string): Pointer;
@@ -81,6 +85,11 @@ const prototypes: Readonly<Record<keyof OpenSsl, string>> = {
   SSL_CTX_use_PrivateKey: 'int SSL_CTX_use_PrivateKey(void *context, void *key)',
   SSL_CTX_check_private_key: 'int SSL_CTX_check_private_key(void *context)',
   X509_STORE_add_cert: 'int X509_STORE_add_cert(void *store, void *certificate)',
+  X509_STORE_add_crl: 'int X509_STORE_add_crl(void *store, void *list)',
+  X509_STORE_set_flags: 'int X509_STORE_set_flags(void *store, unsigned long flags)',
+  X509_CRL_free: 'void X509_CRL_free(void *list)',
+  PEM_read_bio_X509_CRL:
+    'void *PEM_read_bio_X509_CRL(void *bio, void *into, void *callback, const char *password)',
   X509_free: 'void X509_free(void *certificate)',
   EVP_PKEY_free: 'void EVP_PKEY_free(void *key)',
   PEM_read_bio_X509: 'void *PEM_read_bio_X509(void *bio, void *into, void *callback, const char *password)',

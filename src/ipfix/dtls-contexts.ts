@@ -33,7 +33,12 @@ export class DtlsContexts {
   get current(): DtlsContext {
     const { material } = this.#tls;
     if (this.#context !== undefined && material === this.#material) return this.#context;
-    const context = new DtlsContext({ role: this.#role, material, cipherSuites: this.#cipherSuites });
+    const { ca, crl, own } = material;
+    const context = new DtlsContext({
+      role: this.#role,
+      material: { ca, crl, own },
+      cipherSuites: this.#cipherSuites,
+    });
     this.free();
     this.#context = context;
     this.#material = material;

@@ -7,7 +7,7 @@ import { certificateMissing, handshakeFault, TlsFault, verificationFault, wrongN
  * @param own certificate that this end has shown
  * @param serverName that the other end's certificate must have, if it is a collector's
  */
-export function dtlsFault(error: DtlsError, own: X509Certificate, serverName = ''): TlsFault {
+export function dtlsFault(error: DtlsError, own: X509Certificate | undefined, serverName = ''): TlsFault {
   const { certificate, code, message } = error;
   if (code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') return certificateMissing();
   if (code === 'ERR_DTLS_TIMEOUT') return new TlsFault('handshake timed out', message);

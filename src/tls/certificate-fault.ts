@@ -70,6 +70,16 @@ export function verificationFault(code: string, certificate: X509Certificate, no
         : new TlsFault('certificate not yet valid', `an authority that signed ${who} is not valid yet`);
     case 'CERT_REVOKED':
       return new TlsFault('certificate revoked', `${who} is revoked`);
+    case 'UNABLE_TO_GET_CRL':
+      return new TlsFault(
+        'certificate refused',
+        `${who} cannot be used: crlFile has no list of ${issuerOf(certificate)}, or of one above it`,
+      );
+    case 'CRL_HAS_EXPIRED':
+      return new TlsFault(
+        'certificate refused',
+        `${who} cannot be used: the revocation list of its authority has expired`,
+      );
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':

@@ -21,11 +21,18 @@ export function refusalIn(text: string): TlsFault | undefined {
 }
 
 /** A collector that ends a new session without a word. Often it does not accept the certificate. */
-export const silentRefusal = (own: X509Certificate): TlsFault =>
-  new TlsFault(
-    'certificate refused',
-    `the collector ended the session right after the handshake, as one does that does not accept ${ownText(own)}`,
-  );
+export const silentRefusal = (own: X509Certificate | undefined): TlsFault =>
+  own === undefined
+    ? unshown(
+        'the collector ended the session right after the handshake, as one does that wants a certificate',
+      )
+    : new TlsFault(
+        'certificate refused',
+        `the collector ended the session right after the handshake, as one does that does not accept ${ownText(own)}`,
+      );
+
+const unshown = (text: string): TlsFault =>
+  new TlsFault('certificate missing', `${text}: this end shows none, because certFile is not there`);
 
 /** The other end closed the connection before the handshake was done. */
 export const leftHandshake = (): TlsFault =>
@@ -35,11 +42,14 @@ export const leftHandshake = (): TlsFault =>
   );
 
 /** What an alert of the other end says about the own certificate, or a handshake with something else. */
-export function handshakeFault(error: NodeJS.ErrnoException, own: X509Certificate): TlsFault | undefined {
+export function handshakeFault(
+  error: NodeJS.ErrnoException,
+  own: X509Certificate | undefined,
+): TlsFault | undefined {
   const { code = '', message } = error;
   if (!code.startsWith('ERR_SSL_') && !code.startsWith('ERR_TLS_')) return undefined;
   const [, alert] = /ALERT_(.+)$/.exec(code) ?? [];
-  if (alert !== undefined) return alertFault(alert, own);
+  if (alert !== undefined) return own === undefined ? alertWithoutOwn(alert) : alertFault(alert, own);
   if (
     /WRONG_VERSION_NUMBER|HTTP_REQUEST|HTTPS_PROXY_REQUEST|UNEXPECTED_MESSAGE|UNSUPPORTED_RECORD/.test(code)
   )
@@ -47,6 +57,21 @@ export function handshakeFault(error: NodeJS.ErrnoException, own: X509Certificat
   if (/PROTOCOL|VERSION|CIPHER|SIGNATURE_ALGORITHM/.test(code)) return noCommon();
   return new TlsFault('handshake failed', `the handshake failed: ${code} (${message.trim()})`);
 }
+
+/** The alert of a peer to an end that has shown no certificate. */
+function alertWithoutOwn(alert: string): TlsFault {
+  const mayWantOne = ['CERTIFICATE_REQUIRED', 'HANDSHAKE_FAILURE', 'BAD_CERTIFICATE', 'CERTIFICATE_UNKNOWN'];
+  if (mayWantOne.includes(alert)) return unshown('the other end wants a certificate');
+  return VERSION_ALERTS.includes(alert) ? noCommon() : endedFault(alert);
+}
+
+const VERSION_ALERTS = ['PROTOCOL_VERSION', 'HANDSHAKE_FAILURE', 'INSUFFICIENT_SECURITY'];
+
+const endedFault = (alert: string): TlsFault =>
+  new TlsFault(
+    'handshake failed',
+    `the other end ended it: alert ${alert.toLowerCase().replaceAll('_', ' ')}`,
+  );
 
 function alertFault(alert: string, own: X509Certificate): TlsFault {
   const refusedFault = (why: string) =>
@@ -68,15 +93,8 @@ function alertFault(alert: string, own: X509Certificate): TlsFault {
     case 'CERTIFICATE_UNKNOWN':
     case 'UNSUPPORTED_CERTIFICATE':
       return refusedFault(`alert ${alert.toLowerCase().replaceAll('_', ' ')}`);
-    case 'PROTOCOL_VERSION':
-    case 'HANDSHAKE_FAILURE':
-    case 'INSUFFICIENT_SECURITY':
-      return noCommon();
     default:
-      return new TlsFault(
-        'handshake failed',
-        `the other end ended it: alert ${alert.toLowerCase().replaceAll('_', ' ')}`,
-      );
+      return VERSION_ALERTS.includes(alert) ? noCommon() : endedFault(alert);
   }
 }
 

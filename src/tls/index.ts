@@ -23,5 +23,5 @@ export { CERTIFICATE_FOLDER, collectingTlsOptions, exportingTlsOptions } from '.
 export { hasName, namesOf, peerNameOf } from './peer-name.ts';
 export { TlsEnd, type TlsEndParts } from './tls-end.ts';
 export { TlsFiles, type TlsFilesParts } from './tls-files.ts';
-export { readTlsMaterial, type TlsMaterial, untimelinessOf } from './tls-material.ts';
+export { type OwnCertificate, readTlsMaterial, type TlsMaterial, untimelinessOf } from './tls-material.ts';
 export { secureContextOptions, type TlsPaths, type TlsSettings } from './tls-settings.ts';

@@ -22,6 +22,11 @@ const sharedOptions = (holder: 'agent' | 'aggregator') => ({
     `${holder}.crt`,
   ),
   keyFile: fileOption('PEM private key of the certificate', `${holder}.key`),
+  crlFile: textOption({
+    description: 'PEM revocation lists of the authorities: no peer with a certificate in them has a session',
+    value: 'the path of a file',
+    derived: 'ca.crl beside caFile, if it is there',
+  }),
   minVersion: choiceOption(tlsVersions, { description: 'lowest version', default: 'VersionTLS12' }),
   cipherSuites: listOption(
     {

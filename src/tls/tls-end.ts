@@ -27,6 +27,7 @@ export class TlsEnd {
   /** By peer: kinds of faults that were told. The longest silent peer is forgotten first. */
   readonly #told = new Map<string, Set<string>>();
   #isStarted = false;
+  #onRevocation = () => {};
 
   constructor(settings: TlsSettings, parts: TlsEndParts) {
     const { account, ...rest } = parts;
@@ -35,7 +36,10 @@ export class TlsEnd {
     this.#files = new TlsFiles(settings, {
       ...rest,
       onRefused: () => account.note('new certificates refused'),
-      onRenewed: () => account.note('certificates renewed'),
+      onRenewed: ({ crl }, earlier) => {
+        account.note('certificates renewed');
+        if (crl !== undefined && !(earlier.crl?.equals(crl) ?? false)) this.#onRevocation();
+      },
     });
   }
 
@@ -61,6 +65,15 @@ export class TlsEnd {
   /** When the own certificate expires, in milliseconds since 1970. Undefined while nothing needs it. */
   get expiryMs(): number | undefined {
     return this.#files.expiryMs;
+  }
+
+  /** Calls back whenever there are new revocation lists, until `stop`. Several may listen. */
+  heedRevocation(listener: () => void): void {
+    const others = this.#onRevocation;
+    this.#onRevocation = () => {
+      others();
+      listener();
+    };
   }
 
   /** Counts a fault by its kind, and logs it once for each peer and kind. */

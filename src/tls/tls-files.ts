@@ -10,7 +10,7 @@ export interface TlsFilesParts {
   /** Called once for each new state of the files that cannot be used. */
   readonly onRefused?: () => void;
   /** Called with new material. */
-  readonly onRenewed?: (material: TlsMaterial) => void;
+  readonly onRenewed?: (material: TlsMaterial, earlier: TlsMaterial) => void;
 }
 
 /** The files are looked at this often without a handshake, and at most this often with many. */
@@ -43,8 +43,10 @@ export class TlsFiles {
     this.#seen = stateOf(this.paths);
     this.#read = this.#seen;
     this.#material = readTlsMaterial(this.paths);
-    const fault = untimelinessOf(this.#material.certificate, clock.now());
+    const { own } = this.#material;
+    const fault = own && untimelinessOf(own.certificate, clock.now());
     if (fault !== undefined) log.error(name, `${this.paths.certFile}: ${fault}`);
+    if (own === undefined) log.info(name, `shows no certificate: ${this.paths.certFile} is not there`);
     this.#cancelLooks = clock.every(LOOK_MS, () => this.#look());
   }
 
@@ -61,7 +63,7 @@ export class TlsFiles {
 
   /** When the certificate in use expires, in milliseconds since 1970. */
   get expiryMs(): number | undefined {
-    return this.#material?.certificate.validToDate.getTime();
+    return this.#material?.own?.certificate.validToDate.getTime();
   }
 
   /** Reads files that differ from those last read, once they are the same at two looks. */
@@ -84,17 +86,28 @@ export class TlsFiles {
   #readAgain(): void {
     const { clock, log, name, onRefused, onRenewed } = this.#parts;
     try {
+      const earlier = this.#material!;
       const material = readTlsMaterial(this.paths);
-      const fault = untimelinessOf(material.certificate, clock.now());
-      const isOldUsable = untimelinessOf(this.#material!.certificate, clock.now()) === undefined;
-      if (fault !== undefined && isOldUsable) throw new Error(`${this.paths.certFile}: ${fault}`);
+      const fault = faultBeside(material, earlier, clock.now());
+      if (fault !== undefined) throw new Error(`${this.paths.certFile}: ${fault}`);
+      if (earlier.crl !== undefined && material.crl === undefined)
+        throw new Error('the file with the revocation lists is gone');
       this.#material = material;
-      const until = material.certificate.validToDate.toISOString();
-      log.info(name, `reads new certificates from ${this.paths.certFile}, valid until ${until}`);
-      onRenewed?.(material);
+      const until = material.own?.certificate.validToDate.toISOString();
+      const what =
+        until === undefined ? 'files, and shows no certificate' : `certificates, valid until ${until}`;
+      log.info(name, `reads new ${what}: ${this.paths.certFile}`);
+      onRenewed?.(material, earlier);
     } catch (error) {
       log.error(name, `refuses new certificates and keeps the old ones: ${describeError(error)}`);
       onRefused?.();
     }
   }
+}
+
+/** Why a new certificate must not take the place of an earlier one that can still be used. */
+function faultBeside({ own }: TlsMaterial, earlier: TlsMaterial, nowMs: number): string | undefined {
+  const isUsable = earlier.own !== undefined && untimelinessOf(earlier.own.certificate, nowMs) === undefined;
+  if (!isUsable) return undefined;
+  return own === undefined ? 'the file is gone' : untimelinessOf(own.certificate, nowMs);
 }

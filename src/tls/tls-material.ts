@@ -1,5 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { WeirError } from '../runtime/index.ts';
 import { expiredSince, notBefore } from './certificate-fault.ts';
 import { peerNameOf } from './peer-name.ts';
@@ -9,6 +11,14 @@ import type { TlsPaths } from './tls-settings.ts';
 export interface TlsMaterial {
   /** PEM certificates of the authorities that it trusts. */
   readonly ca: Buffer;
+  /** PEM revocation lists of these authorities. */
+  readonly crl: Buffer | undefined;
+  /** Undefined for a client that shows no certificate. */
+  readonly own: OwnCertificate | undefined;
+}
+
+/** Who one end is. */
+export interface OwnCertificate {
   /** PEM certificate that it shows, then those between it and the root. */
   readonly cert: Buffer;
   /** PEM private key. */
@@ -24,15 +34,32 @@ const MAX_FILE_OCTETS = 1_048_576;
  * Reads the files and checks that they belong together. An expired certificate is no fault here.
  * @throws {WeirError} WEIR_TLS_FILES_MISSING, WEIR_TLS_FILES_INVALID
  */
-export function readTlsMaterial({ caFile, certFile, keyFile }: TlsPaths): TlsMaterial {
-  const [ca, cert, key] = [caFile, certFile, keyFile].map(readPem) as [Buffer, Buffer, Buffer];
+export function readTlsMaterial(paths: TlsPaths): TlsMaterial {
+  const { caFile, certFile, keyFile, isCertificateOptional = false } = paths;
+  const ca = readPem(caFile);
   certificatesIn(ca, caFile);
+  const crlFile = crlFileOf(paths);
+  const crl = paths.crlFile === undefined && !existsSync(crlFile) ? undefined : readList(crlFile);
+  const isMissing = isCertificateOptional && !existsSync(certFile) && !existsSync(keyFile);
+  return { ca, crl, own: isMissing ? undefined : readOwn(certFile, keyFile) };
+}
+
+function readOwn(certFile: string, keyFile: string): OwnCertificate {
+  const [cert, key] = [readPem(certFile), readPem(keyFile)];
   const [certificate] = certificatesIn(cert, certFile);
   const privateKey = readPart(() => createPrivateKey(key), keyFile, 'a PEM private key without a passphrase');
   if (!certificate!.checkPrivateKey(privateKey)) {
     throw invalidFilesError(`${keyFile} is not the key of the certificate in ${certFile}`);
   }
-  return { ca, cert, key, certificate: certificate! };
+  return { cert, key, certificate: certificate! };
+}
+
+const crlFileOf = ({ caFile, crlFile }: TlsPaths): string => crlFile ?? join(dirname(caFile), 'ca.crl');
+
+function readList(path: string): Buffer {
+  const crl = readPem(path);
+  readPart(() => createSecureContext({ crl }), path, 'PEM revocation lists');
+  return crl;
 }
 
 /** Why a certificate cannot be used now, as a sentence; undefined if it can. */
@@ -43,8 +70,8 @@ export function untimelinessOf(certificate: X509Certificate, nowMs: number): str
 }
 
 /** Changes when one of the files does, or its link. */
-export const stateOf = ({ caFile, certFile, keyFile }: TlsPaths): string =>
-  [caFile, certFile, keyFile]
+export const stateOf = (paths: TlsPaths): string =>
+  [paths.caFile, paths.certFile, paths.keyFile, crlFileOf(paths)]
     .map((path) => {
       const found = statSync(path, { throwIfNoEntry: false });
       return found === undefined ? 'none' : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;

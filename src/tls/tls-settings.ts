@@ -6,6 +6,10 @@ export interface TlsPaths {
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
+  /** Revocation lists; undefined: `ca.crl` beside `caFile`, if it is there. */
+  readonly crlFile?: string | undefined;
+  /** Whether it shows no certificate when both its files are missing. Default false. */
+  readonly isCertificateOptional?: boolean | undefined;
 }
 
 /** TLS or DTLS of one end. */

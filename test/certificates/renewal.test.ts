@@ -74,7 +74,7 @@ describe('a renewal', () => {
     const before = certificateIn(certificates.paths.certFile);
     const request = { days: 30, newKey: true, names: ['new.example', '198.51.100.1'] };
     await renewFolder(certificates.folder, certificates.folder, request, NOW);
-    const { certificate } = readTlsMaterial(certificates.paths);
+    const { certificate } = readTlsMaterial(certificates.paths).own!;
     expect(certificate.publicKey.equals(before.publicKey)).toBe(false);
     expect(certificate.subjectAltName).toBe('DNS:new.example, IP Address:198.51.100.1');
     expect(certificate.keyUsage).toEqual(before.keyUsage);
@@ -88,7 +88,7 @@ describe('a renewal', () => {
     const reading = (async () => {
       while (!isOver) {
         try {
-          read.push(readTlsMaterial(paths).certificate.serialNumber);
+          read.push(readTlsMaterial(paths).own!.certificate.serialNumber);
         } catch (error) {
           expect((error as Error).message).toBe(
             `${paths.keyFile} is not the key of the certificate in ${paths.certFile}`,

@@ -386,7 +386,7 @@ requires('openssl')('a DTLS context', () => {
     for (const suite of ['NO-SUCH-SUITE', 'ECDHE-ECDSA-AES128-SHA256']) {
       expect(() => contextOf('server', one, suite)).toThrow(`cipher suites "${suite}": no cipher match`);
     }
-    const nothing = { ca: text(''), cert: text('nothing'), key: text('') };
+    const nothing = { ca: text(''), own: { cert: text('nothing'), key: text('') } };
     expect(() => new Context({ role: 'client', material: nothing })).toThrow(
       /authority's certificates: there is none/,
     );

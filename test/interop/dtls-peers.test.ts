@@ -79,8 +79,9 @@ requires('openssl')('DTLS with other programs', () => {
     ...['sh', '-c', 'mkfifo "$0" && exec "$@" <>"$0"', directory.file(`input-${port}`)],
     ...['openssl', 's_server', '-dtls1_2', '-listen', '-accept', `127.0.0.1:${port}`, '-quiet'],
     ...['-cert', aggregator.certFile, '-key', aggregator.keyFile, '-CAfile', aggregator.caFile],
-    ...['-Verify', '2', '-verify_return_error', ...more],
+    ...more,
   ];
+  const mutual = ['-Verify', '2', '-verify_return_error'];
 
   it('sends records to openssl s_server with mutual authentication, and ends the session', async () => {
     const port = await freePort();
@@ -88,7 +89,7 @@ requires('openssl')('DTLS with other programs', () => {
     const onStdout = (text: string) => {
       octets += text.length;
     };
-    await using program = new Program(server(port), { onStdout });
+    await using program = new Program(server(port, ...mutual), { onStdout });
     const sending = await startExporter(
       { protocol: 'dtls', host: '127.0.0.1', port },
       { tls: agent, reconnectMs: soon },
@@ -105,7 +106,7 @@ requires('openssl')('DTLS with other programs', () => {
     const stranger = new TestAuthority(directory.path, 'strange-ca');
     const port = await freePort();
     const strange = { ...stranger.settings('stranger', { names: ['DNS:stranger'] }), caFile: agent.caFile };
-    await using _program = new Program(server(port), { onStdout: () => {} });
+    await using _program = new Program(server(port, ...mutual), { onStdout: () => {} });
     await using sending = await startExporter(
       { protocol: 'dtls', host: '127.0.0.1', port },
       { tls: strange, reconnectMs: soon },
@@ -116,5 +117,21 @@ requires('openssl')('DTLS with other programs', () => {
       /refuses the certificate of stranger, .*: unknown authority "strange-ca"/,
     );
     expect(sending.exporter.account.toJSON()).toMatchObject({ received: 10, sent: 0, held: 10 });
+  });
+
+  it('sends records to openssl s_server without a certificate if that asks for none', async () => {
+    const port = await freePort();
+    let octets = 0;
+    const onStdout = (text: string) => {
+      octets += text.length;
+    };
+    await using _program = new Program(server(port), { onStdout });
+    const none = { certFile: directory.file('none.crt'), keyFile: directory.file('none.key') };
+    const tls = { ...agent, ...none, isCertificateOptional: true };
+    const address = { protocol: 'dtls' as const, host: '127.0.0.1', port };
+    await using sending = await startExporter(address, { tls, reconnectMs: soon });
+    sending.exporter.send(batchOf(flows(100)));
+    await until('the octets', () => octets > 1_000);
+    expect(sending.exporter.account.toJSON()).toMatchObject({ received: 100, sent: 100, held: 0 });
   });
 });

@@ -69,6 +69,18 @@ requires('openssl')('a session over DTLS', () => {
       }),
     ],
     [
+      'a client whose certificate is revoked',
+      () => {
+        const exporting = authority.settings('bad-agent', { names: ['DNS:node-bad'] });
+        return {
+          exporting,
+          collecting: { crlFile: authority.revoke(exporting) },
+          collector: ['certificate revoked', /no session: the certificate of node-bad is revoked/],
+          exporter: ['certificate refused', /refuses the certificate of node-bad, .*: it is revoked/],
+        };
+      },
+    ],
+    [
       'a client of an unknown authority',
       () => ({
         exporting: { ...stranger.settings('stranger', { names: ['DNS:stranger'] }), caFile: agent.caFile },
@@ -85,6 +97,37 @@ requires('openssl')('a session over DTLS', () => {
         collecting: { allowedClients: ['node-b'] },
         collector: ['client not allowed', /client not allowed: allowedClients has none of node-a/],
         exporter: ['certificate refused', /refuses this process: client not allowed: .* none of node-a/],
+      }),
+    ],
+    [
+      'a collector whose certificate is revoked',
+      () => {
+        const collecting = authority.settings('bad-aggregator');
+        return {
+          collecting,
+          exporting: { ...agent, crlFile: authority.revoke(collecting) },
+          collector: [
+            'certificate refused',
+            /the other end refuses the certificate of localhost, .*: it is revoked/,
+          ],
+          exporter: ['certificate revoked', /the certificate of localhost is revoked/],
+        };
+      },
+    ],
+    [
+      'a client without a certificate',
+      () => ({
+        exporting: {
+          ...agent,
+          certFile: directory.file('none.crt'),
+          keyFile: directory.file('none.key'),
+          isCertificateOptional: true,
+        },
+        collector: ['certificate missing', /no session: client certificate missing/],
+        exporter: [
+          'certificate missing',
+          /wants a certificate: this end shows none, because certFile is not/,
+        ],
       }),
     ],
     [

@@ -1,4 +1,6 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
+import { createServer } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
 import type { TlsSettings } from '../../src/tls/index.ts';
@@ -106,6 +108,18 @@ requires('openssl')('a session over TLS', () => {
       }),
     ],
     [
+      'a client whose certificate is revoked',
+      () => {
+        const exporting = authority.settings('bad-agent', { names: ['DNS:node-bad'] });
+        return {
+          exporting,
+          collecting: { crlFile: authority.revoke(exporting) },
+          collector: ['certificate revoked', /no session: the certificate of node-bad is revoked/],
+          exporter: ['certificate refused', /refuses this process: the certificate of node-bad is revoked/],
+        };
+      },
+    ],
+    [
       'a client of an unknown authority',
       () => ({
         exporting: {
@@ -145,6 +159,31 @@ requires('openssl')('a session over TLS', () => {
           'wrong name',
           /wrong name: the certificate has localhost, 127\.0\.0\.1, 0:0:0:0:0:0:0:1, wanted other\.example\.org/i,
         ],
+      }),
+    ],
+    [
+      'a collector whose certificate is revoked',
+      () => {
+        const collecting = authority.settings('bad-aggregator');
+        return {
+          collecting,
+          exporting: { ...agent, crlFile: authority.revoke(collecting) },
+          collector: ['session without a message', /may not accept the certificate of localhost/],
+          exporter: ['certificate revoked', /the certificate of localhost is revoked/],
+        };
+      },
+    ],
+    [
+      'a client without a certificate',
+      () => ({
+        exporting: {
+          ...agent,
+          certFile: directory.file('none.crt'),
+          keyFile: directory.file('none.key'),
+          isCertificateOptional: true,
+        },
+        collector: ['certificate missing', /no session: client certificate missing/],
+        exporter: ['certificate refused', /the collector refuses this process: client certificate missing/],
       }),
     ],
     [
@@ -198,6 +237,28 @@ requires('openssl')('a session over TLS', () => {
       closed: true,
     });
     expect(receiving.flows).toEqual([]);
+  });
+
+  it('needs no certificate of its own if it is optional and the collector asks for none', async () => {
+    const [cert, key] = [aggregator.certFile, aggregator.keyFile].map((file) => readFileSync(file));
+    let octets = 0;
+    const other = createServer({ cert: cert!, key: key! }, (socket) =>
+      socket.on('data', ({ length }) => {
+        octets += length;
+      }),
+    );
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const none = { certFile: directory.file('none.crt'), keyFile: directory.file('none.key') };
+    const settings = { ...agent, ...none, isCertificateOptional: true };
+    const address = { protocol: 'tls' as const, host: '127.0.0.1', port };
+    await using sending = await startExporter(address, { tls: settings });
+    sending.exporter.send(batchOf(flows(10)));
+    await until('the records', () => sending.exporter.account.sent === 10 && octets > 100);
+    expect(sending.lines[0]).toMatch(/shows no certificate: .*none\.crt is not there/);
+    expect(sending.exporter.certificateExpiryMs).toBeUndefined();
+    await sending.exporter.stop(1_000);
+    await new Promise((resolve) => other.close(resolve));
   });
 
   /** A connection that sends octets, if any, and never answers. */

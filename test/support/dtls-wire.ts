@@ -17,7 +17,7 @@ export const contextOf = (role: 'client' | 'server', paths: TlsPaths, cipherSuit
 /** A context of a client that trusts the same authority and has a certificate of another. */
 export const strangerContext = (own: TlsPaths, trusted: TlsPaths): DtlsContext => {
   const [cert, key, ca] = [own.certFile, own.keyFile, trusted.caFile].map((path) => readFileSync(path));
-  return new DtlsContext({ role: 'client', material: { ca: ca!, cert: cert!, key: key! } });
+  return new DtlsContext({ role: 'client', material: { ca: ca!, own: { cert: cert!, key: key! } } });
 };
 
 export interface WiredClient {

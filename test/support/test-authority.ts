@@ -66,6 +66,16 @@ export class TestAuthority {
     return { minVersion: 'VersionTLS12', ...this.issue(name, issued), ...more };
   }
 
+  /** Revokes certificates. Returns the file with the list of all that it has revoked. */
+  revoke(...revoked: readonly TlsPaths[]): string {
+    const config = this.#file('cnf', 'crl');
+    writeFileSync(config, this.#config([]));
+    for (const { certFile } of revoked) openssl('ca', '-config', config, '-revoke', certFile);
+    const list = this.#file('crl');
+    openssl('ca', '-config', config, '-gencrl', '-crldays', '30', '-out', list);
+    return list;
+  }
+
   #file(end: string, name?: string): string {
     return join(this.#directory, `${this.#name}${name === undefined ? '' : `-${name}`}.${end}`);
   }

@@ -1,6 +1,6 @@
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { TlsFiles } from '../../src/tls/index.ts';
+import { readTlsMaterial, TlsFiles, type TlsPaths } from '../../src/tls/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { keptLog } from '../support/ipfix.ts';
 import { requires } from '../support/requires.ts';
@@ -8,11 +8,11 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { type Issued, install, TestAuthority } from '../support/test-authority.ts';
 
 /** The files of an end at which a test renews certificates, seconds after they changed. */
-function startedFiles(directory: TemporaryDirectory, first: Issued = {}) {
+function startedFiles(directory: TemporaryDirectory, first: Issued = {}, more: Partial<TlsPaths> = {}) {
   const clock = new FakeClock(Date.now());
   const { log, lines } = keptLog(clock);
   const authority = new TestAuthority(directory.path);
-  const paths = authority.issue('end', first);
+  const paths = { ...authority.issue('end', first), ...more };
   const told = { refused: 0, renewed: 0 };
   const files = new TlsFiles(paths, {
     name: 'ipfix in',
@@ -29,12 +29,12 @@ requires('openssl')('the files of TLS', () => {
     using directory = new TemporaryDirectory();
     const { authority, clock, files, lines, paths, told } = startedFiles(directory);
     files.start();
-    const { fingerprint256 } = files.material.certificate;
+    const { fingerprint256 } = files.material.own!.certificate;
     install(authority.issue('next'), paths);
     clock.advance(12_000);
-    expect(files.material.certificate.fingerprint256).not.toBe(fingerprint256);
+    expect(files.material.own!.certificate.fingerprint256).not.toBe(fingerprint256);
     expect(told).toEqual({ refused: 0, renewed: 1 });
-    expect(lines.join('\n')).toMatch(/reads new certificates from .*end\.crt, valid until \d{4}-/);
+    expect(lines.join('\n')).toMatch(/reads new certificates, valid until \d{4}-\S+: .*end\.crt/);
   });
 
   it('are not refused while somebody replaces them one by one', () => {
@@ -70,10 +70,10 @@ requires('openssl')('the files of TLS', () => {
     using directory = new TemporaryDirectory();
     const at = startedFiles(directory);
     at.files.start();
-    const { fingerprint256 } = at.files.material.certificate;
+    const { fingerprint256 } = at.files.material.own!.certificate;
     spoil(at);
     at.clock.advance(60_000);
-    expect(at.files.material.certificate.fingerprint256).toBe(fingerprint256);
+    expect(at.files.material.own!.certificate.fingerprint256).toBe(fingerprint256);
     expect(at.told).toEqual({ refused: 1, renewed: 0 });
     const refusals = at.lines.filter((line) =>
       line.includes('refuses new certificates and keeps the old ones'),
@@ -96,6 +96,43 @@ requires('openssl')('the files of TLS', () => {
         remedy: expect.stringMatching(/"weir certs init".*"weir certs issue NAME"/),
       }),
     );
+  });
+
+  it('may lack certificate and key together if the certificate is optional, until they are there', () => {
+    using directory = new TemporaryDirectory();
+    const { clock, files, lines, paths } = startedFiles(directory, {}, { isCertificateOptional: true });
+    const { certFile, keyFile } = paths;
+    const [cert, key] = [readFileSync(certFile), readFileSync(keyFile)];
+    rmSync(certFile);
+    expect(() => files.start()).toThrow(/end\.crt is not there/);
+    rmSync(keyFile);
+    files.start();
+    expect([files.material.own, files.expiryMs]).toEqual([undefined, undefined]);
+    expect(lines.join('\n')).toMatch(/info {2}ipfix in: shows no certificate: .*end\.crt is not there/);
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key);
+    clock.advance(12_000);
+    expect(files.material.own?.cert).toEqual(cert);
+  });
+
+  it('have revocation lists beside the authorities, which do not disappear', () => {
+    using directory = new TemporaryDirectory();
+    const { authority, clock, files, lines, paths, told } = startedFiles(directory);
+    files.start();
+    expect(files.material.crl).toBeUndefined();
+    const crlFile = directory.file('ca.crl');
+    copyFileSync(authority.revoke(), crlFile);
+    clock.advance(12_000);
+    expect(files.material.crl).toEqual(readFileSync(crlFile));
+    rmSync(crlFile);
+    clock.advance(12_000);
+    expect(lines.at(-1)).toMatch(/keeps the old ones: the file with the revocation lists is gone/);
+    writeFileSync(crlFile, 'nothing');
+    clock.advance(12_000);
+    expect(lines.at(-1)).toMatch(/ca\.crl: expected PEM revocation lists, found one that cannot be read/);
+    expect([files.material.crl?.length, told]).toEqual([expect.any(Number), { refused: 2, renewed: 1 }]);
+    const other = { ...paths, crlFile: directory.file('other.crl') };
+    expect(() => readTlsMaterial(other)).toThrow(/other\.crl is not there/);
   });
 
   it('start with an expired certificate, and report it', () => {

@@ -9,7 +9,7 @@ import {
 } from '../../ipfix/index.ts';
 import { choiceOption, flagOption, optionSection, requiredOption } from '../../runtime/index.ts';
 import { type SinkKind, SpoolingSink, spoolOptions, spoolSettings } from '../../sinks/index.ts';
-import { exportingTlsOptions } from '../../tls/index.ts';
+import { exportingTlsOptions, type TlsPaths } from '../../tls/index.ts';
 import { IpfixSink } from './ipfix-sink.ts';
 
 const options = optionSection('Records for another collector, as IPFIX or JSON.', {
@@ -35,18 +35,21 @@ const options = optionSection('Records for another collector, as IPFIX or JSON.'
   spool: spoolOptions('Disk space for records while the collector is away.'),
 });
 
+/** Many collectors ask for no certificate: without the files, it shows none. */
+const withoutNeed = <T extends TlsPaths>(tls: T) => ({ ...tls, isCertificateOptional: true });
+
 export const ipfixKind: SinkKind<typeof options.shape> = {
   key: 'ipfix',
   options,
   path: ({ spool }) => spool?.directory,
-  tlsPaths: ({ address, tls }) => (isSecured(address) ? tls : undefined),
+  tlsPaths: ({ address, tls }) => (isSecured(address) ? withoutNeed(tls) : undefined),
   make(name, values, { queueRecords, ...parts }) {
     const { address, tls, observationDomainID: observationDomainId, recordFormat: format, spool } = values;
     const { includeK8sNames: names, includeK8sUIDs: uids, podLabels } = values;
     const contents = { names, uids, podLabels };
     const settings = {
       address,
-      tls,
+      tls: withoutNeed(tls),
       observationDomainId,
       format,
       contents,

@@ -54,6 +54,8 @@ export class DtlsListener implements Listener {
   }
 
   start(): Promise<ListenAddress> {
+    // The clients come again, except those that are revoked.
+    this.#reception.tls.heedRevocation(() => this.#server.endSessions());
     return this.#socket.start();
   }
 
@@ -101,7 +103,7 @@ export class DtlsListener implements Listener {
 
   #onFailed({ address, name }: DtlsPeer, error: DtlsError): void {
     const { tls } = this.#reception;
-    const fault = dtlsFault(error, tls.material.certificate);
+    const fault = dtlsFault(error, tls.material.own?.certificate);
     tls.fault(plainAddress(address), fault, `${name}: no session: ${fault.message}`);
   }
 

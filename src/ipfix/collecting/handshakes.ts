@@ -124,8 +124,13 @@ export class Handshakes {
     const { material } = tls;
     if (this.#server !== undefined && material === this.#material) return this.#server;
     this.#material = material;
-    const { ca, cert, key } = material;
-    const context = { ...secureContextOptions(tls.settings), ca, cert, key };
+    const { ca, crl, own } = material;
+    // A new context has new keys for tickets: no client resumes a session that the new files would refuse.
+    const context = {
+      ...secureContextOptions(tls.settings),
+      ...{ ca, crl, cert: own?.cert, key: own?.key },
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    };
     if (this.#server !== undefined) {
       this.#server.setSecureContext(context);
       return this.#server;
@@ -136,7 +141,6 @@ export class Handshakes {
       // The result of the verification is read after the handshake, so that the client learns the reason.
       rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_MS,
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     });
     server.on('secureConnection', (stream) => this.#onSecure(stream));
     server.on('tlsClientError', (error, stream) => this.#onFailed(error, stream));
@@ -175,7 +179,7 @@ export class Handshakes {
     const pending = this.#pendingOf(stream);
     if (pending === undefined) return;
     this.#forget(pending);
-    const own = this.#material!.certificate;
+    const own = this.#material?.own?.certificate;
     const fault = handshakeFault(error, own) ?? leftHandshake();
     this.#tell(pending, fault);
     stream.destroy();

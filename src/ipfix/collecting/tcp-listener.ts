@@ -59,6 +59,15 @@ export class TcpListener implements Listener {
     });
   }
 
+  /** Closes its end of each connection. What the exporters had sent before they saw that is read. */
+  endSessions(deadlineMs: number, clock: Clock): void {
+    const ended = [...this.#sockets];
+    for (const socket of ended) socket.end();
+    clock.after(deadlineMs, () => {
+      for (const socket of ended) socket.destroy();
+    });
+  }
+
   #accept(socket: Socket): void {
     const { remoteAddress = 'local', remotePort = 0 } = socket; // on a Unix socket a peer has no address
     this.#accepted(socket, formatEnd(plainAddress(remoteAddress), remotePort));

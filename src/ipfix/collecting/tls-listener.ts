@@ -10,6 +10,9 @@ import { TcpListener } from './tcp-listener.ts';
 /** Octets of memory that OpenSSL and Node have for a session beside its socket, as an upper bound. */
 const ENCRYPTION_OCTETS = 48 * 1024;
 
+/** A client that has not closed its end after this long is disconnected. */
+const FAREWELL_MS = 2_000;
+
 /** IPFIX over TLS: sessions over TCP whose clients show certificates (RFC 7011 section 11.3). */
 export class TlsListener implements Listener {
   readonly #reception: Reception;
@@ -31,6 +34,9 @@ export class TlsListener implements Listener {
   }
 
   start(): Promise<ListenAddress> {
+    // The clients come again, except those that are revoked.
+    const { tls, clock } = this.#reception;
+    tls.heedRevocation(() => this.#tcp.endSessions(FAREWELL_MS, clock));
     return this.#tcp.start();
   }
 
@@ -57,8 +63,8 @@ export class TlsListener implements Listener {
 }
 
 /** An exporter of Weir that does not accept a certificate ends the session without a word. */
-const unusedError = ({ certificate }: TlsMaterial): TlsFault =>
+const unusedError = ({ own }: TlsMaterial): TlsFault =>
   new TlsFault(
     'session without a message',
-    `it ended its session without a message; it may not accept the certificate of ${peerNameOf(certificate)}`,
+    `it ended its session without a message; it may not accept the certificate of ${own && peerNameOf(own.certificate)}`,
   );

@@ -165,7 +165,7 @@ class DtlsConnection implements TransportConnection {
   }
 
   #onAssociationClosed(error: DtlsError | undefined): void {
-    const { certificate } = this.#material;
+    const certificate = this.#material.own?.certificate;
     if (this.#isEnding && error === undefined) this.#end(undefined);
     else if (this.#isOpen) this.#end(new Error(error?.message ?? 'the collector closed the session'));
     else if (error === undefined) this.#end(this.#refusal ?? silentRefusal(certificate));

@@ -50,8 +50,9 @@ export class TlsTransport implements Transport {
     const stream = connect({
       ...secureContextOptions(settings),
       ca: material.ca,
-      cert: material.cert,
-      key: material.key,
+      crl: material.crl,
+      cert: material.own?.cert,
+      key: material.own?.key,
       socket: wire,
       ...(isIP(this.#serverName) === 0 ? { servername: this.#serverName } : {}),
       // The result of the verification is read after the handshake, with the certificate that it is about.
@@ -75,7 +76,7 @@ function watchConnection(
   events: ConnectionEvents,
   expected: Expectation,
 ): void {
-  const own = expected.material.certificate;
+  const own = expected.material.own?.certificate;
   let isSecure = false;
   let isOpen = false;
   let failure: Error | undefined;
