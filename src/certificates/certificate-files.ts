@@ -4,6 +4,8 @@ export const certificateFiles = {
   authority: 'ca.crt',
   /** Only where certificates are issued; no agent or aggregator reads it. */
   authorityKey: 'ca.key',
+  /** Certificates of that authority that are not accepted any more. */
+  revocations: 'ca.crl',
   aggregator: 'aggregator.crt',
   aggregatorKey: 'aggregator.key',
   agent: 'agent.crt',

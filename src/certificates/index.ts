@@ -7,5 +7,6 @@ export { type CertificateEntry, readCertificateEntries } from './certificate-ent
 export { certificateFiles } from './certificate-files.ts';
 export { type IssuedFiles, initFolder, issueCertificate, type LeafRole } from './issue.ts';
 export { type RenewedCertificate, renewAuthority, renewFolder } from './renewal.ts';
+export { revokeCertificates, type WrittenList } from './revocation.ts';
 export { isSubjectName, namesOfThisHost } from './subject-name.ts';
 export { printableNamesOf, subjectOf } from './subject-text.ts';

@@ -18,6 +18,7 @@ import {
   readGuardedFile,
   writeNewFiles,
 } from './guarded-files.ts';
+import { noteIssued } from './issued-list.ts';
 import { type PemContent, readPem } from './pem-file.ts';
 import { signLeaf, validityOf } from './signed-certificate.ts';
 
@@ -47,10 +48,11 @@ export interface IssuedFiles {
 export async function initFolder(folder: string, request: LeafRequest, now: number): Promise<IssuedFiles> {
   await makeGuardedFolder(folder, 0o755);
   await expectNoAuthority(folder);
-  await expectNoLeaf(folder, request.role);
+  await expectNoLeaf(folder, request.role, folder);
   const authority = await newAuthority(now);
   const leaf = await newLeaf(authority, request, now);
   await writeNewFiles(folder, [...authority.files, ...leaf.files]);
+  await noteIssued(folder, leaf.certificate);
   return { authority: authority.certificate, certificate: leaf.certificate };
 }
 
@@ -68,8 +70,9 @@ export async function issueCertificate(
 ): Promise<IssuedFiles> {
   const authority = await openAuthority(authorityFolder, now);
   await makeGuardedFolder(folder, 0o755); // scp gives the folder of the host the same rights
-  await expectNoLeaf(folder, request.role);
+  await expectNoLeaf(folder, request.role, authorityFolder);
   const leaf = await newLeaf(authority, request, now);
+  await noteIssued(authorityFolder, leaf.certificate);
   await writeNewFiles(folder, [...(await missingAuthority(folder, authority)), ...leaf.files]);
   return { authority: authority.certificate, certificate: leaf.certificate };
 }
@@ -89,12 +92,12 @@ async function newLeaf(
   return { certificate, files };
 }
 
-async function expectNoLeaf(folder: string, role: LeafRole): Promise<void> {
+async function expectNoLeaf(folder: string, role: LeafRole, authorityFolder: string): Promise<void> {
   for (const name of [certificateFiles[role], certificateFiles[`${role}Key`]]) {
     const path = join(folder, name);
     if ((await readGuardedFile(path)) === undefined) continue;
     throw new WeirError('WEIR_CERTS_EXIST', `${path} already exists, and is not replaced`, {
-      remedy: `Renew the certificate with "weir certs renew ${folder}", or move the file away.`,
+      remedy: `Renew the certificate with "weir certs renew ${folder} --dir ${authorityFolder}", or move the file away.`,
     });
   }
 }

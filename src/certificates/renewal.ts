@@ -19,6 +19,7 @@ import {
   replaceFiles,
 } from './guarded-files.ts';
 import type { LeafRole } from './issue.ts';
+import { noteIssued } from './issued-list.ts';
 import { areOneKey, readPem } from './pem-file.ts';
 import { signAgain, signLeaf, validityOf } from './signed-certificate.ts';
 import { oneLine, subjectOf } from './subject-text.ts';
@@ -68,6 +69,7 @@ export async function renewFolder(
       remedy: 'Name the directory that has the certificate, or make one with "weir certs issue".',
     });
   }
+  for (const { certificate } of renewals) await noteIssued(authorityFolder, certificate);
   await replaceFiles(
     folder,
     renewals.flatMap(({ files }) => files),

@@ -133,7 +133,7 @@ async function signCertificate(
 }
 
 /** The signer's key, as its certificate names it: authorities derive these names in different ways. */
-function keyIdentifierOf(issuer: X509Structure | undefined, own: Buffer) {
+export function keyIdentifierOf(issuer: X509Structure | undefined, own: ArrayBuffer | Buffer) {
   const named = issuer?.getExtension(SubjectKeyIdentifierExtension)?.keyId;
   return named === undefined
     ? AuthorityKeyIdentifierExtension.create(issuer?.publicKey ?? own)
@@ -154,7 +154,7 @@ const curves: Readonly<Record<string, [curve: string, hash: string]>> = {
 };
 
 /** How a key signs. Authorities that Weir has not made may have other keys than its own. */
-function algorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject) {
+export function algorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject) {
   const [namedCurve, curveHash] = curves[details?.namedCurve ?? ''] ?? [];
   if (type === 'ec' && namedCurve !== undefined && curveHash !== undefined) {
     return { name: 'ECDSA', namedCurve, hash: curveHash };

@@ -159,7 +159,13 @@ describe('the files', () => {
       Object.fromEntries(readdirSync(path).map((name) => [name, modeOf(join(path, name))]));
     expect([modeOf(folder), modes(folder)]).toEqual([
       0o755,
-      { 'aggregator.crt': 0o644, 'aggregator.key': 0o600, 'ca.crt': 0o644, 'ca.key': 0o600 },
+      {
+        'aggregator.crt': 0o644,
+        'aggregator.key': 0o600,
+        'ca.crt': 0o644,
+        'ca.key': 0o600,
+        'issued.jsonl': 0o644,
+      },
     ]);
     expect([modeOf(directory.file('node-1')), modes(directory.file('node-1'))]).toEqual([
       0o755,

@@ -103,7 +103,8 @@ describe('a renewal', () => {
     isOver = true;
     await reading;
     expect(new Set(read.filter((serial) => serial !== undefined)).size).toBeGreaterThan(5);
-    expect(readdirSync(folder).toSorted()).toEqual(['aggregator.crt', 'aggregator.key', 'ca.crt', 'ca.key']);
+    const files = ['aggregator.crt', 'aggregator.key', 'ca.crt', 'ca.key', 'issued.jsonl'];
+    expect(readdirSync(folder).toSorted()).toEqual(files);
   });
 
   it('refuses a key of another certificate, and a folder without a certificate', async () => {

@@ -1,5 +1,8 @@
-import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { connect, createServer, type TLSSocket } from 'node:tls';
 import { CommanderError } from 'commander';
 import { describe, expect, it, vi } from 'vitest';
 import { ExitStatus, exitStatusOf } from '../../src/cli/exit-status.ts';
@@ -172,6 +175,55 @@ describe('weir certs renew', () => {
     );
     const both = await certsIn(directory, 'renew', '--authority', 'ca');
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('--authority renews')]);
+  });
+});
+
+describe('weir certs revoke', () => {
+  it('lists the certificates of a name or of a file, which OpenSSL then refuses', async () => {
+    using directory = new TemporaryDirectory();
+    await init(directory);
+    for (const name of ['node-1', 'node-2', 'node-3']) await certsIn(directory, 'issue', name, '--dir', 'ca');
+    await certsIn(directory, 'renew', 'node-1', '--dir', 'ca');
+    const byName = await certsIn(directory, 'revoke', 'node-1', '--dir', 'ca');
+    expect([byName.code, byName.stdout.split('\n')[0]]).toEqual([0, 'ca/ca.crl: 2 more, 2 in all']);
+    const byFile = await certsIn(directory, 'revoke', 'node-2/agent.crt', 'node-1', '--dir', 'ca');
+    expect(byFile.stdout).toContain('ca/ca.crl: 1 more, 3 in all\n');
+    const refusalOf = async (name: string) => {
+      const read = (file: string) => readFileSync(directory.file(file));
+      const server = createServer({
+        ...{ ca: read('ca/ca.crt'), crl: read('ca/ca.crl') },
+        ...{ cert: read('ca/aggregator.crt'), key: read('ca/aggregator.key') },
+        ...{ requestCert: true, rejectUnauthorized: false },
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      const client = connect({
+        ...{ host: '127.0.0.1', port, ca: read('ca/ca.crt') },
+        ...{ cert: read(`${name}/agent.crt`), key: read(`${name}/agent.key`) },
+        checkServerIdentity: () => undefined,
+      });
+      const [socket] = (await once(server, 'secureConnection')) as [TLSSocket];
+      const found = socket.authorized ? 'accepted' : String(socket.authorizationError);
+      client.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      return found;
+    };
+    const found = [await refusalOf('node-1'), await refusalOf('node-2'), await refusalOf('node-3')];
+    expect(found).toEqual(['CERT_REVOKED', 'CERT_REVOKED', 'accepted']);
+  });
+
+  it('changes nothing for a name without a certificate, and for a file of another authority', async () => {
+    using directory = new TemporaryDirectory();
+    await init(directory);
+    const unknown = await certsIn(directory, 'revoke', 'node-9', '--dir', 'ca');
+    expect([unknown.code, unknown.stderr]).toEqual([
+      1,
+      expect.stringContaining('node-9: this authority has noted no valid certificate for it'),
+    ]);
+    await certsIn(directory, 'init', '--dir', 'other', '--name', 'agg.example');
+    const foreign = await certsIn(directory, 'revoke', 'other/aggregator.crt', '--dir', 'ca');
+    expect(foreign.stderr).toContain('other/aggregator.crt was not signed by this authority');
+    expect(existsSync(directory.file('ca/ca.crl'))).toBe(false);
   });
 });
 
