@@ -273,10 +273,10 @@ const processes: Alert[] = [
     severity: 'warning',
     for: '10m',
     keepFiringFor: '10m',
-    expr: `(weir_collector_certificate_expiry_timestamp_seconds or weir_exporter_certificate_expiry_timestamp_seconds) - time() <= ${thresholdOf('certificate_expiry')}`,
+    expr: `(weir_collector_certificate_expiry_timestamp_seconds or weir_exporter_certificate_expiry_timestamp_seconds or weir_sink_certificate_expiry_timestamp_seconds) - time() <= ${thresholdOf('certificate_expiry')}`,
     summary: 'A certificate of Weir expires soon; then its sessions over TLS end for good.',
     description:
-      'The certificate of {{ $labels.instance }} of {{ $labels.job }} is valid for {{ $value | humanizeDuration }} more.',
+      'The certificate of {{ $labels.instance }} of {{ $labels.job }}{{ with $labels.sink }} for its sink {{ . }}{{ end }} is valid for {{ $value | humanizeDuration }} more.',
   }),
   pipelineAlert('WeirRestarting', {
     severity: 'warning',

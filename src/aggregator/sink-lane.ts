@@ -39,6 +39,8 @@ export interface SinkState {
   readonly queueLimit: number;
   /** Whether the last write succeeded (true before the first) and the sink's receiver takes records. */
   readonly isUp: boolean;
+  /** As `FlowSink.certificateExpiryMs`. */
+  readonly certificateExpiryMs: number | undefined;
 }
 
 /**
@@ -86,6 +88,7 @@ export class SinkLane {
       queueRecords: weight,
       queueLimit: capacity,
       isUp: this.#isUp && this.sink.isUp !== false,
+      certificateExpiryMs: this.sink.certificateExpiryMs,
     };
   }
 

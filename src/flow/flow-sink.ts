@@ -12,6 +12,8 @@ export interface FlowSink {
   readonly name: string;
   /** Whether its receiver takes records now; for a sink that buffers them meanwhile. */
   readonly isUp?: boolean;
+  /** When the certificate that it shows its receiver expires, in milliseconds since 1970. */
+  readonly certificateExpiryMs?: number | undefined;
   /**
    * Whether reports wait in the flow table while the queue of this sink is full, instead of being dropped.
    * Only for a sink that is slow for seconds at most, because all others wait with it.

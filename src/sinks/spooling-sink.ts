@@ -63,6 +63,10 @@ export class SpoolingSink implements FlowSink {
     return this.#sink.isUp;
   }
 
+  get certificateExpiryMs(): number | undefined {
+    return this.#sink.certificateExpiryMs;
+  }
+
   /** @throws {WeirError} WEIR_SPOOL_…, or what keeps the sink from starting */
   async start(): Promise<void> {
     const onLost = (lost: Lost) => this.#lose(`spool ${lost.reason}`, lost.records);

@@ -29,6 +29,7 @@ it.each(availableTransports)(
     const scene = new SpooledCollector({ protocol, host: '127.0.0.1', port }, place.file('spool'));
     await scene.sink.start();
     await until('a session', () => scene.sink.isUp);
+    expect(scene.sink.certificateExpiryMs !== undefined).toBe(protocol === 'tls' || protocol === 'dtls');
     let written = 0;
     const write = async () => {
       await scene.write(10);

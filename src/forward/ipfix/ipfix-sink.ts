@@ -19,6 +19,10 @@ export class IpfixSink implements FlowSink {
     return this.#exporter.isConnected;
   }
 
+  get certificateExpiryMs(): number | undefined {
+    return this.#exporter.certificateExpiryMs;
+  }
+
   get held(): number {
     return this.#exporter.account.held;
   }

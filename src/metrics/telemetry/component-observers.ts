@@ -30,10 +30,12 @@ export function aggregatorObserver(read: () => AggregatorReadings): ObservationC
     for (const { exporter, reason, count } of collector.decodeErrors) {
       into.add('weir_collector_decode_errors_total', count, { exporter, reason });
     }
-    for (const { name: sink, queueRecords, queueLimit, isUp } of sinks) {
+    for (const { name: sink, queueRecords, queueLimit, isUp, certificateExpiryMs } of sinks) {
       into.add('weir_sink_queue_records', queueRecords, { sink });
       into.add('weir_sink_queue_limit', queueLimit, { sink });
       into.add('weir_sink_up', isUp ? 1 : 0, { sink });
+      if (certificateExpiryMs === undefined) continue;
+      into.add('weir_sink_certificate_expiry_timestamp_seconds', certificateExpiryMs / 1000, { sink });
     }
   };
 }

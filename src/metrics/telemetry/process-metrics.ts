@@ -245,6 +245,13 @@ export const processMetrics = {
     description: '1 if the last write to a sink succeeded, or none was needed yet, else 0',
     of: 'aggregator',
   },
+  weir_sink_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    unit: 's',
+    labels: ['sink'],
+    description: 'end of the certificate that the sink shows its collector, in seconds since 1970',
+    of: 'aggregator',
+  },
 
   weir_metrics_series: {
     type: 'gauge',

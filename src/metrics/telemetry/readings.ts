@@ -21,6 +21,8 @@ export interface SinkReadings {
   readonly queueLimit: number;
   /** Whether the last write succeeded. */
   readonly isUp: boolean;
+  /** In milliseconds since 1970; undefined when it shows its receiver no certificate. */
+  readonly certificateExpiryMs?: number | undefined;
 }
 
 /** The series of flows and their state; a FlowSeries is one. */

@@ -32,7 +32,15 @@ export const aggregatorReadings: AggregatorReadings = {
     decodeErrors: [{ exporter: '192.0.2.9', reason: 'not-a-message', count: 2 }],
     certificateExpiryMs: 1_798_761_600_000,
   },
-  sinks: [{ name: 'file', queueRecords: 32, queueLimit: 65_536, isUp: false }],
+  sinks: [
+    {
+      name: 'file',
+      queueRecords: 32,
+      queueLimit: 65_536,
+      isUp: false,
+      certificateExpiryMs: 1_798_761_800_000,
+    },
+  ],
 };
 
 export const agentReadings: AgentReadings = {

@@ -98,6 +98,8 @@ describe('the metrics of a process', () => {
     expect(text.value('weir_collector_exporter_unsent_records_total', exporter)).toBe(5);
     expect(text.value('weir_collector_exporter_ignored_packets_total', exporter)).toBe(6);
     expect(text.value('weir_sink_up', { sink: 'file' })).toBe(0);
+    const sinkExpiry = 'weir_sink_certificate_expiry_timestamp_seconds';
+    expect(text.value(sinkExpiry, { sink: 'file' })).toBe(1_798_761_800);
     expect(text.value('weir_metrics_expired_bytes_total', { grouping: 'workload' })).toBe(500);
     expect(text.value('weir_metrics_delay_seconds_bucket', { le: '1' })).toBe(5);
     expect(text.sum('weir_flow_workload_packets_total')).toBe(2001.5);
