@@ -53,7 +53,10 @@ export function handshakeFault(
   if (
     /WRONG_VERSION_NUMBER|HTTP_REQUEST|HTTPS_PROXY_REQUEST|UNEXPECTED_MESSAGE|UNSUPPORTED_RECORD/.test(code)
   )
-    return new TlsFault('no TLS', 'the other end does not speak TLS: its first octets are none of TLS');
+    return new TlsFault(
+      'no TLS',
+      'the other end does not speak TLS, but perhaps IPFIX over tcp: both ends need the same protocol',
+    );
   if (/PROTOCOL|VERSION|CIPHER|SIGNATURE_ALGORITHM/.test(code)) return noCommon();
   return new TlsFault('handshake failed', `the handshake failed: ${code} (${message.trim()})`);
 }

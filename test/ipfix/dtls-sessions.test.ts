@@ -162,6 +162,17 @@ requires('openssl')('a session over DTLS', () => {
     expect([receiving.flows, receiving.collector.sessions]).toEqual([[], 0]);
   });
 
+  it('is not established with a collector over UDP, which reports what is wrong', async () => {
+    const listen = [{ protocol: 'udp' as const, host: '127.0.0.1', port: 0 }];
+    await using receiving = await startCollector({ listen });
+    const address = { ...receiving.address, protocol: 'dtls' as const };
+    await using _sending = await startExporter(address, { tls: agent });
+    await until('the report', () => receiving.collector.messages.dropped.get('not-a-message') !== undefined);
+    expect(receiving.lines.join('\n')).toMatch(
+      /it speaks DTLS: listen on dtls:\/\/ here, or send over udp there/,
+    );
+  });
+
   it('continues while certificates are renewed, and new sessions use the new certificate', async () => {
     const [collecting, first] = [authority.settings('renewed'), authority.settings('renewed-agent')];
     await using receiving = await startCollector({ listen: dtls(), tls: collecting });

@@ -293,5 +293,8 @@ requires('openssl')('a session over TLS', () => {
       /no connection to .*:tls: .*(does not speak TLS|left during the handshake)/,
     );
     expect(sending.exporter.account.toJSON()).toMatchObject({ sent: 0, held: 1 });
+    expect(receiving.lines.join('\n')).toMatch(
+      /127\.0\.0\.1:\d+: it speaks TLS: listen on tls:\/\/ here, or send over tcp there, so Weir closes/,
+    );
   });
 });

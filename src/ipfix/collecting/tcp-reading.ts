@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { undecodedProtocolOf } from '../wire/index.ts';
 import type { Reception } from './listener.ts';
+import { securedText } from './secured-text.ts';
 import { StreamFramer } from './stream-framer.ts';
 import type { TransportSession } from './transport-session.ts';
 
@@ -84,7 +85,7 @@ export class TcpReading {
       decoder.refuse(
         peer,
         'not-a-message',
-        'the next octets are not an IPFIX message, so Weir closes the connection',
+        `${securedText(chunk) ?? 'the next octets are not an IPFIX message'}, so Weir closes the connection`,
       );
     this.#waiting = [];
     this.#socket.destroy();

@@ -5,6 +5,7 @@ import { messageLengthAt, undecodedProtocolOf } from '../wire/index.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
 import type { Listener, Reception } from './listener.ts';
+import { securedText } from './secured-text.ts';
 import type { TransportSession } from './transport-session.ts';
 
 /**
@@ -63,7 +64,8 @@ export class UdpListener implements Listener {
       decoder.refuse(
         peer,
         'not-a-message',
-        `a datagram of ${datagram.length} octets is not a message of IPFIX, NetFlow or sFlow`,
+        securedText(datagram) ??
+          `a datagram of ${datagram.length} octets is not a message of IPFIX, NetFlow or sFlow`,
       );
       return undefined;
     }
