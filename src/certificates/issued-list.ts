@@ -18,8 +18,9 @@ export interface IssuedCertificate {
 const FILE = 'issued.jsonl';
 
 /**
- * Notes a new certificate beside the authority: its file goes to another host, and is needed by name when it
- * must be revoked. @throws {WeirError} WEIR_CERTS_FILE
+ * Notes a new certificate beside the authority. Its file goes to another host, so only this list has its
+ * number when it must be revoked.
+ * @throws {WeirError} WEIR_CERTS_FILE
  */
 export async function noteIssued(authorityFolder: string, certificate: X509Certificate): Promise<void> {
   const path = join(authorityFolder, FILE);

@@ -23,7 +23,7 @@ export function refusalIn(text: string): TlsFault | undefined {
 /** A collector that ends a new session without a word. Often it does not accept the certificate. */
 export const silentRefusal = (own: X509Certificate | undefined): TlsFault =>
   own === undefined
-    ? unshown(
+    ? unshownFault(
         'the collector ended the session right after the handshake, as one does that wants a certificate',
       )
     : new TlsFault(
@@ -31,7 +31,7 @@ export const silentRefusal = (own: X509Certificate | undefined): TlsFault =>
         `the collector ended the session right after the handshake, as one does that does not accept ${ownText(own)}`,
       );
 
-const unshown = (text: string): TlsFault =>
+const unshownFault = (text: string): TlsFault =>
   new TlsFault('certificate missing', `${text}: this end shows none, because certFile is not there`);
 
 /** The other end closed the connection before the handshake was done. */
@@ -64,7 +64,7 @@ export function handshakeFault(
 /** The alert of a peer to an end that has shown no certificate. */
 function alertWithoutOwn(alert: string): TlsFault {
   const mayWantOne = ['CERTIFICATE_REQUIRED', 'HANDSHAKE_FAILURE', 'BAD_CERTIFICATE', 'CERTIFICATE_UNKNOWN'];
-  if (mayWantOne.includes(alert)) return unshown('the other end wants a certificate');
+  if (mayWantOne.includes(alert)) return unshownFault('the other end wants a certificate');
   return VERSION_ALERTS.includes(alert) ? noCommon() : endedFault(alert);
 }
 

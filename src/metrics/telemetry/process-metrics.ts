@@ -1,5 +1,6 @@
 import { linkMetrics } from './link-metrics.ts';
 import type { ProcessMetric } from './process-metric.ts';
+import { sinkMetrics } from './sink-metrics.ts';
 
 const ledger = ['component', 'unit'] as const;
 const origin = ['exporter', 'domain', 'export_protocol'] as const;
@@ -224,34 +225,7 @@ export const processMetrics = {
     description: 'errors while decoding messages of an exporter',
     of: 'aggregator',
   },
-  weir_sink_queue_records: {
-    type: 'gauge',
-    unit: '{record}',
-    labels: ['sink'],
-    description: 'records that wait for a sink; a batch counts as at least 32',
-    of: 'aggregator',
-  },
-  weir_sink_queue_limit: {
-    type: 'gauge',
-    unit: '{record}',
-    labels: ['sink'],
-    description: 'maximum number of records that wait for a sink; the sink drops further ones',
-    of: 'aggregator',
-  },
-  weir_sink_up: {
-    type: 'gauge',
-    unit: '',
-    labels: ['sink'],
-    description: '1 if the last write to a sink succeeded, or none was needed yet, else 0',
-    of: 'aggregator',
-  },
-  weir_sink_certificate_expiry_timestamp_seconds: {
-    type: 'gauge',
-    unit: 's',
-    labels: ['sink'],
-    description: 'end of the certificate that the sink shows its collector, in seconds since 1970',
-    of: 'aggregator',
-  },
+  ...sinkMetrics,
 
   weir_metrics_series: {
     type: 'gauge',
