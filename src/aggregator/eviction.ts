@@ -3,20 +3,26 @@ import type { FlowReporter } from './flow-reporter.ts';
 import { type FlowTable, NEVER, PAGE_ROWS, rowAt } from './flow-table.ts';
 
 /**
- * Maximum flows that one search finds, and their part of the exporter's flows: a search scans the whole
- * table.
+ * A search scans the whole table, so it finds enough flows to pay for that: a part of those in question,
+ * within these bounds.
  */
-const MOST_FOUND = 2048;
 const FOUND_PART = 1 / 64;
+const LEAST_FOUND = 1024;
+const MOST_FOUND = 2048;
 /** Age classes of the inactive timeout. */
 const AGES = 1024;
+/** Others than the exporter with the most flows make room, too, if they have this part of its flows. */
+const LARGE_PART = 1 / 2;
 
-/** Flows of one exporter without a record for long, in the order in which they give way. */
+/** Flows without a record for long, in the order in which they give way. */
 interface Candidates {
   readonly rows: Uint32Array;
   /** When the last record of each arrived, in the table's unit. */
   readonly updated: Uint32Array;
+  readonly exporters: Uint16Array;
   next: number;
+  /** An exporter with fewer flows makes no more room. */
+  readonly leastFlows: number;
 }
 
 /**
@@ -28,10 +34,10 @@ export class Eviction {
   readonly #shares: ExporterShares;
   readonly #reporter: FlowReporter;
   readonly #agesPerTenth: number;
-  /** By exporter. */
-  readonly #candidates = new Map<number, Candidates>();
-  /** The exporter whose flows make room for others. */
-  #largest = 0;
+  /** By exporter, those that make room for its own flows. */
+  readonly #own = new Map<number, Candidates>();
+  /** Those of the exporters with the most flows, which make room for others. */
+  #largest: Candidates | undefined;
 
   /** @param inactive the inactive timeout, in the table's unit */
   constructor(table: FlowTable, shares: ExporterShares, reporter: FlowReporter, inactive: number) {
@@ -47,57 +53,80 @@ export class Eviction {
    * @param tenths the same in the table's unit
    */
   evict(exporter: number, now: number, tenths: number): void {
-    const row = this.#take(exporter);
-    this.#reporter.remove(row >= 0 ? row : this.#search(exporter, tenths), 'lack of resources', now);
+    let row = this.#take(this.#own.get(exporter));
+    if (row < 0) {
+      const found = this.#search((other) => other === exporter, 0, tenths);
+      this.#own.set(exporter, found);
+      row = this.#take(found);
+    }
+    this.#reporter.remove(row, 'lack of resources', now);
   }
 
-  /** Removes one flow of the exporter with the most. */
+  /** Removes one flow of the exporters with the most. They may be thousands, each with a few flows. */
   evictOfLargest(now: number, tenths: number): void {
-    const row = this.#take(this.#largest);
-    if (row < 0) this.#largest = this.#shares.largest;
-    this.#reporter.remove(row >= 0 ? row : this.#search(this.#largest, tenths), 'lack of resources', now);
+    let row = this.#take(this.#largest);
+    if (row < 0) {
+      const { flows, largest } = this.#shares;
+      const leastFlows = flows[largest]! * LARGE_PART;
+      this.#largest = this.#search((exporter) => flows[exporter]! >= leastFlows, leastFlows, tenths);
+      row = this.#take(this.#largest);
+    }
+    this.#reporter.remove(row, 'lack of resources', now);
   }
 
   /** The next candidate that has had no record since it was found; -1 when there is none. */
-  #take(exporter: number): number {
-    const candidates = this.#candidates.get(exporter);
+  #take(candidates: Candidates | undefined): number {
     if (candidates === undefined) return -1;
-    const { rows, updated } = candidates;
+    const { rows, updated, exporters, leastFlows } = candidates;
     while (candidates.next < rows.length) {
-      const row = rows[candidates.next]!;
+      const at = candidates.next++;
+      const row = rows[at]!;
       const page = this.#table.page(row);
-      const isSame = page.updated[rowAt(row)] === updated[candidates.next++];
-      if (isSame && page.exporters[rowAt(row)] === exporter) return row;
+      const exporter = exporters[at]!;
+      if (page.updated[rowAt(row)] !== updated[at] || page.exporters[rowAt(row)] !== exporter) continue;
+      if (this.#shares.flows[exporter]! >= leastFlows) return row;
     }
-    this.#candidates.delete(exporter);
     return -1;
   }
 
-  /** Finds the exporter's next candidates. @returns the first of them */
-  #search(exporter: number, tenths: number): number {
-    const wanted = Math.min(MOST_FOUND, Math.ceil(this.#shares.flows[exporter]! * FOUND_PART));
-    const oldest = this.#ageOf(exporter, wanted, tenths);
+  /** Finds the next candidates of some exporters. */
+  #search(isOf: (exporter: number) => boolean, leastFlows: number, tenths: number): Candidates {
+    const { flows } = this.#shares;
+    const isMember = Uint8Array.from(flows, (_, exporter) => Number(isOf(exporter)));
+    const total = flows.reduce((sum, count, exporter) => sum + count * isMember[exporter]!, 0);
+    const wanted = Math.min(MOST_FOUND, total, Math.max(LEAST_FOUND, Math.ceil(total * FOUND_PART)));
+    const rows = this.#oldestOf(isMember, wanted, tenths);
+    const updatedOf = (row: number) => this.#table.page(row).updated[rowAt(row)]!;
+    rows.sort((a, b) => updatedOf(a) - updatedOf(b));
+    return {
+      rows,
+      updated: rows.map(updatedOf),
+      exporters: Uint16Array.from(rows, (row) => this.#table.page(row).exporters[rowAt(row)]!),
+      next: 0,
+      leastFlows,
+    };
+  }
+
+  /** @param isMember by exporter, 1 for those in question */
+  #oldestOf(isMember: Uint8Array, wanted: number, tenths: number): Uint32Array {
+    const oldest = this.#ageOf(isMember, wanted, tenths);
     const rows = new Uint32Array(wanted);
-    const times = new Uint32Array(wanted);
     let found = 0;
     for (const [number, { updated, exporters }] of this.#table.pages.entries()) {
       for (let at = 0; at < PAGE_ROWS && found < wanted; at++) {
-        if (updated[at] === NEVER || exporters[at] !== exporter) continue;
-        if (this.#age(tenths, updated[at]!) < oldest) continue;
-        rows[found] = number * PAGE_ROWS + at;
-        times[found++] = updated[at]!;
+        if (updated[at] === NEVER || isMember[exporters[at]!] === 0) continue;
+        if (this.#age(tenths, updated[at]!) >= oldest) rows[found++] = number * PAGE_ROWS + at;
       }
     }
-    this.#candidates.set(exporter, { rows, updated: times, next: 1 });
-    return rows[0]!;
+    return rows;
   }
 
-  /** The age class that this many flows of the exporter have reached. */
-  #ageOf(exporter: number, flows: number, tenths: number): number {
+  /** The age class that this many flows have reached. */
+  #ageOf(isMember: Uint8Array, flows: number, tenths: number): number {
     const counts = new Uint32Array(AGES);
     for (const { updated, exporters } of this.#table.pages) {
       for (let at = 0; at < PAGE_ROWS; at++) {
-        if (updated[at] === NEVER || exporters[at] !== exporter) continue;
+        if (updated[at] === NEVER || isMember[exporters[at]!] === 0) continue;
         counts[this.#age(tenths, updated[at]!)]!++;
       }
     }
