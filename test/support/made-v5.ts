@@ -6,7 +6,7 @@ import { MessageOctets } from './message-octets.ts';
 import type { Random } from './random.ts';
 
 /** The fixed record of NetFlow v5 by IANA's elements of the same meaning, and their octets. */
-const fields = [
+export const v5Fields = [
   [8, 4],
   [12, 4],
   [15, 4],
@@ -32,7 +32,7 @@ const fields = [
 const template: MadeTemplate = {
   id: 0,
   scope: 0,
-  fields: fields.map(([id, length]) => ({ enterprise: 0, id, type: elementOf(0, id).type, length })),
+  fields: v5Fields.map(([id, length]) => ({ enterprise: 0, id, type: elementOf(0, id).type, length })),
 };
 
 const ENGINE = 0x0107;

@@ -16,11 +16,16 @@ export interface PdmlNode {
   children: PdmlNode[];
 }
 
-/** Reads PDML line by line (tshark writes one tag a line) and calls back with each packet's protocols. */
+/**
+ * Reads PDML line by line and calls back with each packet's protocols. tshark writes one tag a line; only a
+ * line break inside a value continues it on the next.
+ */
 export class PdmlReader {
   readonly #onPacket: (protocols: PdmlNode[]) => void;
   #open: PdmlNode[] = [];
   #rest = '';
+  /** The begin of a tag whose end has not been read. */
+  #tag = '';
 
   constructor(onPacket: (protocols: PdmlNode[]) => void) {
     this.#onPacket = onPacket;
@@ -29,11 +34,17 @@ export class PdmlReader {
   write(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop()!;
-    for (const line of lines) this.#read(line);
+    for (const line of lines) {
+      this.#tag += line;
+      if (line.endsWith('>')) {
+        this.#read(this.#tag);
+        this.#tag = '';
+      } else this.#tag += '\n';
+    }
   }
 
   #read(line: string): void {
-    const tag = line.match(/^\s*<(\/?)(packet|proto|field)\b(.*)>\s*$/);
+    const tag = line.match(/^\s*<(\/?)(packet|proto|field)\b(.*)>\s*$/s);
     if (!tag) return;
     const [, closing, kind, rest] = tag;
     if (closing) {

@@ -1,10 +1,12 @@
+import { v5Fields } from './made-v5.ts';
 import { type PdmlNode, PdmlReader } from './pdml.ts';
 import { Program } from './program.ts';
 
 /*
- * IPFIX as decoded by tshark, which is not ours. tshark has its own names for fields. It shows unknown ones
- * (all of enterprise 56506) as bytes, but with the position of each value. So values are matched by position
- * to the fields of the template that tshark decoded. They are found by enterprise and element number:
+ * IPFIX and NetFlow as decoded by tshark, which is not ours. tshark has its own names for fields. It shows
+ * unknown ones (all of enterprise 56506) as bytes, but with the position of each value. So values are matched
+ * by position to the fields of the template that tshark decoded. They are found by enterprise and element
+ * number:
  *
  *   const { records } = await decodeWithTshark('flows.pcap', { port: 4739 });
  *   unsigned(records[0].field(0, 1));        // octetDeltaCount
@@ -63,7 +65,7 @@ export class TsharkRecord {
 
 export interface TsharkDecoding {
   records: TsharkRecord[];
-  /** IPFIX messages seen. */
+  /** Messages seen. */
   messages: number;
   /** Data sets that tshark could not decode because it had no template for them. */
   undecodedSets: number;
@@ -78,7 +80,7 @@ export interface TsharkOptions {
   transport?: 'udp' | 'tcp';
 }
 
-/** Decodes every IPFIX record of a capture file by tshark. */
+/** Decodes every record of IPFIX and NetFlow of a capture file by tshark. */
 export async function decodeWithTshark(
   file: string,
   { port, transport = 'udp' }: TsharkOptions,
@@ -136,6 +138,13 @@ interface Template {
 
 const variableLength = 65535;
 
+/** The fixed record of NetFlow v5, by IANA's elements of the same meaning. */
+const v5Template: Template = {
+  id: 0,
+  scopeFieldCount: 0,
+  fields: v5Fields.map(([id, length]) => ({ enterprise: 0, id, length })),
+};
+
 /** tshark leaves out templates of more than 60 fields unless it is told not to; Open vSwitch's are longer. */
 const manyFields = ['-o', 'cflow.max_template_fields:0'];
 
@@ -147,12 +156,14 @@ function readPacket(protocols: PdmlNode[], templates: Map<string, Template>, dec
     decoding.messages++;
     const message: Message = {
       exporter,
-      exportTime: Number(`0x${childOf(protocol, 'cflow.timestamp').hex}`),
+      exportTime: exportTimeOf(protocol),
       sequenceNumber: Number(childOf(protocol, 'cflow.sequence').show),
-      observationDomainId: Number(childOf(protocol, 'cflow.od_id').show),
+      observationDomainId: domainOf(protocol),
     };
+    for (const pdu of protocol.children.filter(({ show }) => show.startsWith('pdu ')))
+      decoding.records.push(new TsharkRecord(message, v5Template, fieldsOf(pdu, v5Template, pdu)));
     const key = (id: number) => `${exporter} ${message.observationDomainId} ${id}`;
-    for (const set of protocol.children.filter(({ show }) => /^Set \d+/.test(show))) {
+    for (const set of protocol.children.filter(({ show }) => /^(Flow)?Set \d+/.test(show))) {
       for (const group of set.children) {
         if (/Template \(Id =/.test(group.show)) {
           const template = templateOf(group);
@@ -174,6 +185,19 @@ function exporterOf(protocols: PdmlNode[]): string {
   return `${host}:${shown('udp', 'udp.srcport') ?? shown('tcp', 'tcp.srcport')}`;
 }
 
+/** The seconds of a NetFlow header are inside its time. */
+function exportTimeOf(protocol: PdmlNode): number {
+  const time = childOf(protocol, 'cflow.timestamp');
+  return Number(`0x${(time.children.find(({ name }) => name === 'cflow.unix_secs') ?? time).hex}`);
+}
+
+/** The observation domain, the source of NetFlow v9, or the engine of v5. */
+function domainOf({ children }: PdmlNode): number {
+  const numberOf = (wanted: string) => children.find(({ name }) => name === wanted)?.show;
+  const domain = numberOf('cflow.od_id') ?? numberOf('cflow.source_id');
+  return Number(domain ?? Number(numberOf('cflow.engine_type')) * 256 + Number(numberOf('cflow.engine_id')));
+}
+
 function setIdOf(set: PdmlNode): number {
   return Number(childOf(set, 'cflow.flowset_id').show);
 }
@@ -186,12 +210,13 @@ function templateOf(group: PdmlNode): Template {
   const fields = group.children.filter(({ show }) => show.startsWith('Field ('));
   return {
     id: Number(childOf(group, 'cflow.template_id').show),
-    scopeFieldCount: numberOf(group, 'cflow.template_ipfix_scope_field_count') ?? 0,
+    scopeFieldCount:
+      numberOf(group, 'cflow.template_ipfix_scope_field_count') ??
+      fields.filter(({ show }) => show.includes('[Scope]')).length,
     fields: fields.map((field) => ({
       enterprise: numberOf(field, 'cflow.template_ipfix_field_pen') ?? 0,
-      id:
-        numberOf(field, 'cflow.template_ipfix_field_type') ??
-        numberOf(field, 'cflow.template_ipfix_field_type_enterprise')!,
+      // tshark has a name for the type of each enterprise, and of a scope
+      id: Number(field.children.find(({ name }) => /field_type(_enterprise)?$/.test(name))!.show),
       length: numberOf(field, 'cflow.template_field_length')!,
     })),
   };
@@ -199,8 +224,8 @@ function templateOf(group: PdmlNode): Template {
 
 /**
  * A record's values in the template's order. tshark pairs start and end times under one node, splits some
- * values into several nodes, and shows nothing for an empty value. But it always has each value's position
- * and, for a variable length, a child with that length.
+ * values into several nodes, and shows nothing for an empty value. But it always has each other value's
+ * position.
  */
 function fieldsOf(group: PdmlNode, template: Template, set: PdmlNode): TsharkField[] {
   const values = new Map<number, PdmlNode>();
@@ -213,11 +238,10 @@ function fieldsOf(group: PdmlNode, template: Template, set: PdmlNode): TsharkFie
     let octets = length;
     if (length === variableLength) {
       // RFC 7011 section 7: one octet of length before the value, or 255 and two octets
-      const long = values.get(position + 3);
-      const isLong = long?.children.some(({ name }) => name === 'cflow.string_len_long');
-      position += isLong ? 3 : 1;
-      const value = values.get(position);
-      octets = value?.children.some(({ name }) => name.startsWith('cflow.string_len')) ? value.size : 0;
+      const octetAt = (at: number) => Number.parseInt(set.hex.slice(2 * (at - set.position)).slice(0, 2), 16);
+      const short = octetAt(position);
+      octets = short === 255 ? octetAt(position + 1) * 256 + octetAt(position + 2) : short;
+      position += short === 255 ? 3 : 1;
     }
     const value = octets > 0 ? values.get(position) : undefined;
     const from = 2 * (position - set.position);
