@@ -131,7 +131,7 @@ requires(
     expect(events['options records']).toBe(1); // softflowd's
     bed.pass();
     await compareWithTshark(file);
-  }, 240_000); // six exporters on a busy machine
+  });
 });
 
 requires(
