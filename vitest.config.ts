@@ -5,6 +5,7 @@ const measuring = [
   'test/e2e/hostile-peer.test.ts',
   'test/e2e/metrics-delay.test.ts',
   'test/e2e/metrics-under-stress.test.ts',
+  'test/e2e/thousand-exporters.test.ts',
 ];
 
 const system = {
