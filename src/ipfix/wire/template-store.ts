@@ -1,4 +1,5 @@
 import { elementKey, elementOf, type InformationElement, knownElement } from './information-element.ts';
+import { SlotMap } from './slot-map.ts';
 import type { Template, TemplateField } from './template.ts';
 
 export interface TemplateStoreOptions {
@@ -21,15 +22,22 @@ interface Entry {
   learned: number;
 }
 
-/** The templates of one observation domain. */
+/** The templates of one observation domain, by kind and id. */
 class DomainTemplates {
-  readonly byId = new Map<number, Entry>();
-  /** The ids of either kind: one set may withdraw all of a kind thousands of times. */
-  readonly options = new Set<number>();
-  readonly others = new Set<number>();
+  readonly options = new SlotMap<Entry>();
+  readonly others = new SlotMap<Entry>();
 
-  idsOf(isOptions: boolean): Set<number> {
+  get(id: number): Entry | undefined {
+    return this.others.get(id) ?? this.options.get(id);
+  }
+
+  ofKind(isOptions: boolean): SlotMap<Entry> {
     return isOptions ? this.options : this.others;
+  }
+
+  *[Symbol.iterator](): Generator<[number, Entry]> {
+    yield* this.others;
+    yield* this.options;
   }
 }
 
@@ -54,7 +62,7 @@ export class TemplateStore {
   readonly #maxOctets: number;
   readonly #onGrowth: (octets: number) => void;
   readonly #nowMs: () => number;
-  readonly #domains = new Map<number, DomainTemplates>();
+  readonly #domains = new SlotMap<DomainTemplates>();
   /** Elements that no registry has and the exporter has described, by `elementKey`. */
   readonly #elements = new Map<number, InformationElement>();
   #octets = 0;
@@ -130,8 +138,8 @@ export class TemplateStore {
     const templates = this.#domains.get(domain) ?? new DomainTemplates();
     this.#size++;
     this.#changes++;
-    templates.idsOf(template.scopeFieldCount > 0).add(template.id);
-    templates.byId.set(template.id, { template, receivedMs, learned: this.#elements.size });
+    const stored = { template, receivedMs, learned: this.#elements.size };
+    templates.ofKind(template.scopeFieldCount > 0).set(template.id, stored);
     this.#domains.set(domain, templates);
     this.#grow(octetsOf(template.fields.length, template.layout));
     return template;
@@ -140,11 +148,10 @@ export class TemplateStore {
   /** Removes one template; returns it if there was one. */
   delete(domain: number, id: number): Template | undefined {
     const templates = this.#domains.get(domain);
-    const template = templates?.byId.get(id)?.template;
+    const template = templates?.get(id)?.template;
     if (templates === undefined || template === undefined) return undefined;
-    templates.byId.delete(id);
-    templates.idsOf(template.scopeFieldCount > 0).delete(id);
-    if (templates.byId.size === 0) this.#domains.delete(domain);
+    templates.ofKind(template.scopeFieldCount > 0).delete(id);
+    if (templates.options.size + templates.others.size === 0) this.#domains.delete(domain);
     this.#size--;
     this.#changes++;
     this.#grow(-octetsOf(template.fields.length, template.layout));
@@ -155,8 +162,8 @@ export class TemplateStore {
   expire(lifetimeMs: number): number {
     const oldestMs = this.#nowMs() - lifetimeMs;
     let expired = 0;
-    for (const [domain, { byId }] of this.#domains) {
-      for (const [id, entry] of byId) {
+    for (const [domain, templates] of this.#domains) {
+      for (const [id, entry] of templates) {
         if (entry.receivedMs < oldestMs && this.delete(domain, id) !== undefined) expired++;
       }
     }
@@ -165,12 +172,12 @@ export class TemplateStore {
 
   /** The templates of one domain. */
   *templatesOf(domain: number): Generator<Template> {
-    for (const entry of this.#domains.get(domain)?.byId.values() ?? []) yield this.#currentOf(entry);
+    for (const [, entry] of this.#domains.get(domain) ?? []) yield this.#currentOf(entry);
   }
 
   /** The domains with templates. */
   get domains(): Iterable<number> {
-    return this.#domains.keys();
+    return [...this.#domains].map(([domain]) => domain);
   }
 
   /** When a template was received last, by `nowMs`; undefined without it. */
@@ -189,7 +196,7 @@ export class TemplateStore {
 
   /** The ids of one domain's options templates, or of its others. */
   idsOfKind(domain: number, isOptions: boolean): number[] {
-    return [...(this.#domains.get(domain)?.idsOf(isOptions) ?? [])];
+    return [...(this.#domains.get(domain)?.ofKind(isOptions) ?? [])].map(([id]) => id);
   }
 
   /** Number of templates in all domains. */
@@ -198,7 +205,7 @@ export class TemplateStore {
   }
 
   #entryOf(domain: number, id: number): Entry | undefined {
-    return this.#domains.get(domain)?.byId.get(id);
+    return this.#domains.get(domain)?.get(id);
   }
 
   /** The template with all elements that were learned since it was last used. */
