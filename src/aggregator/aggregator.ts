@@ -15,7 +15,7 @@ import { FlowGrowth } from './flow-growth.ts';
 import { FlowReport } from './flow-report.ts';
 import { FlowReporter, isOver } from './flow-reporter.ts';
 import { FLAGS, FLOW_ID, FlowFlag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
-import { type FlowPage, FlowTable, MOST_PRELOADED, rowAt } from './flow-table.ts';
+import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
 import { identifyForeign } from './foreign-flows.ts';
 import { goesOn, IncomingRecords } from './incoming-records.ts';
 import { Names } from './names.ts';
@@ -62,9 +62,7 @@ export class Aggregator implements Component {
   readonly #expiry: Expiry;
   readonly #eviction: Eviction;
   readonly #sweeper: Sweeper;
-  readonly #group = Array.from({ length: MOST_PRELOADED }, () => new RecordIdentity());
-  /** The current one of the group. */
-  #record = this.#group[0]!;
+  readonly #record = new RecordIdentity();
   readonly #incoming = new WeakMap<FlowBatch, IncomingRecords>();
   readonly #madeAt: number;
   /** By how much the wall clock was ahead of the monotonic one when last looked at. */
@@ -132,7 +130,12 @@ export class Aggregator implements Component {
     }
     this.#setTime();
     const from = this.#bind(batch);
-    for (let first = 0; first < batch.length; first += MOST_PRELOADED) this.#takeGroup(from, first);
+    this.#record.isForeign = from.isForeign;
+    if (!from.isForeign) this.#record.mayPair = false;
+    for (let i = 0; i < batch.length; i++) {
+      this.#take(from, i);
+      this.#correlation.turnBack(this.#record, from, i);
+    }
     this.#records.note('names left out', this.#names.leftOut);
     this.#names.leftOut = 0;
   }
@@ -162,31 +165,6 @@ export class Aggregator implements Component {
     await drainTable(parts, deadlineMs / 2);
   }
 
-  /** Takes up to `MOST_PRELOADED` records of a batch, and preloads their flows first. */
-  #takeGroup(from: IncomingRecords, first: number): void {
-    const count = Math.min(MOST_PRELOADED, from.batch.length - first);
-    for (let n = 0; n < count; n++) this.#identify(this.#group[n]!, from, first + n);
-    this.#table.preload(this.#group, count);
-    for (let n = 0; n < count; n++) {
-      this.#record = this.#group[n]!;
-      this.#take(from, first + n);
-      this.#correlation.turnBack(this.#record, from, first + n);
-    }
-  }
-
-  #identify(record: RecordIdentity, from: IncomingRecords, i: number): void {
-    const { columns } = from;
-    record.isForeign = from.isForeign;
-    record.mayPair = false;
-    if (from.isForeign) identifyForeign(record, from, i, this.#options.pairsOneWayFlows);
-    else record.observer = observerOf(columns, i);
-    record.flowId = columns.flowId[i]! || 0;
-    record.start = columns.flowStartMilliseconds[i]! || 0;
-    record.end = columns.flowEndMilliseconds[i]! || this.#now;
-    record.hasMoved = false;
-    record.readKeys(columns, i, from.exporter);
-  }
-
   #take(from: IncomingRecords, i: number): void {
     const { columns } = from;
     if (isAbsent(columns.sourceIP, i * 4) && isAbsent(columns.destinationIP, i * 4)) {
@@ -194,6 +172,13 @@ export class Aggregator implements Component {
       return;
     }
     const record = this.#record;
+    if (from.isForeign) identifyForeign(record, from, i, this.#options.pairsOneWayFlows);
+    else record.observer = observerOf(columns, i);
+    record.flowId = columns.flowId[i]! || 0;
+    record.start = columns.flowStartMilliseconds[i]! || 0;
+    record.end = columns.flowEndMilliseconds[i]! || this.#now;
+    record.hasMoved = false;
+    record.readKeys(columns, i, from.exporter);
     let row = this.#correlation.find(record);
     if (row < 0 && from.canTurn && record.flowId !== 0) row = this.#correlation.findTurned(record, from, i);
     if (!this.#correlation.isFurther && record.flowId !== 0 && !from.isForeign && goesOn(from, i)) {

@@ -6,14 +6,11 @@ import {
   FlowFlag,
   KEY,
   KEY_WORDS,
-  ROW_DOUBLES,
   ROW_HALVES,
   ROW_OCTETS,
   ROW_WORDS,
   SERVICE_IP,
   SERVICE_PORT,
-  START,
-  TOTAL,
 } from './flow-row.ts';
 import type { Names } from './names.ts';
 
@@ -23,9 +20,6 @@ const PAGE_MASK = PAGE_ROWS - 1;
 
 /** `due` and `updated` of a free row. */
 export const NEVER = 0xffff_ffff;
-
-/** Maximum records for which one call preloads rows. */
-export const MOST_PRELOADED = 16;
 
 /** Rows of the table: one buffer under four views, and beside it the times that are scanned each tick. */
 export class FlowPage {
@@ -59,7 +53,6 @@ export class FlowTable {
   readonly #shares: ExporterShares;
   readonly #index = new FlowIndex();
   readonly #alias = new FlowKey();
-  readonly #preloaded = new Int32Array(MOST_PRELOADED);
   /** Closed rows, chained by their first key word. */
   #firstFree = -1;
   /** Number of rows ever used. */
@@ -83,24 +76,6 @@ export class FlowTable {
 
   page(row: number): FlowPage {
     return this.pages[row >>> PAGE_BITS]!;
-  }
-
-  /**
-   * Reads what the searches for several records will read first. With many flows, little of it is in a cache.
-   * The processor then waits once for all records, and not once for each.
-   */
-  preload(records: readonly { readonly key: FlowKey }[], count: number): void {
-    const rows = this.#preloaded;
-    for (let n = 0; n < count; n++) rows[n] = this.#index.first(records[n]!.key.hash);
-    let read = 0;
-    for (let n = 0; n < count; n++) {
-      if (rows[n]! < 0) continue;
-      const { doubles, words } = this.page(rows[n]!);
-      const at = rowAt(rows[n]!);
-      read += words[at * ROW_WORDS + FLAGS]! + doubles[at * ROW_DOUBLES + TOTAL]!;
-      read += doubles[at * ROW_DOUBLES + START]!;
-    }
-    rows[0] = read; // Without a use of it, optimised code would not read anything.
   }
 
   /** First row with this key, or -1; `next` returns the others. One walk at a time. */

@@ -1,7 +1,7 @@
 import { type Columns, isUnset, Observer } from '../flow/index.ts';
 import { FlowKey } from './flow-key.ts';
 
-/** The identity of a record: what decides to which flow it belongs. The objects are reused. */
+/** The identity of a record: what decides to which flow it belongs. One object is reused for all records. */
 export class RecordIdentity {
   observer: Observer = Observer.source;
   /** The observer's number for the connection, 0 for none. */
