@@ -58,3 +58,46 @@ it.each(availableTransports)(
     expect(second.stderr).toBe('');
   },
 );
+
+it.each(availableTransports)(
+  'a spool that gets full while its collector is away counts exactly what it drops: %s',
+  async (protocol) => {
+    using place = new TemporaryDirectory();
+    const file = place.file('received');
+    const received = () =>
+      existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
+    const port = await freePort();
+    const first = await startCollector(protocol, port, file);
+    const maxOctets = 200_000;
+    const scene = new SpooledCollector({ protocol, host: '127.0.0.1', port }, place.file('spool'), {
+      maxOctets,
+    });
+    await scene.sink.start();
+    await until('a session', () => scene.sink.isUp);
+    let written = 0;
+    const write = async (count: number) => {
+      await scene.write(count, 100);
+      written += count;
+    };
+    await write(100);
+    await until('the first records', () => received().length === 100);
+    first.process.kill('SIGKILL');
+    await first.ended;
+    const dropped = () => scene.sink.account.dropped.get('spool full') ?? 0;
+    while (dropped() === 0) await write(500);
+    await using _second = await startCollector(protocol, port, file);
+    await until('an empty spool', () => scene.sink.account.held === 0);
+    const { unconfirmed = 0 } = scene.ledger.toJSON()[0]!.events;
+    await until('the rest', () => received().length >= written - dropped() - unconfirmed);
+    await scene.sink.stop(5_000);
+
+    const numbers = received();
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(numbers.length).toBeLessThanOrEqual(written - dropped());
+    expect(scene.ledger.toJSON()).toMatchObject([
+      { name: 'collector', dropped: {}, held: 0, closed: true },
+      { name: 'collector spool', dropped: { 'spool full': dropped() }, held: 0, closed: true },
+    ]);
+  },
+  60_000,
+);
