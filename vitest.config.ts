@@ -27,7 +27,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/kernel/**', 'test/interop/**', 'test/e2e/**'],
           setupFiles: ['test/support/repeatable-properties.ts'],
-          testTimeout: 20_000, // some start programs, on machines that are busy
+          testTimeout: 60_000, // some start programs, on machines that are busy
           sequence: { groupOrder: 0 },
         },
       },
