@@ -65,6 +65,10 @@ export class TemplateStore {
   readonly #domains = new SlotMap<DomainTemplates>();
   /** Elements that no registry has and the exporter has described, by `elementKey`. */
   readonly #elements = new Map<number, InformationElement>();
+  /** The entry that was found last: the messages of a session mostly have records of one template. */
+  #found: Entry | undefined;
+  #foundDomain = 0;
+  #foundId = 0;
   #octets = 0;
   #size = 0;
   #changes = 0;
@@ -152,6 +156,7 @@ export class TemplateStore {
     if (templates === undefined || template === undefined) return undefined;
     templates.ofKind(template.scopeFieldCount > 0).delete(id);
     if (templates.options.size + templates.others.size === 0) this.#domains.delete(domain);
+    this.#found = undefined;
     this.#size--;
     this.#changes++;
     this.#grow(-octetsOf(template.fields.length, template.layout));
@@ -205,7 +210,11 @@ export class TemplateStore {
   }
 
   #entryOf(domain: number, id: number): Entry | undefined {
-    return this.#domains.get(domain)?.get(id);
+    if (this.#found !== undefined && this.#foundId === id && this.#foundDomain === domain) return this.#found;
+    this.#found = this.#domains.get(domain)?.get(id);
+    this.#foundDomain = domain;
+    this.#foundId = id;
+    return this.#found;
   }
 
   /** The template with all elements that were learned since it was last used. */
