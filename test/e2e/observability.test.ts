@@ -57,7 +57,7 @@ requires(
       },
       {
         clusterID: 'blue',
-        flowCollector: { enable: true, address: '127.0.0.1:4740:tcp' },
+        flowCollector: { enable: true, address: '127.0.0.1:4740:tls', tls: authority.issue('exporter') },
         tls: authority.issue('aggregator'),
         weir: { listen: ['tcp://0.0.0.0:4739', 'tls://0.0.0.0:4741'] },
       },

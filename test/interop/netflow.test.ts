@@ -73,8 +73,8 @@ async function readByTshark(file: string): Promise<Map<number, number[][]>> {
   const text = await run(['tshark', '-n', '-r', file, ...decodeAs, '-T', 'fields', ...fields]);
   return new Map(
     text
-      .trimEnd()
       .split('\n')
+      .filter((line) => line !== '')
       .map((line) => {
         const [number, ...values] = line.split('\t');
         return [Number(number), values.map((list) => list.split(',').filter(Boolean).map(Number))];
