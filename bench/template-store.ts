@@ -69,10 +69,10 @@ function templateMessages(): Uint8Array[] {
 
 function storeWith(messages: readonly Uint8Array[]): TemplateStore {
   const store = new TemplateStore({ maxOctets: 64 * 1024 * 1024 });
-  const error = ({ text }: { text: string }) => {
+  const throwError = ({ text }: { text: string }) => {
     throw new Error(text);
   };
-  for (const message of messages) readMessage(message, store, { data: () => {}, error });
+  for (const message of messages) readMessage(message, store, { data: () => {}, error: throwError });
   return store;
 }
 
