@@ -119,7 +119,7 @@ export class DtlsServer {
     this.endSessions();
   }
 
-  /** The same for those with a session. Their consumers are told. */
+  /** The same for those with a session. It tells their consumers. */
   endSessions(): void {
     for (const [name, { consumer }] of [...this.#sessions]) {
       this.#end(name);

@@ -17,7 +17,7 @@ export interface SessionKind {
   readonly transport: AvailableTransport;
 }
 
-/** Damages after which nothing is left of what was removed. */
+/** Damages that remove records without a trace. */
 const removals: ReadonlySet<string> = new Set(['lost', 'without a set']);
 
 /** How often each record came, by its text. */
@@ -132,7 +132,7 @@ function differenceOf(one: Counts, other: Counts): string | undefined {
   return undefined;
 }
 
-/** Ends and counters; of what was sampled, as they were before scaling. */
+/** Ends and counters of a flow; those of a sampled flow before scaling. */
 function textOfFlow(flow: FlowRecord, domain: number): string {
   const { sourceIP, destinationIP, sourceTransportPort = 0, destinationTransportPort = 0 } = flow;
   const octets = flow.sampledOctetDeltaCount ?? flow.octetDeltaCount;

@@ -14,7 +14,7 @@ export interface Step {
   /** Of the message's content. */
   readonly seed: number;
   readonly cut: (typeof cuts)[number];
-  /** The name of what is broken, if anything. */
+  /** The name of the damage to the message; null for none. */
   readonly damage: string | null;
 }
 

@@ -17,13 +17,17 @@ async function startCollector(protocol: AvailableTransport, port: number, file: 
   return collector;
 }
 
+/** The numbers of the records that the collectors have received so far. */
+function numbersIn(file: string): number[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
+}
+
 it.each(availableTransports)(
   'a spool loses nothing uncounted to a collector that is killed: %s',
   async (protocol) => {
     using place = new TemporaryDirectory();
     const file = place.file('received');
-    const received = () =>
-      existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
+    const received = () => numbersIn(file);
     const port = await freePort();
     const first = await startCollector(protocol, port, file);
     const scene = new SpooledCollector({ protocol, host: '127.0.0.1', port }, place.file('spool'));
@@ -64,8 +68,7 @@ it.each(availableTransports)(
   async (protocol) => {
     using place = new TemporaryDirectory();
     const file = place.file('received');
-    const received = () =>
-      existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
+    const received = () => numbersIn(file);
     const port = await freePort();
     const first = await startCollector(protocol, port, file);
     const maxOctets = 200_000;

@@ -10,7 +10,7 @@ export interface SampleCountingParts {
   readonly name: string;
 }
 
-/** Counts what the samples of sFlow agents tell of losses, and samples that are not read. */
+/** Counts the losses that the samples of sFlow agents report, and the samples that are not read. */
 export class SampleCounting {
   readonly #parts: SampleCountingParts;
   readonly #losses: LossCounting;

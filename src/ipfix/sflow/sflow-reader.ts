@@ -7,7 +7,7 @@ import { agentAt, sampleHeaderOctets, sflowHeaderOctetsAt } from './sflow-datagr
 /** Formats of samples. An expanded one has room for interfaces with a number above 2^24. */
 const Format = { flow: 1, counters: 2, expandedFlow: 3, expandedCounters: 4 } as const;
 
-/** Octets of the sub-agent id and of what follows it in the header. */
+/** Octets of the header from the sub-agent id on. */
 const HEADER_END = 16;
 
 /** The packet of the current sample. It is written into a record before anything else is read. */
