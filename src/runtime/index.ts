@@ -28,6 +28,7 @@ export {
   logLevelOption,
   logLevels,
 } from './log.ts';
+export { hashOfOctets, hashOfText } from './octet-hash.ts';
 export {
   asOlderKey,
   choiceOption,
@@ -72,5 +73,4 @@ export {
 export { printableLines, printableText } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';
 export { isStreamed } from './standard-stream.ts';
-export { hashOfText } from './text-hash.ts';
 export { startWorker } from './worker.ts';

@@ -1,3 +1,4 @@
+import { hashOfOctets } from '../../runtime/index.ts';
 import type { MessageHeader } from '../wire/index.ts';
 
 /**
@@ -79,12 +80,8 @@ export class RepeatedMessages {
   }
 }
 
-/** FNV-1a of the octets after version and length: time, sequence number, domain and sets. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = start + 4; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-  return hash >>> 0;
-}
+/** A hash of the octets after version and length: time, sequence number, domain and sets. */
+const hashOf = (bytes: Uint8Array, start: number, end: number): number => hashOfOctets(bytes, start + 4, end);
 
 function doubledCopyOf(array: Uint32Array): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(array.length * 2);
