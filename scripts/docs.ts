@@ -110,7 +110,8 @@ language server, begin the file with \`# yaml-language-server: $schema=PATH\`. O
 **Secrets and variables.** Keep secrets out of this file. Write each into a separate file that only Weir may read, and name that file: \`headersFile\`
 for headers with tokens, \`passwordFile\` or \`bearerTokenFile\` for a sink, \`keyFile\` for a private key. In Kubernetes mount a Secret. Weir
 reads a changed file again without a restart. Weir does not expand environment variables in values: it refuses \`\${NAME}\`, \`$(NAME)\`
-and \`$NAME\` in capitals. For values that differ between hosts use a tool such as Helm, Kustomize or \`envsubst\`.
+and \`$NAME\` in capitals. For values that differ between hosts, start Weir with \`--default OPTION=VALUE\`, such as
+\`--default weir.nodeName=node-1\`. It counts where the file leaves the option out. In a Pod, Kubernetes replaces \`$(NAME)\` there.
 
 **TLS is the default** between agents and aggregator, as in the reference system. Without certificates Weir does not start, and does not
 silently use TCP instead. \`weir certs\` makes certificates ([guide](../how-to/certificates.md)). For TCP or UDP, end

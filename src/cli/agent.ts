@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { expectNamedPaths, formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
+import { defaultOption } from './default-option.ts';
 import { metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
 import { Service, untilStopped } from './service.ts';
@@ -12,11 +13,12 @@ export function agentCommand(): Command {
   return new Command('agent')
     .description("watch this node's connections and send them to a collector as IPFIX")
     .requiredOption('-c, --config <file>', "the agent's configuration")
-    .action(async ({ config }: { config: string }) => {
+    .addOption(defaultOption())
+    .action(async ({ config, default: defaults }: { config: string; default: string[] }) => {
       const text = readConfigFile(config);
-      const { settings, notes } = loadAgentSettings(text, config);
+      const { settings, notes } = loadAgentSettings(text, config, defaults);
       refuseToStart(notes);
-      await expectNamedPaths(text, config, 'agent');
+      await expectNamedPaths(text, config, 'agent', defaults);
       const service = new Service(settings.logLevel);
       const processLog = wireProcessLog(settings.lokiLog, 'weir-agent', service, settings.nodeName);
       for (const note of notes) service.log.warn('configuration', formatNote(note));

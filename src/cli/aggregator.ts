@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { expectNamedPaths, formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
+import { defaultOption } from './default-option.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
 import { Service, untilStopped } from './service.ts';
@@ -12,11 +13,12 @@ export function aggregatorCommand(): Command {
   return new Command('aggregator')
     .description('collect the records of all agents, join them, and pass the flows to sinks')
     .requiredOption('-c, --config <file>', "the aggregator's configuration")
-    .action(async ({ config }: { config: string }) => {
+    .addOption(defaultOption())
+    .action(async ({ config, default: defaults }: { config: string; default: string[] }) => {
       const text = readConfigFile(config);
-      const { settings, notes } = loadAggregatorSettings(text, config);
+      const { settings, notes } = loadAggregatorSettings(text, config, defaults);
       refuseToStart(notes);
-      await expectNamedPaths(text, config, 'aggregator');
+      await expectNamedPaths(text, config, 'aggregator', defaults);
       const service = new Service(settings.logLevel);
       const processLog = wireProcessLog(settings.lokiLog, 'weir-aggregator', service);
       for (const note of notes) service.log.warn('configuration', formatNote(note));

@@ -346,6 +346,11 @@ export const errorTexts = {
     cause: 'It has no name for the certificate, or options that do not go together.',
     remedy: 'Follow the message.',
   },
+  WEIR_USAGE_DEFAULT: {
+    meaning: 'A value of --default cannot be used.',
+    cause: 'It names no option of the file, or a value that the option does not accept.',
+    remedy: 'Write OPTION=VALUE, such as weir.nodeName=node-1. "weir config example" lists the options.',
+  },
   WEIR_USAGE_FROM: {
     meaning: 'An option does not go with an aggregator.',
     cause: 'It is for flows that Loki or VictoriaLogs has.',

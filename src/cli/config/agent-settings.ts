@@ -59,11 +59,18 @@ export interface Loaded<T> {
   readonly notes: readonly Note[];
 }
 
-/** @throws {ConfigError} with every problem in the file */
-export function loadAgentSettings(text: string, file: string): Loaded<AgentSettings> {
+/**
+ * @param defaults values of the command line, for options that the file leaves out
+ * @throws {ConfigError} with every problem in the file
+ */
+export function loadAgentSettings(
+  text: string,
+  file: string,
+  defaults: readonly string[] = [],
+): Loaded<AgentSettings> {
   const bare = unwrapConfigMap(text);
   expectKind('agent', bare, file);
-  const config = checkConfig(bare.text, file, agentFile, bare.indent);
+  const config = checkConfig(bare.text, file, agentFile, bare.indent, defaults);
   const settings = settingsOf(config.value);
   return { settings, notes: agentNotes(config, settings, file) };
 }

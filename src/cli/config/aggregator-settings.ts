@@ -49,11 +49,18 @@ export interface AggregatorSettings {
   readonly lokiLog: LokiLogSettings | undefined;
 }
 
-/** @throws {ConfigError} with every problem in the file */
-export function loadAggregatorSettings(text: string, file: string): Loaded<AggregatorSettings> {
+/**
+ * @param defaults values of the command line, for options that the file leaves out
+ * @throws {ConfigError} with every problem in the file
+ */
+export function loadAggregatorSettings(
+  text: string,
+  file: string,
+  defaults: readonly string[] = [],
+): Loaded<AggregatorSettings> {
   const bare = unwrapConfigMap(text);
   expectKind('aggregator', bare, file);
-  const config = checkConfig(bare.text, file, aggregatorFile, bare.indent);
+  const config = checkConfig(bare.text, file, aggregatorFile, bare.indent, defaults);
   return { settings: settingsOf(config.value), notes: aggregatorNotes(config, file) };
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../../runtime/index.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { variableProblems } from './environment-variable.ts';
+import { withGivenDefaults } from './given-defaults.ts';
 import { suggestKey, suggestValue } from './suggestion.ts';
 import { type Path, YamlDocument } from './yaml-document.ts';
 
@@ -31,6 +32,7 @@ export function parseConfig<S extends Shape>(text: string, file: string, root: S
  * Checks the configuration in a YAML text; an empty text is `{}`.
  * @param file name for messages
  * @param indent columns of each line of the file before the text begins
+ * @param defaults values of the command line, for options that the file leaves out
  * @throws {ConfigError} with every problem found
  */
 export function checkConfig<S extends Shape>(
@@ -38,10 +40,11 @@ export function checkConfig<S extends Shape>(
   file: string,
   section: Section<S>,
   indent = 0,
+  defaults: readonly string[] = [],
 ): CheckedConfig<Values<S>> {
   const root = section as unknown as Section;
   const yaml = new YamlDocument(text, file, indent);
-  const { values, problems: wrong } = readSection(section, yaml.value);
+  const { values, problems: wrong } = readSection(section, withGivenDefaults(yaml.value, defaults, root));
   const variables = variableProblems(yaml, root);
   const others = wrong.map((problem) => problemAt(problem, root, yaml));
   const isOther = ({ key }: ConfigProblem) =>

@@ -9,6 +9,8 @@ import type { Path, YamlDocument } from './yaml-document.ts';
  */
 const variable = /(?<!\\)\$(\{[A-Za-z_]\w*([:?+=-][^}]*)?\}|\([A-Za-z_]\w*\)|[A-Z_][A-Z0-9_]*\b)/;
 
+export const hasVariable = (text: string): boolean => variable.test(text);
+
 /** Finds values with an environment variable, which Weir does not replace. */
 export function variableProblems(yaml: YamlDocument, root: Section): ConfigProblem[] {
   const paths = pathsOfVariables(yaml.document).filter((path) => !isPattern(root, path));
@@ -30,7 +32,7 @@ function pathsOfVariables(document: Document): Path[] {
   const paths: Path[] = [];
   visit(document, {
     Scalar(step, { value }, above) {
-      if (step !== 'key' && typeof value === 'string' && variable.test(value)) {
+      if (step !== 'key' && typeof value === 'string' && hasVariable(value)) {
         paths.push(pathOf(step, above));
       }
     },

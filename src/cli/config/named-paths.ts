@@ -19,10 +19,15 @@ import { ConfigError, type ConfigProblem } from './config-problem.ts';
  * Tests the files and directories of a configuration as a start would, without creating any.
  * @throws {ConfigError} with each one that a start would refuse
  */
-export async function expectNamedPaths(text: string, file: string, kind: FileKind): Promise<void> {
+export async function expectNamedPaths(
+  text: string,
+  file: string,
+  kind: FileKind,
+  defaults: readonly string[] = [],
+): Promise<void> {
   const { root } = configFiles[kind];
   const bare = unwrapConfigMap(text);
-  const config = checkConfig(bare.text, file, root as Section, bare.indent);
+  const config = checkConfig(bare.text, file, root as Section, bare.indent, defaults);
   const named = namedPaths(root as Section, config.value, []);
   const problems = await Promise.all(named.map((one) => problemOf(one, file, config)));
   if (problems.some((problem) => problem !== undefined)) {
