@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { readSources, root, type Source } from './sources.ts';
 
 const sources = readSources('src');
-const everything = [...sources, ...['test', 'bench', 'scripts', 'packaging', 'bin'].flatMap(readSources)];
+const everything = [
+  ...sources,
+  ...['test', 'bench', 'scripts', 'packaging', 'deploy', 'bin'].flatMap(readSources),
+];
 
 /** The paths and line numbers where a pattern occurs. */
 function occurrences(files: Source[], pattern: RegExp): string[] {

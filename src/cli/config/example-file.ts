@@ -32,7 +32,7 @@ function olderKeysOf(shape: Shape): ReadonlySet<string> {
 function linesOf(shape: Shape, indent: string, mark: string): string[] {
   return Object.entries(shape).flatMap(([key, node]) => {
     if (node.kind === 'option') return [...optionLines(key, node, indent, mark), ''];
-    const about = wrappedText(sentenceOf(node.description), indent);
+    const about = commentLines(node.description, indent);
     if (node.kind === 'sections')
       return [...about, `${indent}${mark}${key}: []`, ...itemLines(node.shape, indent), ''];
     if (node.isOptional)
@@ -52,7 +52,7 @@ function itemOptions(shape: Shape, indent: string): string[] {
     if (node.kind === 'option') return optionLines(key, node, indent, '');
     const value = node.kind === 'sections' ? ' []' : '';
     return [
-      ...wrappedText(sentenceOf(node.description), indent),
+      ...commentLines(node.description, indent),
       `${indent}${key}:${value}`,
       ...itemOptions(node.shape, `${indent}  `),
     ];
@@ -65,11 +65,15 @@ function optionLines(key: string, option: Option<unknown>, indent: string, mark:
   const line =
     defaultText === undefined ? `${mark}${mark === '' ? '' : ' '}${key}:` : `${mark}${key}: ${defaultText}`;
   return [
-    ...wrappedText(sentenceOf(description), indent),
+    ...commentLines(description, indent),
     ...wrappedText(`Value: ${value}.${otherwise}`, indent),
     indent + line,
   ];
 }
+
+/** A description as comment lines. */
+export const commentLines = (description: string, indent: string): string[] =>
+  wrappedText(sentenceOf(description), indent);
 
 const sentenceOf = (description: string): string =>
   `${description.charAt(0).toUpperCase()}${description.slice(1)}${description.endsWith('.') ? '' : '.'}`;

@@ -9,13 +9,14 @@ import { configFiles, type FileKind } from './config-file.ts';
 export const fileSchema = (kind: FileKind): JsonSchema => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: `Configuration of weir ${kind}`,
-  ...mapOf(configFiles[kind].root.shape),
+  ...shapeSchema(configFiles[kind].root.shape),
 });
 
 /** A key without a value counts as missing; where the key is required, that is refused. */
 const orNothing = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 
-function mapOf(shape: Shape): JsonSchema {
+/** A JSON schema of the options of a shape. */
+export function shapeSchema(shape: Shape): JsonSchema {
   const required = requiredKeysOf(shape);
   return {
     type: 'object',
@@ -26,9 +27,10 @@ function mapOf(shape: Shape): JsonSchema {
 }
 
 function schemaOf(node: OptionNode): JsonSchema {
-  if (node.kind === 'section') return { description: node.description, ...orNothing(mapOf(node.shape)) };
+  if (node.kind === 'section')
+    return { description: node.description, ...orNothing(shapeSchema(node.shape)) };
   if (node.kind === 'sections') {
-    const items = orNothing(mapOf(node.shape));
+    const items = orNothing(shapeSchema(node.shape));
     return { description: node.description, ...orNothing({ type: 'array', items }), default: [] };
   }
   const { description, value, derived, defaultText, isRequired, json } = node;

@@ -41,7 +41,7 @@ function readDefault(text: string, root: Section): GivenDefault {
       },
     );
   }
-  const value = [written, parsed(written)].find((candidate) => isValid(option, candidate));
+  const value = [written, parseValue(written)].find((candidate) => isValid(option, candidate));
   if (value === undefined || (hasVariable(written) && !option.isPattern)) {
     const what = `--default ${key}: expected ${option.value}, found ${JSON.stringify(written)}`;
     const remedy = hasVariable(written)
@@ -53,7 +53,7 @@ function readDefault(text: string, root: Section): GivenDefault {
 }
 
 /** As a file would have it: true, 5, [a, b]. */
-function parsed(text: string): unknown {
+function parseValue(text: string): unknown {
   try {
     return parse(text);
   } catch {
@@ -72,7 +72,7 @@ function isValid(option: Option<unknown>, value: unknown): boolean {
 const isSetByOlderKey = (found: unknown, { olderKey }: Option<unknown>): boolean =>
   olderKey !== undefined && isSet(found, olderKey.split('.'));
 
-/** Whether a file has a value at a path. A value that is no map is a fault of the file, reported elsewhere. */
+/** Whether a file has a value at a path. A value in place of a map is a fault that others report. */
 function isSet(found: unknown, [key, ...rest]: readonly string[]): boolean {
   if (key === undefined || !isMap(found)) return (found ?? undefined) !== undefined;
   return isSet(found[key], rest);

@@ -22,8 +22,8 @@ export {
   readConfigFile,
   unwrapConfigMap,
 } from './config-file.ts';
-export { exampleFile } from './example-file.ts';
-export { fileSchema } from './file-schema.ts';
+export { commentLines, exampleFile } from './example-file.ts';
+export { fileSchema, shapeSchema } from './file-schema.ts';
 export type { MetricsSettings } from './metrics-settings.ts';
 export { type NamedCertificates, placesByDefault, readNamedCertificates } from './named-certificates.ts';
 export { expectNamedPaths } from './named-paths.ts';

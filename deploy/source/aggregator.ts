@@ -1,0 +1,125 @@
+import { clusterRights, type Manifest, metadataOf, rightsBesideAggregator, selectorOf } from './manifest.ts';
+import { configMap, metricsAddress, podTemplate, serviceAccount } from './pod.ts';
+import { chartValue, entriesOf, textOf, whereSet } from './tree.ts';
+
+const WATCH = ['get', 'list', 'watch'];
+
+/** What an aggregator asks the API server: names for flows, events, and which caller may read what. */
+const rights = [
+  { resources: ['pods', 'nodes', 'services', 'namespaces', 'events'], verbs: WATCH },
+  { group: 'discovery.k8s.io', resources: ['endpointslices'], verbs: WATCH },
+  { group: 'apps', resources: ['replicasets'], verbs: WATCH },
+  { group: 'batch', resources: ['jobs'], verbs: WATCH },
+  { group: 'authentication.k8s.io', resources: ['tokenreviews'], verbs: ['create'] },
+  { group: 'authorization.k8s.io', resources: ['subjectaccessreviews'], verbs: ['create'] },
+];
+
+/** It makes and renews these objects. Kubernetes cannot limit "create" to names. */
+const rightsOnIdentity = [
+  {
+    resources: ['secrets'],
+    names: ['flow-aggregator-ca-tls', 'flow-aggregator-client-tls'],
+    verbs: [...WATCH, 'update'],
+  },
+  { resources: ['configmaps'], names: ['flow-aggregator-ca'], verbs: [...WATCH, 'update'] },
+  { resources: ['secrets', 'configmaps'], verbs: ['create'] },
+];
+
+/** A user without a name, as distroless images have it. */
+const USER = 65_532;
+const STATE = '/var/lib/weir';
+
+const podSecurity = {
+  runAsNonRoot: true,
+  runAsUser: USER,
+  runAsGroup: USER,
+  fsGroup: USER,
+  fsGroupChangePolicy: 'OnRootMismatch',
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
+const security = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
+
+const deployment: Manifest = {
+  file: 'aggregator-deployment',
+  object: {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: metadataOf('aggregator'),
+    spec: {
+      // one, because the records of both nodes of a flow must meet in one process
+      replicas: 1,
+      strategy: { type: 'Recreate' },
+      selector: { matchLabels: selectorOf('aggregator') },
+      template: podTemplate('aggregator', {
+        spec: { securityContext: podSecurity },
+        // below the volume, because Kubernetes lets every user write to a volume itself
+        defaults: [
+          textOf`apiServer.apiPort=${'aggregator.apiPort'}`,
+          `weir.stateDirectory=${STATE}/aggregator`,
+          metricsAddress('aggregator'),
+        ],
+        ports: [
+          { name: 'ipfix-tcp', containerPort: 4739, protocol: 'TCP' },
+          { name: 'ipfix-udp', containerPort: 4739, protocol: 'UDP' },
+          { name: 'api', containerPort: chartValue('aggregator.apiPort'), protocol: 'TCP' },
+        ],
+        container: { securityContext: security },
+        volumes: [
+          { name: 'state', ...entriesOf('aggregator.storage') },
+          { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }, // flowLogger.path by default
+        ],
+        volumeMounts: [
+          { name: 'state', mountPath: STATE },
+          { name: 'tmp', mountPath: '/tmp' },
+        ],
+      }),
+    },
+  },
+};
+
+const service: Manifest = {
+  file: 'aggregator-service',
+  object: {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: metadataOf('aggregator', { annotations: whereSet('aggregator.service.annotations') }),
+    spec: {
+      type: chartValue('aggregator.service.type'),
+      selector: selectorOf('aggregator'),
+      ports: [
+        { name: 'ipfix-tcp', port: 4739, targetPort: 'ipfix-tcp', protocol: 'TCP' },
+        { name: 'ipfix-udp', port: 4739, targetPort: 'ipfix-udp', protocol: 'UDP' },
+        { name: 'api', port: chartValue('aggregator.apiPort'), targetPort: 'api', protocol: 'TCP' },
+      ],
+    },
+  },
+};
+
+/** It does not keep a node from being drained: agents keep their records until the next aggregator runs. */
+const disruptionBudget: Manifest = {
+  file: 'aggregator-pod-disruption-budget',
+  object: {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: metadataOf('aggregator'),
+    spec: {
+      maxUnavailable: 1,
+      selector: { matchLabels: selectorOf('aggregator') },
+    },
+  },
+};
+
+export const aggregatorManifests: readonly Manifest[] = [
+  serviceAccount('aggregator'),
+  ...clusterRights('aggregator', rights),
+  ...rightsBesideAggregator('aggregator', rightsOnIdentity),
+  configMap('aggregator'),
+  service,
+  deployment,
+  disruptionBudget,
+];

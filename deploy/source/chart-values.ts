@@ -1,0 +1,142 @@
+import {
+  choiceOption,
+  flagOption,
+  integerOption,
+  optionSection,
+  textOption,
+  textOrNoneOption,
+} from '../../src/runtime/index.ts';
+import { configValue } from './config-value.ts';
+import { measured } from './measured-resources.ts';
+import { listPart, mapPart, sharePart } from './value-kinds.ts';
+import { version } from './version.ts';
+
+/* The values of the chart. Kustomize renders the same objects with their defaults. */
+
+const name = (description: string, byDefault: string) =>
+  textOption({ description, value: 'a name', default: byDefault });
+
+/** What both parts of Weir have. */
+const podValues = (part: 'agent' | 'aggregator') => ({
+  serviceAccountAnnotations: mapPart({ description: 'annotations of the ServiceAccount', default: {} }),
+  podLabels: mapPart({ description: 'further labels of the Pods', default: {} }),
+  podAnnotations: mapPart({ description: 'annotations of the Pods', default: {} }),
+  resources: mapPart({ description: 'resources of the container', default: measured[part] }),
+  nodeSelector: mapPart({
+    description: 'labels of nodes that may run it',
+    default: { 'kubernetes.io/os': 'linux' },
+  }),
+  affinity: mapPart({ description: 'affinity of the Pods', default: {} }),
+  extraArguments: listPart({ description: 'further arguments of the program', default: [] }),
+  extraEnvironment: listPart({ description: 'further environment variables', default: [] }),
+  extraVolumes: listPart({
+    description: 'further volumes, such as Secrets with tokens for sinks',
+    default: [],
+  }),
+  extraVolumeMounts: listPart({ description: 'where they are mounted', default: [] }),
+});
+
+const heapShare = textOption({
+  description: "largest share of the memory limit for JavaScript's heap; flows are outside of it",
+  value: 'a percentage',
+  default: '50',
+});
+
+export const chartValues = {
+  namespaces: optionSection('Namespaces. Two, because only agents need privileges.', {
+    create: flagOption({ description: 'create both, with labels of Pod Security', default: true }),
+    aggregator: name('where the aggregator runs; agents expect this one', 'flow-aggregator'),
+    agent: name('where the agents run', 'weir-agent'),
+  }),
+  image: optionSection('The image, which both parts run.', {
+    repository: name('its name', 'weir'),
+    tag: name('its tag', version),
+    digest: textOrNoneOption({ description: 'its digest, which wins over the tag', default: '' }),
+    pullPolicy: choiceOption(['IfNotPresent', 'Always', 'Never'], {
+      description: 'when nodes fetch it',
+      default: 'IfNotPresent',
+    }),
+    pullSecrets: listPart({ description: 'Secrets for its registry, by name', default: [] }),
+  }),
+  commonLabels: mapPart({ description: 'further labels of all objects', default: {} }),
+  agent: optionSection('The agents: a DaemonSet.', {
+    config: configValue('agent'),
+    stateOnHost: flagOption({
+      description:
+        'keep the state in /var/lib/weir on the node, so that an update counts the packets that pass meanwhile',
+      default: true,
+    }),
+    metricsPort: integerOption(1, 65_535, {
+      description: 'port of metrics and probes, on the address of the node',
+      default: 9465,
+    }),
+    priorityClassName: name('their priority', 'system-node-critical'),
+    tolerations: listPart({
+      description: 'taints of nodes that run an agent; all by default',
+      default: [{ operator: 'Exists' }],
+    }),
+    maxUnavailable: sharePart({ description: 'agents that an update replaces at a time', default: '10%' }),
+    terminationGracePeriodSeconds: integerOption(1, 600, {
+      description: 'time for the last records',
+      default: 30,
+    }),
+    heapPercent: heapShare,
+    ...podValues('agent'),
+  }),
+  aggregator: optionSection('The aggregator: a Deployment.', {
+    config: configValue('aggregator'),
+    storage: mapPart({
+      description: 'source of the volume for state and spools at /var/lib/weir',
+      default: { emptyDir: { sizeLimit: '2Gi' } },
+    }),
+    metricsPort: integerOption(1, 65_535, { description: 'port of metrics and probes', default: 9464 }),
+    apiPort: integerOption(1, 65_535, { description: 'port of the API', default: 10_348 }),
+    priorityClassName: name('its priority', 'system-cluster-critical'),
+    tolerations: listPart({ description: 'taints of nodes that may run it', default: [] }),
+    terminationGracePeriodSeconds: integerOption(1, 600, {
+      description: 'time for the last records',
+      default: 30,
+    }),
+    heapPercent: heapShare,
+    service: optionSection('Its Service.', {
+      type: choiceOption(['ClusterIP', 'NodePort', 'LoadBalancer'], {
+        description: 'its type; for exporters outside of the cluster one of the last two',
+        default: 'ClusterIP',
+      }),
+      annotations: mapPart({ description: 'its annotations', default: {} }),
+    }),
+    ...podValues('aggregator'),
+  }),
+  networkPolicy: optionSection('A NetworkPolicy for the aggregator.', {
+    enable: flagOption({ description: 'create it; know your network plugin first', default: false }),
+    nodeRanges: listPart({
+      description: 'addresses of all nodes; agents have them, and policies match them by range only',
+      default: ['0.0.0.0/0', '::/0'],
+    }),
+    exporters: listPart({ description: 'further peers that may send flows', default: [] }),
+    apiClients: listPart({ description: 'peers that may ask the API', default: [{ namespaceSelector: {} }] }),
+    metricsClients: listPart({
+      description: 'peers that may read metrics',
+      default: [{ namespaceSelector: {} }],
+    }),
+  }),
+  podMonitors: optionSection('PodMonitors for the Prometheus operator.', {
+    enable: flagOption({ description: 'create them; the cluster needs the kind PodMonitor', default: false }),
+    interval: textOption({ description: 'time between scrapes', value: 'a duration', default: '15s' }),
+    labels: mapPart({ description: 'labels by which Prometheus selects them', default: {} }),
+  }),
+  prometheusRules: optionSection('Alerts as PrometheusRules.', {
+    enable: flagOption({
+      description: 'create them; the cluster needs the kind PrometheusRule',
+      default: false,
+    }),
+    labels: mapPart({ description: 'labels by which Prometheus selects them', default: {} }),
+  }),
+  dashboards: optionSection('Dashboards as ConfigMaps.', {
+    enable: flagOption({ description: 'create them', default: false }),
+    labels: mapPart({
+      description: "labels by which Grafana's sidecar selects them",
+      default: { grafana_dashboard: '1' },
+    }),
+  }),
+};

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { configFileTexts, defaultInput } from '../../deploy/source/default-input.ts';
+import { manifests } from '../../deploy/source/manifests.ts';
+import { plainOf } from '../../deploy/source/plain-tree.ts';
+import { loadAgentSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
+
+interface PodSpec {
+  readonly containers: readonly [{ readonly args: readonly string[]; readonly securityContext: object }];
+  readonly volumes: readonly { readonly name: string; readonly hostPath?: object }[];
+  readonly [key: string]: unknown;
+}
+
+const objectOf = (file: string) => {
+  const manifest = manifests.find((one) => one.file === file)!;
+  return plainOf(manifest.object, defaultInput) as { spec: { template: { spec: PodSpec } } };
+};
+
+const podOf = (file: string): PodSpec => objectOf(file).spec.template.spec;
+
+/** The defaults in the arguments of a Pod, as Kubernetes hands them to the program. */
+function defaultsIn({ containers: [{ args }] }: PodSpec, podIP: string): string[] {
+  return args
+    .filter((_, index) => args[index - 1] === '--default')
+    .map((text) => text.replace('$(POD_IP)', podIP).replace('$(NODE_NAME)', 'node-1'));
+}
+
+const seed = (name: string) => readFileSync(new URL(`../cli/config/seed/${name}`, import.meta.url), 'utf8');
+
+describe('the agents', () => {
+  const pod = podOf('agent-daemon-set');
+
+  it('have CAP_NET_ADMIN and no other privilege', () => {
+    expect(pod.containers[0].securityContext).toEqual({
+      runAsUser: 0,
+      runAsGroup: 0,
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(pod).toMatchObject({ hostNetwork: true, priorityClassName: 'system-node-critical' });
+    expect([pod.hostPID, pod.hostIPC]).toEqual([undefined, undefined]);
+    expect(pod.volumes.filter(({ hostPath }) => hostPath !== undefined).map(({ name }) => name)).toEqual([
+      'state',
+    ]);
+  });
+
+  it.each([
+    ['the file of the base', configFileTexts.agent],
+    ['the file of the reference system', seed('antrea-agent.conf')],
+  ])('start with %s: over TLS, under the name of their node, at the address of their Pod', (_, text) => {
+    for (const address of ['192.0.2.7', '2001:db8::7']) {
+      const { settings, notes } = loadAgentSettings(text, 'agent', defaultsIn(pod, address));
+      expect(notes.filter(({ stops }) => stops)).toEqual([]);
+      expect(settings).toMatchObject({
+        collector: { host: 'flow-aggregator.flow-aggregator.svc', port: 4739, protocol: 'tls' },
+        nodeName: 'node-1',
+        track: true,
+        stateDirectory: '/var/lib/weir/agent',
+        metrics: { listen: { host: address, port: 9465 } },
+      });
+    }
+  });
+});
+
+describe('the aggregator', () => {
+  const pod = podOf('aggregator-deployment');
+
+  it.each([
+    ['the file of the base', configFileTexts.aggregator],
+    ['the file of the reference system', seed('flow-aggregator.conf')],
+  ])('starts with %s: over TLS, with metrics at the address of its Pod', (_, text) => {
+    const { settings, notes } = loadAggregatorSettings(text, 'aggregator', defaultsIn(pod, '10.244.1.9'));
+    expect(notes.filter(({ stops }) => stops)).toEqual([]);
+    expect(settings).toMatchObject({
+      listen: [{ host: '0.0.0.0', port: 4739, protocol: 'tls' }],
+      stateDirectory: '/var/lib/weir/aggregator',
+      metrics: { listen: { host: '10.244.1.9', port: 9464 } },
+    });
+  });
+
+  it('is one Pod that ends before the next starts, and writes to its volumes only', () => {
+    const { spec } = objectOf('aggregator-deployment');
+    expect(spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65_532 });
+    expect(pod.containers[0].securityContext).toMatchObject({ readOnlyRootFilesystem: true });
+    expect(pod.volumes.map(({ name }) => name)).toEqual(['config', 'state', 'tmp']);
+  });
+});
