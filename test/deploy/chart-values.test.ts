@@ -1,30 +1,11 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import Ajv from 'ajv';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { defaultInput } from '../../deploy/source/default-input.ts';
 import { renderedDeployment } from '../../deploy/source/rendered-deployment.ts';
 import { fileSchema } from '../../src/cli/config/index.ts';
 
-const folder = join(import.meta.dirname, '../../deploy');
 const rendered = renderedDeployment();
-
-describe('the deployment', () => {
-  it.each(Object.entries(rendered))(
-    'equals the output of its source (npm run deploy writes it): %s',
-    (path, text) => {
-      expect(readFileSync(join(folder, path), 'utf8')).toBe(text);
-    },
-  );
-
-  it('has no file that no source renders', () => {
-    const found = globSync('{kustomize,helm}/**', { cwd: folder, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-    expect(found.sort()).toEqual(Object.keys(rendered).sort());
-  });
-});
 
 describe('the values of the chart', () => {
   const schema = JSON.parse(rendered['helm/weir/values.schema.json']!);
