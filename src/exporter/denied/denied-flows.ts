@@ -169,7 +169,7 @@ export class DeniedFlows {
     const table = this.#table;
     let slot = table.find(this.#key, verdict);
     if (slot < 0) slot = this.#open(batch, row, verdict, nowMs);
-    else this.#touch(slot);
+    else this.#touch(slot, verdict);
     const timeMs = batch.timeMs[row]! - this.#aheadMs;
     table.packets[slot]! += 1;
     table.octets[slot]! += batch.octets[row]!;
@@ -218,7 +218,7 @@ export class DeniedFlows {
     this.#rejected.grow(table.capacity);
     this.#byRecord.grow(table.capacity);
     this.#byTouch.append(slot);
-    if (this.#isRejectedTcp(slot)) this.#rejected.append(slot);
+    if (this.#isRejectedTcp(slot, verdict)) this.#rejected.append(slot);
     this.#byRecord.append(slot);
     table.packets[slot] = 0;
     table.octets[slot] = 0;
@@ -241,14 +241,13 @@ export class DeniedFlows {
     return slot;
   }
 
-  #touch(slot: number): void {
+  #touch(slot: number, verdict: Verdict): void {
     this.#byTouch.touch(slot);
-    if (this.#isRejectedTcp(slot)) this.#rejected.touch(slot);
+    if (this.#isRejectedTcp(slot, verdict)) this.#rejected.touch(slot);
   }
 
-  #isRejectedTcp(slot: number): boolean {
-    const { keys, verdicts } = this.#table;
-    return verdicts[slot]!.action === RuleAction.reject && keys[slot * DENIED_KEY_WORDS + 9] === Protocol.tcp;
+  #isRejectedTcp(slot: number, { action }: Verdict): boolean {
+    return action === RuleAction.reject && this.#table.keys[slot * DENIED_KEY_WORDS + 9] === Protocol.tcp;
   }
 
   #recordActive(slot: number, nowMs: number): void {
@@ -265,7 +264,7 @@ export class DeniedFlows {
   #end(slot: number, reason: number): void {
     this.#record(slot, reason);
     this.#byTouch.remove(slot);
-    if (this.#isRejectedTcp(slot)) this.#rejected.remove(slot);
+    if (this.#isRejectedTcp(slot, this.#table.verdicts[slot]!)) this.#rejected.remove(slot);
     this.#byRecord.remove(slot);
     this.#table.remove(slot);
     this.flows.sent++;
