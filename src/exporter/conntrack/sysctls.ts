@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { enableAccountingByRule } from './accounting-rule.ts';
 
 /** The kernel's directory for the sysctls of the calling thread's network namespace. */
 export const SYSCTL_DIRECTORY = '/proc/sys/net/netfilter';
@@ -39,20 +40,37 @@ const wanted: readonly Sysctl[] = [
   },
 ];
 
+/** Sets a sysctl to 1 without writing it. Returns why it failed, or undefined. */
+type OtherWay = () => string | undefined;
+
 /**
  * Turns on accounting, timestamps and events of connection tracking in this thread's network namespace, each
- * for connections that begin from now on.
+ * for connections that begin from now on. Where the sysctl of accounting cannot be written, a rule does it.
  */
-export function enableAccounting(directory = SYSCTL_DIRECTORY): SysctlReport[] {
-  return wanted.map((sysctl) => setToOne(directory, sysctl));
+export function enableAccounting(
+  directory = SYSCTL_DIRECTORY,
+  accountByRule: OtherWay = enableAccountingByRule,
+): SysctlReport[] {
+  return wanted.map((sysctl) =>
+    setToOne(directory, sysctl, sysctl.file === 'nf_conntrack_acct' ? accountByRule : undefined),
+  );
 }
 
-function setToOne(directory: string, { file, otherwise: other, off = other }: Sysctl): SysctlReport {
+function setToOne(
+  directory: string,
+  { file, otherwise: other, off = other }: Sysctl,
+  otherWay?: OtherWay,
+): SysctlReport {
   const name = `net.netfilter.${file}`;
   const was = readSysctl(file, directory);
   const otherwise = was === '0' ? off : other;
   if (was === '1') return { name, was, is: was, otherwise, problem: undefined };
-  const refusal = was === undefined ? 'this kernel does not have it' : writeSysctl(`${directory}/${file}`);
+  const refusals =
+    was === undefined ? ['this kernel does not have it'] : [writeSysctl(`${directory}/${file}`)];
+  if (was !== undefined && otherWay !== undefined && readSysctl(file, directory) !== '1') {
+    const refusal = otherWay();
+    if (refusal !== undefined) refusals.push(`by a rule: ${refusal}`);
+  }
   const is = readSysctl(file, directory);
   if (is === '1') return { name, was, is, otherwise, problem: undefined };
   const mend = was === undefined ? '' : `; as root run \`sysctl -w ${name}=1\``;
@@ -61,7 +79,7 @@ function setToOne(directory: string, { file, otherwise: other, off = other }: Sy
     was,
     is,
     otherwise,
-    problem: `${name} is ${is ?? 'missing'} and could not be set to 1 (${refusal}): ${otherwise}${mend}`,
+    problem: `${name} is ${is ?? 'missing'} and could not be set to 1 (${refusals.join('; ')}): ${otherwise}${mend}`,
   };
 }
 

@@ -75,6 +75,25 @@ export function makingTable({ name, isOwned }: TableIdentity, replaces: boolean)
   return batch.finish();
 }
 
+/**
+ * A transaction that adds a rule with `ct bytes` in a chain without a hook, and removes it again. No packet
+ * meets it.
+ */
+export function readingOctets(name: string): Uint8Array {
+  const batch = new Batch();
+  const create = NLM_F_CREATE;
+  batch.change(NFT_MSG_NEWTABLE, create | NLM_F_EXCL).text(NFTA_TABLE_NAME, name);
+  const chain = 'octets';
+  batch.change(NFT_MSG_NEWCHAIN, create).text(NFTA_CHAIN_TABLE, name).text(NFTA_CHAIN_NAME, chain);
+  const rule = batch.change(NFT_MSG_NEWRULE, create | NLM_F_APPEND);
+  rule.text(NFTA_RULE_TABLE, name).text(NFTA_RULE_CHAIN, chain);
+  rule.nest(NFTA_RULE_EXPRESSIONS, (expressions) =>
+    addExpression(expressions, 'ct', (data) => data.u32(1, NFT_REG_1).u32(2, NFT_CT_BYTES)),
+  );
+  batch.change(NFT_MSG_DELTABLE, NLM_F_ACK).text(NFTA_TABLE_NAME, name);
+  return batch.finish();
+}
+
 export function removingTable(name: string): Uint8Array {
   const batch = new Batch();
   batch.change(NFT_MSG_DELTABLE, NLM_F_ACK).text(NFTA_TABLE_NAME, name);
@@ -166,20 +185,26 @@ function addChain(message: MessageBuilder, table: string, name: string, hook: nu
 function addRule(message: MessageBuilder, table: string, chain: string): void {
   message.text(NFTA_RULE_TABLE, table).text(NFTA_RULE_CHAIN, chain);
   message.nest(NFTA_RULE_EXPRESSIONS, (expressions) => {
-    const addExpression = (name: string, data: (builder: MessageBuilder) => void) =>
-      expressions.nest(NFTA_LIST_ELEM, (element) => element.text(1, name).nest(2, data));
-    addExpression('ct', (data) => data.u32(1, NFT_REG_1).u32(2, NFT_CT_STATUS));
-    addExpression('bitwise', (data) => {
+    addExpression(expressions, 'ct', (data) => data.u32(1, NFT_REG_1).u32(2, NFT_CT_STATUS));
+    addExpression(expressions, 'bitwise', (data) => {
       data.u32(1, NFT_REG_1).u32(2, NFT_REG_1).u32(3, 4);
       data.nest(4, (mask) => mask.bytes(1, hostWord(IPS_CONFIRMED)));
       data.nest(5, (xor) => xor.bytes(1, hostWord(0)));
     });
-    addExpression('cmp', (data) => {
+    addExpression(expressions, 'cmp', (data) => {
       data.u32(1, NFT_REG_1).u32(2, NFT_CMP_EQ);
       data.nest(3, (value) => value.bytes(1, hostWord(0)));
     });
-    addExpression('objref', (data) => data.u32(1, NFT_OBJECT_COUNTER).text(2, COUNTER));
+    addExpression(expressions, 'objref', (data) => data.u32(1, NFT_OBJECT_COUNTER).text(2, COUNTER));
   });
+}
+
+function addExpression(
+  expressions: MessageBuilder,
+  name: string,
+  data: (builder: MessageBuilder) => void,
+): void {
+  expressions.nest(NFTA_LIST_ELEM, (element) => element.text(1, name).nest(2, data));
 }
 
 /** libnftnl keeps a table's comment in its user data: type 0 (8), length (8), text and NUL. */
@@ -223,6 +248,7 @@ const NFTA_COUNTER_PACKETS = 2;
 const NFT_OBJECT_COUNTER = 1;
 const NFT_REG_1 = 1;
 const NFT_CT_STATUS = 2;
+const NFT_CT_BYTES = 15;
 const NFT_CMP_EQ = 0;
 const NF_ACCEPT = 1;
 const NF_INET_LOCAL_IN = 1;

@@ -37,9 +37,31 @@ describe('enableAccounting', () => {
 
   it('names the command when the kernel refuses the value', () => {
     symlinkSync('/proc/sys/kernel/ngroups_max', join(directory, 'nf_conntrack_acct')); // not to be written, even by root
-    expect(enableAccounting(directory)[0]!.problem).toMatch(
-      /is 65536 and could not be set to 1 \(E[A-Z]+\): .*; as root run `sysctl -w net\.netfilter\.nf_conntrack_acct=1`$/,
+    expect(enableAccounting(directory, () => 'EPERM')[0]!.problem).toMatch(
+      /is 65536 and could not be set to 1 \(E[A-Z]+; by a rule: EPERM\): .*; as root run `sysctl -w net\.netfilter\.nf_conntrack_acct=1`$/,
     );
+  });
+
+  it('turns accounting on by a rule where its sysctl cannot be written', () => {
+    const [sysctl, other] = [join(directory, 'nf_conntrack_acct'), join(directory, 'as-the-rule-sets-it')];
+    symlinkSync('/proc/sys/kernel/ngroups_max', sysctl);
+    writeFileSync(other, '1\n');
+    const accountByRule = () => {
+      rmSync(sysctl);
+      symlinkSync(other, sysctl);
+      return undefined;
+    };
+    expect(enableAccounting(directory, accountByRule)[0]).toMatchObject({
+      was: '65536',
+      is: '1',
+      problem: undefined,
+    });
+  });
+
+  it('leaves a rule out where the sysctl can be written', () => {
+    writeFileSync(join(directory, 'nf_conntrack_acct'), '0\n');
+    const accountByRule = () => expect.unreachable();
+    expect(enableAccounting(directory, accountByRule)[0]).toMatchObject({ was: '0', is: '1' });
   });
 
   it('is refused by checkConntrack when the kernel tracks nothing', () => {
