@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/index.ts';
 import type { ConnectionFilter } from './connection-filter.ts';
 import type { ConnectionRecorder } from './connection-recorder.ts';
 import { type ConnectionTable, Flag, NO_ROW, Phase } from './connection-table.ts';
-import { type ConnectionBatch, ConnectionStatus, RowKind } from './conntrack/index.ts';
+import { type ConnectionBatch, ConnectionStatus, IS_OFFLOADED, RowKind } from './conntrack/index.ts';
 import type { RecordSchedule } from './record-schedule.ts';
 
 export interface ConnectionStoreOptions {
@@ -24,8 +24,6 @@ const SECOND_MS = 1_000;
 const JIFFIES_MS = 20;
 /** Packets in flight arrive sooner after a reset; later ones show that the receiver ignored it. */
 const RESET_MS = 2_000;
-/** Packets of such a connection bypass conntrack; the kernel counts them if the flow table has `counter`. */
-const OFFLOADED = ConnectionStatus.offload | ConnectionStatus.hardwareOffload;
 /** Rounding moves a connection's expiry by less than this; more means that a packet arrived. */
 const EXPIRY_ROUNDING_MS = 1_500;
 
@@ -150,7 +148,7 @@ export class ConnectionStore {
     const isNews = this.#learn(row, batch, at) || !wasKnown;
     const isMore = this.#count(row, batch, at, nowMs) || this.#isPutOff(row, batch, at);
     if (isMore || isNews) this.#options.schedule.packetAt(row, this.#packetBefore(row, batch, at, nowMs));
-    else if ((batch.status[at]! & OFFLOADED) === 0) this.#options.schedule.quietAt(row, nowMs);
+    else if ((batch.status[at]! & IS_OFFLOADED) === 0) this.#options.schedule.quietAt(row, nowMs);
     if (this.#options.schedule.wasReset(row)) this.#judgeReset(row, this.#timeOf(batch, at, nowMs));
   }
 
@@ -287,7 +285,7 @@ export class ConnectionStore {
   /** Whether the TCP state has changed. */
   #learn(row: number, batch: ConnectionBatch, at: number): boolean {
     const { status, startMs, tcpState } = this.table;
-    if ((batch.status[at]! & ~status[row]! & OFFLOADED) !== 0)
+    if ((batch.status[at]! & ~status[row]! & IS_OFFLOADED) !== 0)
       this.#options.recorder.account.note('offloaded');
     status[row] = status[row]! | batch.status[at]!;
     if (Number.isNaN(startMs[row])) this.#learnStart(row, batch, at);

@@ -40,6 +40,13 @@ export function observerOfEnds(ends: number, isProxied: boolean): Observer {
   return hasSource || isProxied ? Observer.source : Observer.neither;
 }
 
+/**
+ * Whether this node let a flow from outside in, and passed it to another node under an address of its own.
+ */
+export function hasLetIn(ends: number, isProxied: boolean): boolean {
+  return isProxied && typeOfEnds(ends) === FlowType.fromExternal && (ends & FlowEnds.destinationHere) === 0;
+}
+
 /** The ends of a flow after its source and destination are swapped. */
 export function turnedEnds(ends: number): number {
   const type = typeOfEnds(ends);

@@ -17,7 +17,16 @@ import {
   ORIGINAL_SOURCE,
   REPLY_SOURCE,
 } from './connection-table.ts';
-import { FlowEnds, flowEnds, observerOfEnds, type Places, turnedEnds, typeOfEnds } from './flow-ends.ts';
+import { IS_OFFLOADED } from './conntrack/index.ts';
+import {
+  FlowEnds,
+  flowEnds,
+  hasLetIn,
+  observerOfEnds,
+  type Places,
+  turnedEnds,
+  typeOfEnds,
+} from './flow-ends.ts';
 
 /** The fields of a connection's record. */
 const carried: readonly FieldName[] = [
@@ -49,6 +58,7 @@ const carried: readonly FieldName[] = [
   'proxySnatPort',
   'tcpState',
   'flowType',
+  'partialCounters',
 ];
 
 /** Offset of the destination's words in a tuple. */
@@ -82,10 +92,11 @@ export class FlowWriter {
   #aheadMs = 0;
   readonly #account: Account;
   readonly #directions: ConnectionDirection;
-  /** Holds only the node's name and the TCP states, so it never grows. */
+  /** Holds only the node's name, the TCP states and one word, so it never grows. */
   readonly #dictionary = new Dictionary();
   readonly #nodeName: number;
   readonly #tcpStates: readonly number[];
+  readonly #offloaded: number;
   readonly #batch: FlowBatch;
 
   /** @param emit takes the records of a batch; the batch is refilled once this returns */
@@ -102,6 +113,7 @@ export class FlowWriter {
     this.#emit = emit;
     this.#nodeName = this.#dictionary.internText(nodeName);
     this.#tcpStates = connectionStateNames.map((name) => this.#dictionary.internText(name));
+    this.#offloaded = this.#dictionary.internText('offloaded');
     this.#batch = new FlowBatch(new BatchLayout(carried, BATCH_ROWS), this.#dictionary);
   }
 
@@ -124,6 +136,7 @@ export class FlowWriter {
     columns.protocolIdentifier[at] = table.protocol[row]!;
     columns.tcpState[at] =
       table.protocol[row] === Protocol.tcp ? (this.#tcpStates[table.tcpState[row]!] ?? 0) : 0;
+    columns.partialCounters[at] = (table.status[row]! & IS_OFFLOADED) !== 0 ? this.#offloaded : 0;
     if (table.ends[row] === 0) settleEnds(table, row, this.#network);
     if (table.direction[row] === 0) this.#directions.settle(table, row);
     const isKnown = (table.direction[row]! & DirectionFlag.initiator) !== 0;
@@ -157,7 +170,6 @@ export class FlowWriter {
     columns.icmpTypeCode[at] = isIcmp ? ports[port + 1]! : 0;
 
     const ends = isTurned ? turnedEnds(table.ends[row]!) : table.ends[row]!;
-    columns.sourceNodeName[at] = (ends & FlowEnds.sourceHere) !== 0 ? this.#nodeName : 0;
     columns.destinationNodeName[at] = (ends & FlowEnds.destinationHere) !== 0 ? this.#nodeName : 0;
     columns.flowType[at] = typeOfEnds(ends);
 
@@ -175,6 +187,8 @@ export class FlowWriter {
     copyAddress(isProxied ? addresses : none, isProxied ? answered : 0, columns.proxySnatIP, at);
     columns.proxySnatPort[at] = isProxied ? answeredPort : 0;
     columns.observationPointId[at] = observerOfEnds(ends, isProxied);
+    const isSourceNode = (ends & FlowEnds.sourceHere) !== 0 || hasLetIn(ends, isProxied);
+    columns.sourceNodeName[at] = isSourceNode ? this.#nodeName : 0;
   }
 
   /** @param forward offset of the counters of the flow's source: 0, or 2 when the connection is turned */

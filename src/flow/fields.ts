@@ -65,6 +65,10 @@ export const fields = {
       "the observing node's own number for the connection: conntrack zone times 2^32 plus conntrack id",
     elements: [ianaElement(148, 'flowId', 'unsigned64')],
   },
+  partialCounters: textField(
+    ianaElement(335, 'selectorName', 'string'),
+    'why the counters may lack packets: offloaded, when a flow table of the kernel passes packets on without connection tracking; otherwise absent',
+  ),
   observationPointId: smallField(
     ianaElement(138, 'observationPointId', 'unsigned64'),
     observers,
@@ -148,7 +152,10 @@ export const fields = {
     'namespace of the source Pod',
   ),
   sourcePodName: textField(antreaElement(101, 'sourcePodName', 'string'), 'name of the source Pod'),
-  sourceNodeName: textField(antreaElement(104, 'sourceNodeName', 'string'), 'node of the source'),
+  sourceNodeName: textField(
+    antreaElement(104, 'sourceNodeName', 'string'),
+    'node of the source; of a flow from outside, the node that let it in for another node',
+  ),
   destinationPodNamespace: textField(
     antreaElement(102, 'destinationPodNamespace', 'string'),
     'namespace of the destination Pod',

@@ -71,9 +71,10 @@ const reversedName = (name: string) => `reverse${name.charAt(0).toUpperCase()}${
 const fromBothNodes = (name: string) => [`${name}FromSourceNode`, `${name}FromDestinationNode`];
 
 /**
- * Elements beyond Antrea's: times with milliseconds, the connection's number, ICMP type and code, fields that
- * only a packet shows, and who opened the connection. (Firewall logs show packets, connection tracking does
- * not.) An unknown direction is sent as 0, which RFC 5103 calls arbitrary.
+ * Elements beyond Antrea's: times with milliseconds, the connection's number, ICMP type and code, and fields
+ * that only a packet shows. (Firewall logs show packets, connection tracking does not.) Two tell who opened
+ * the connection, and whether its counters are partial. An unknown direction is sent as 0, which RFC 5103
+ * calls arbitrary.
  * An agent adds which ends of the flow its node has. Collectors may take any number for `observationPointId`.
  */
 const additions = [
@@ -87,6 +88,7 @@ const additions = [
   'ingressInterface',
   'egressInterface',
   'biflowDirection',
+  'selectorName',
 ];
 
 /**
@@ -147,6 +149,7 @@ const groups: readonly (readonly FieldName[])[] = [
   countersOf('FromDestinationNode', true),
   ['flowStartMilliseconds'],
   ['observationPointId'],
+  ['partialCounters'],
 ];
 
 /** A template that Weir sends, with the writer of its records. */

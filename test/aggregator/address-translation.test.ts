@@ -82,7 +82,7 @@ describe('address translation', () => {
     );
   });
 
-  it('of an outside flow through a node with neither end: that node counts as the source', () => {
+  describe('of an outside flow through a node with neither end, which counts as the source', () => {
     const fromOutside: FlowRecord = {
       sourceIP: '203.0.113.9',
       sourceTransportPort: 5_555,
@@ -92,17 +92,62 @@ describe('address translation', () => {
       destinationServicePort: 30_080,
       flowType: 4,
     };
-    for (const isReversed of [false, true]) {
+    const translated = { sourceIP: '172.16.0.1', sourceTransportPort: 61_000 };
+    const halvesOf = (bed: TestBed) => ({
+      source: bed.connection({ ...fromOutside, flowId: 11, sourceNodeName: 'node-a' }),
+      destination: bed.destination({ ...translated, flowType: 2 }),
+    });
+    const whole = {
+      ...fromOutside,
+      sourceNodeName: 'node-a',
+      destinationNodeName: 'node-b',
+      destinationPodName: 'server',
+    };
+
+    it.each(['source', 'destination'] as const)(
+      'joins both halves when that of the %s comes first',
+      (first) => {
+        const bed = new TestBed();
+        const { source, destination } = halvesOf(bed);
+        bed.send(...(first === 'source' ? [source, destination] : [destination, source]));
+        expect(bed.pass(1_000)).toMatchObject([whole]);
+        expect(bed.flows.events).toEqual({ correlated: 1 });
+      },
+    );
+
+    it('has the client, the Service and the translated address when only that node reports', () => {
       const bed = new TestBed();
-      const halves = [
-        bed.connection(fromOutside),
-        bed.destination({ sourceIP: '172.16.0.1', sourceTransportPort: 61_000, flowType: 2 }),
-      ];
-      if (isReversed) halves.reverse();
-      bed.send(...halves);
-      expect(bed.pass(1_000)).toMatchObject([{ ...fromOutside, destinationPodName: 'server' }]);
-      expect(bed.flows.events).toEqual({ correlated: 1 });
-    }
+      bed.send(halvesOf(bed).source);
+      const [report, ...others] = bed.pass(60_000);
+      expect(others).toEqual([]);
+      expect(report).toMatchObject({ ...fromOutside, sourceNodeName: 'node-a', destinationIP: '10.0.2.7' });
+      expect(report).not.toHaveProperty('destinationNodeName');
+      expect(bed.flows.events).toEqual({ uncorrelated: 1 });
+    });
+
+    it('has the translated address as its source when only the node of the Pod reports', () => {
+      const bed = new TestBed();
+      bed.send(halvesOf(bed).destination);
+      const [report, ...others] = bed.pass(60_000);
+      expect(others).toEqual([]);
+      expect(report).toMatchObject({ ...translated, destinationNodeName: 'node-b', flowType: 2 });
+      expect(bed.flows.events).toEqual({ uncorrelated: 1 });
+    });
+
+    it.each(['source', 'destination'] as const)(
+      'is whole in its next report when the other half comes after that of the %s was reported',
+      (first) => {
+        const bed = new TestBed();
+        const halves = halvesOf(bed);
+        bed.send(halves[first]);
+        expect(bed.pass(60_000)).toHaveLength(1);
+        bed.send(halves[first === 'source' ? 'destination' : 'source']);
+        const grown = { flowEndMilliseconds: bed.now, octetTotalCount: 3_000, octetDeltaCount: 2_000 };
+        bed.send({ ...halves.source, ...grown }, { ...halves.destination, ...grown });
+        expect(bed.pass(60_000).at(-1)).toMatchObject({ ...whole, octetTotalCount: 3_000 });
+        expect(bed.flows).toMatchObject({ held: 1, events: { uncorrelated: 1, 'correlated late': 1 } });
+      },
+    );
   });
 
   it('of the source on the destination node does not separate the halves', () => {

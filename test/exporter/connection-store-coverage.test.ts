@@ -79,6 +79,14 @@ describe('a connection that a flow table has offloaded', () => {
     expect(test.account().events).toEqual({ offloaded: 1 });
   });
 
+  it('has records that say that their counters are partial, and others do not', () => {
+    const test = new StoreUnderTest();
+    test.dump(offloaded, udp);
+    test.clock.advance(60_000);
+    const marks = test.records().map(({ partialCounters }) => partialCounters);
+    expect(marks).toEqual(['offloaded', undefined]);
+  });
+
   it('can become idle again after the flow table has returned it', () => {
     const test = new StoreUnderTest();
     test.dump(offloaded);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Observer } from '../../src/flow/index.ts';
+import { FlowType, Observer } from '../../src/flow/index.ts';
 import type { ConnectionRow, Tuple } from '../support/connection-rows.ts';
 import { StoreUnderTest, type StoreUnderTestOptions } from '../support/store-under-test.ts';
 
@@ -88,6 +88,18 @@ describe("a connection's record", () => {
     expect(recordOf(translated).observationPointId).toBe(Observer.source);
     const atDestination = recordOf(translated, { nodeNetworks: ['10.0.0.2'] });
     expect(atDestination.observationPointId).toBe(Observer.destination);
+  });
+
+  it('names its node as the source of a flow that it lets in from outside for another node', () => {
+    const networks = { nodeNetworks: ['172.30.1.1'], clusterNetworks: ['172.30.0.0/16', '10.244.0.0/16'] };
+    const original = tuple('198.51.100.1', 40_000, '172.30.1.1', 30_080);
+    const admitted = { original, reply: tuple('10.244.2.2', 8_080, '172.30.1.1', 1_024) };
+    const expected = { sourceIP: '198.51.100.1', flowType: FlowType.fromExternal };
+    expect(recordOf(admitted, networks)).toMatchObject({ ...expected, sourceNodeName: 'node-a' });
+    expect(recordOf(admitted, networks)).not.toHaveProperty('destinationNodeName');
+    const own = recordOf(admitted, { ...networks, nodeNetworks: ['10.244.2.0/24'] });
+    expect(own).toMatchObject({ ...expected, destinationNodeName: 'node-a' });
+    expect(own).not.toHaveProperty('sourceNodeName');
   });
 
   it('has, for a ping, its type, code and identifier as a port, also after source NAT', () => {

@@ -19,6 +19,12 @@ export const ConnectionStatus = {
   openingSeen: 1 << 30,
 } as const;
 
+/**
+ * Bits of a connection that a flow table has taken over. Its packets bypass conntrack; the kernel counts them
+ * if the flow table has `counter`.
+ */
+export const IS_OFFLOADED = ConnectionStatus.offload | ConnectionStatus.hardwareOffload;
+
 /** The tuple of one direction. Address words are network order read as numbers, IPv4 as ::ffff:a.b.c.d. */
 export class TupleColumns {
   /** Four words a row. */

@@ -5,7 +5,13 @@
  *
  * It knows nothing of flows: the connection store turns rows into flow records.
  */
-export { ConnectionBatch, ConnectionStatus, RowKind, type TupleColumns } from './connection-batch.ts';
+export {
+  ConnectionBatch,
+  ConnectionStatus,
+  IS_OFFLOADED,
+  RowKind,
+  type TupleColumns,
+} from './connection-batch.ts';
 export type { DumpSummary } from './connection-dump.ts';
 export { ConnectionParser } from './connection-parser.ts';
 export {
