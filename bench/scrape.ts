@@ -10,6 +10,7 @@ import { Exposition, FlowProducer } from '../src/metrics/exposition/index.ts';
 import { groupings, measuresOf, type SeriesTable } from '../src/metrics/series/index.ts';
 import { systemClock } from '../src/runtime/index.ts';
 import { type SeriesRow, seriesTable } from '../test/support/series-table.ts';
+import { onMainThread } from './main-thread.ts';
 import { type BenchRow, measureInterleaved, type Timing, timesFaster } from './measure.ts';
 
 export const title = 'Scrape of 100,000 series over HTTP, main thread';
@@ -156,33 +157,6 @@ async function scrapeOnce(client: Worker, way: Way): Promise<number> {
   });
   way.blocksMs.push(longestBlockMs);
   return cpuMs;
-}
-
-/**
- * The cost of some work for the main thread, in CPU time: all of it, and the longest between two turns of the
- * event loop. On an idle machine that equals wall time.
- */
-async function onMainThread(
-  work: () => Promise<unknown>,
-): Promise<{ cpuMs: number; longestBlockMs: number }> {
-  const start = threadCpuMs();
-  let longestBlockMs = 0;
-  let last = start;
-  const noteTurn = () => {
-    const now = threadCpuMs();
-    longestBlockMs = Math.max(longestBlockMs, now - last);
-    last = now;
-  };
-  const looking = setInterval(noteTurn, 1);
-  await work();
-  noteTurn();
-  clearInterval(looking);
-  return { cpuMs: last - start, longestBlockMs };
-}
-
-function threadCpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
 }
 
 const scrapeRow = (name: string, timing: Timing, sdk: Timing, atLeast?: number): BenchRow => ({

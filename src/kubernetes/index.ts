@@ -1,10 +1,27 @@
-/** Kubernetes: the way to the API server, and what objects say about flows. */
+/** Kubernetes: the way to the API server, and what its objects say about flows. */
 export {
+  type CallOptions,
+  type ClusterAccess,
+  type ClusterCredentials,
+  InClusterAccess,
+  isKubernetesObject,
+  KubeconfigAccess,
+  KubernetesClient,
+  type KubernetesClientParts,
+  KubernetesError,
   type KubernetesObject,
+  kubeconfigPaths,
   type ObjectMetadata,
   type OwnerReference,
+  type ReflectedKind,
+  Reflector,
   type ReflectorHandler,
+  type ReflectorParts,
+  type ReflectorState,
   type ResourceAddress,
   type ResourceKind,
   resourceKinds,
+  resourceName,
+  type ServerStatus,
+  type ServerVersion,
 } from './client/index.ts';

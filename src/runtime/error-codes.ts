@@ -1,3 +1,5 @@
+import { kubernetesErrors } from './kubernetes-errors.ts';
+
 /** What an error code means, each a sentence. */
 interface ErrorText {
   readonly meaning: string;
@@ -173,6 +175,7 @@ export const errorTexts = {
     cause: 'Its directory does not exist or is not writable, or the path is a symbolic link.',
     remedy: 'Name a file in an existing, writable directory.',
   },
+  ...kubernetesErrors,
   WEIR_LISTEN_ADDRESS_INVALID: {
     meaning: 'An address to listen on cannot be read.',
     cause: 'It is not PROTOCOL://ADDRESS[:PORT], or Weir does not have the protocol.',

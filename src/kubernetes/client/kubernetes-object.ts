@@ -1,4 +1,7 @@
-/** What an object's metadata may have, as far as Weir reads it. Whatever comes from outside may lack any of it. */
+/**
+ * What an object's metadata may have, as far as Weir reads it. Whatever comes from outside may lack any of
+ * it.
+ */
 export interface ObjectMetadata {
   readonly name?: string;
   readonly namespace?: string;

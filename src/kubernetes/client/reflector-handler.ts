@@ -1,6 +1,6 @@
 /**
- * Takes what a reflector learns about one kind of object. All calls come one after the other. If one throws, the
- * reflector counts it and lists again, so that nothing is lost.
+ * Takes what a reflector learns about one kind of object. All calls come one after the other. If one throws,
+ * the reflector counts it and lists again, so that nothing is lost.
  */
 export interface ReflectorHandler<T> {
   /** Everything that exists now, in one step. What is not among it has been deleted. */

@@ -1,0 +1,26 @@
+/**
+ * The cost of some work for the main thread, in CPU time: all of it, and the longest between two turns of the
+ * event loop. On an idle machine that equals wall time.
+ */
+export async function onMainThread(
+  work: () => Promise<unknown>,
+): Promise<{ cpuMs: number; longestBlockMs: number }> {
+  const start = threadCpuMs();
+  let longestBlockMs = 0;
+  let last = start;
+  const noteTurn = () => {
+    const now = threadCpuMs();
+    longestBlockMs = Math.max(longestBlockMs, now - last);
+    last = now;
+  };
+  const looking = setInterval(noteTurn, 1);
+  await work();
+  noteTurn();
+  clearInterval(looking);
+  return { cpuMs: last - start, longestBlockMs };
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
