@@ -4,6 +4,7 @@ import {
   Dictionary,
   type FieldName,
   FlowBatch,
+  type FlowEnricher,
   fieldNames,
   formatAddress,
   Observer,
@@ -15,8 +16,8 @@ const FLOWS = 200_000;
 /** Records of each node for one flow. */
 const ROUNDS = 4;
 const BATCH_ROWS = 1024;
-const RECORDS = FLOWS * 2 * ROUNDS;
-const START = Date.UTC(2026, 0, 1);
+export const RECORDS = FLOWS * 2 * ROUNDS;
+export const START = Date.UTC(2026, 0, 1);
 
 export const title = `aggregation: ${FLOWS.toLocaleString('en')} live flows, two nodes, ${ROUNDS} records of each`;
 
@@ -90,7 +91,7 @@ class StandingClock implements Clock {
   }
 }
 
-function weirTarget() {
+function weirTarget(enrichers: readonly FlowEnricher[] = []) {
   const clock = new StandingClock();
   const ledger = new Ledger();
   const done: FlowBatch[] = [];
@@ -104,7 +105,7 @@ function weirTarget() {
     async room() {},
     spare: () => done.pop(), // as a fan-out does when its sinks are done
   };
-  const aggregator = new Aggregator({ clock, ledger, outlet }, { clockSkewMs: 0 });
+  const aggregator = new Aggregator({ clock, ledger, outlet, enrichers }, { clockSkewMs: 0 });
   return { clock, ledger, outlet, aggregator, accept: (batch: FlowBatch) => aggregator.accept(batch) };
 }
 
@@ -112,8 +113,8 @@ function weirTarget() {
 const lasting = weirTarget();
 
 /** Four rounds of records; all flows are reported once in between and once at the end. */
-async function timeWhole(traffic: Traffic): Promise<number> {
-  const { clock, aggregator, outlet, accept } = weirTarget();
+export async function timeWhole(traffic: Traffic, enrichers?: readonly FlowEnricher[]): Promise<number> {
+  const { clock, aggregator, outlet, accept } = weirTarget(enrichers);
   await aggregator.start();
   let reportingMs = 0;
   const expireFlows = (ms: number) => {
@@ -154,7 +155,7 @@ const carried = fieldNames.filter(
 );
 
 /** Both nodes' records of all flows, round after round. */
-class Traffic {
+export class Traffic {
   readonly #batches: FlowBatch[] = [];
   /** Refilled repeatedly, as a collector does. */
   readonly #incoming: FlowBatch;

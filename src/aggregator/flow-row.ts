@@ -16,7 +16,7 @@
  * observer (both ends on one node, a router, one end outside) uses one of the two blocks. The other counts
  * nothing: its totals are NaN.
  */
-import { type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
+import { enricherFields, type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
 import { sharedNames } from './shared-names.ts';
 
 /** The four counters of an observer, in the order of its block; names of fields begin with them. */
@@ -72,7 +72,7 @@ const ports = [
   'proxySnatPort',
 ] as const satisfies readonly FieldName[];
 
-/** Kept elsewhere: in the key, in the flags, as a port. */
+/** Kept elsewhere: in the key, in the flags, as a port; or not at all. */
 const special = new Set<FieldName>([
   ...ports,
   'protocolIdentifier',
@@ -80,6 +80,7 @@ const special = new Set<FieldName>([
   'observationPointId',
   'tcpState',
   ...sharedNames.map(({ foreign }) => foreign),
+  ...enricherFields,
 ]);
 
 /** A field that is kept unchanged. */

@@ -16,4 +16,5 @@ export {
   defaultAggregatorOptions,
   sinkQueueRecords,
 } from './options.ts';
+export { RangeNamer } from './range-namer.ts';
 export type { SinkOptions } from './sink-lane.ts';

@@ -16,6 +16,8 @@ export const MAX_NAME_OCTETS = 4096;
  * hashes.
  */
 export class Dictionary {
+  /** Its own number in this thread, from 1. */
+  readonly number = ++dictionaries;
   /** The bytes of all strings, one after another: string `id` is `lengths[id]` bytes at `offsets[id]`. */
   bytes = new Uint8Array(4096);
   offsets = new Uint32Array(64);
@@ -187,6 +189,8 @@ function hashOf(seed: number, from: Uint8Array, view: DataView, offset: number, 
   hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
+
+let dictionaries = 0;
 
 /** Continuation bytes of the longest UTF-8 character. */
 const LONGEST_CHARACTER = 3;

@@ -17,6 +17,7 @@ export type ElementType =
   | 'ipv4Address'
   | 'ipv6Address'
   | 'string'
+  | 'octetArray'
   | 'dateTimeSeconds'
   | 'dateTimeMilliseconds'
   | 'dateTimeMicroseconds'

@@ -25,6 +25,7 @@ import {
   smallField,
   textField,
 } from './field.ts';
+import { fieldsByEnrichers } from './fields-by-enrichers.ts';
 import { fieldsByNode } from './fields-by-node.ts';
 import { fieldsOfSampling } from './fields-of-sampling.ts';
 
@@ -314,6 +315,7 @@ export const fields = {
 
   ...fieldsOfSampling,
   ...fieldsByNode,
+  ...fieldsByEnrichers,
 } as const satisfies Record<string, Field>;
 
 export type FieldName = keyof typeof fields;

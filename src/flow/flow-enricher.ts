@@ -1,5 +1,7 @@
 import type { Dictionary } from './dictionary.ts';
 import type { FieldName } from './fields.ts';
+import { enricherFields } from './fields-by-enrichers.ts';
+import type { RepeatedName } from './repeated-name.ts';
 
 /**
  * Fields that somebody other than the observing node may know: names, labels, policies, and where the ends
@@ -29,6 +31,8 @@ export const enrichableFields = [
   'egressName',
   'egressIP',
   'egressNodeName',
+  'clusterId',
+  ...enricherFields,
 ] as const satisfies readonly FieldName[];
 export type EnrichableField = (typeof enrichableFields)[number];
 
@@ -41,7 +45,7 @@ export interface ReadableColumn {
 /** A batch that may be read and not written. */
 export interface ReadableBatch {
   readonly columns: { readonly [N in FieldName]: ReadableColumn };
-  readonly dictionary: Pick<Dictionary, 'text'>;
+  readonly dictionary: Pick<Dictionary, 'text' | 'number'>;
   readonly length: number;
 }
 
@@ -53,6 +57,8 @@ export interface FlowFiller {
    * kind, too great or too long
    */
   fill(field: EnrichableField, row: number, value: string | number): void;
+  /** The same for a text that fills many rows: it costs less. Nothing for an empty one. */
+  fillName(field: EnrichableField, row: number, name: RepeatedName): void;
 }
 
 /**

@@ -5,6 +5,7 @@
  * Field names are those of RFC 7012's information elements and of Antrea's registry.
  */
 
+export { AddressRanges, type NamedRange, readNetworks } from './address-ranges.ts';
 export type { Column, Columns } from './columns.ts';
 export { Dictionary, MAX_NAME_OCTETS } from './dictionary.ts';
 export { ANTREA, type Element, type ElementType, IANA, REVERSE } from './element.ts';
@@ -32,6 +33,7 @@ export {
   fields,
   type StorageOf,
 } from './fields.ts';
+export { enricherFields } from './fields-by-enrichers.ts';
 export { type FilterWord, type FilterWords, FlowFilter, filterWords } from './filter.ts';
 export { type FlowEnd, parseFlowEnd, parseOctets } from './filter-values.ts';
 export {
@@ -49,6 +51,7 @@ export {
   type FlowFiller,
   type ReadableBatch,
 } from './flow-enricher.ts';
+export { FlowFilling } from './flow-filling.ts';
 export type { FlowSink } from './flow-sink.ts';
 export type { FlowTally } from './flow-tally.ts';
 export {
@@ -74,6 +77,7 @@ export {
   recordToJson,
 } from './record.ts';
 export { batchOf, writeRecord } from './record-writer.ts';
+export { RepeatedName } from './repeated-name.ts';
 export {
   ByteBuffer,
   LAST_INSTANT_MS,

@@ -25,3 +25,13 @@ export {
   type ServerStatus,
   type ServerVersion,
 } from './client/index.ts';
+export {
+  ClusterNames,
+  type ClusterNamesOptions,
+  type FollowedKind,
+  type HeldObjects,
+  KubernetesEnricher,
+  type KubernetesEnricherOptions,
+  type LookupCounts,
+  labelsOfControllers,
+} from './names/index.ts';

@@ -31,7 +31,6 @@ export {
   type Measure,
   measureOf,
   measuresOf,
-  type NamedRange,
   type Quantity,
   quantities,
   type SeriesTable,

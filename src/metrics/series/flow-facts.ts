@@ -1,4 +1,5 @@
 import {
+  type AddressRanges,
   type Columns,
   type Dictionary,
   type FlowBatch,
@@ -7,7 +8,6 @@ import {
   hasPorts,
   RuleAction,
 } from '../../flow/index.ts';
-import type { AddressRanges } from './address-ranges.ts';
 import type { DefinedMetric } from './defined-metric.ts';
 import { End, Fact, Inside, Policy, Reached } from './fact.ts';
 import type { LabelValues, NameLabels } from './label-values.ts';

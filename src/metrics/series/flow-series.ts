@@ -1,4 +1,5 @@
 import {
+  AddressRanges,
   type Columns,
   EndReason,
   type FlowBatch,
@@ -7,7 +8,7 @@ import {
   Protocol,
 } from '../../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../../runtime/index.ts';
-import { AddressRanges } from './address-ranges.ts';
+import { builtInRanges } from './built-in-ranges.ts';
 import type { CountingTable } from './counting-table.ts';
 import { checkDefined } from './defined-metric.ts';
 import { bucketOf, DelayHistogram } from './delay-histogram.ts';
@@ -103,7 +104,7 @@ export class FlowSeries implements FlowTally, Component {
     this.#countingTables = [...new Set(places.map(({ table }) => table))];
     this.tables = this.#countingTables;
     const asked = places.flatMap(({ forward, backward, condition }) => [...forward, ...backward, condition]);
-    const ranges = new AddressRanges(complete.ranges);
+    const ranges = new AddressRanges([...complete.ranges, ...builtInRanges]);
     this.#facts = new FlowFacts(this.#values, ranges, complete.defined, asked);
     this.#classes = new FlowClasses(this.#facts.key.length, places.length);
     this.#series = new SeriesPlaces(this.#classes, this.#facts, places);

@@ -1,6 +1,6 @@
 /** Flows as series: their groupings, what is counted, and the store that holds the counts. */
 
-export { builtInRanges, type NamedRange } from './address-ranges.ts';
+export { builtInRanges } from './built-in-ranges.ts';
 export {
   checkDefined,
   type DefinedMetric,

@@ -1,4 +1,4 @@
-import { parseAddressRange } from '../../flow/index.ts';
+import { type NamedRange, readNetworks } from '../../flow/index.ts';
 import {
   defaultsOf,
   durationOption,
@@ -7,7 +7,7 @@ import {
   nameListOption,
   type Values,
 } from '../../runtime/index.ts';
-import { builtInRanges, type NamedRange } from './address-ranges.ts';
+import { builtInRanges } from './built-in-ranges.ts';
 import type { DefinedMetric } from './defined-metric.ts';
 import { definedMetric, definedMetricOptions } from './defined-metric-options.ts';
 import { type GroupingName, groupingNames } from './grouping.ts';
@@ -64,14 +64,6 @@ export const flowSeriesOptions = {
   ),
   defined: definedMetricOptions,
 };
-
-function readNetworks(found: unknown): string[] | undefined {
-  const networks = [found].flat();
-  const areNetworks = networks.every(
-    (network) => typeof network === 'string' && parseAddressRange(network) !== undefined,
-  );
-  return networks.length > 0 && areNetworks ? (networks as string[]) : undefined;
-}
 
 export const flowSeriesSettings = ({
   groupings,

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../../../src/flow/index.ts';
-import { AddressRanges } from '../../../src/metrics/series/address-ranges.ts';
+import { AddressRanges, parseAddress } from '../../src/flow/index.ts';
+import { builtInRanges } from '../../src/metrics/series/built-in-ranges.ts';
 
 const ranges = new AddressRanges([
   { name: 'office', networks: ['10.1.0.0/16', '2001:db8:1::/48'] },
   { name: 'printers', networks: ['10.1.2.0/24'] },
   { name: 'router', networks: ['10.1.2.1'] },
   { name: 'lan', networks: ['192.168.0.0/16'] },
+  ...builtInRanges,
 ]);
 
 const nameOf = (address: string): string | undefined =>
@@ -39,8 +40,11 @@ describe('the range of an address', () => {
     expect(nameOf(address)).toBe(name);
   });
 
-  it('is absent without an address', () => {
+  it('is absent without an address, and of one that lies in no range', () => {
     expect(ranges.find(new Uint32Array(4), 0)).toBe(-1);
+    const one = new AddressRanges([{ name: 'lab', networks: ['10.0.0.0/8'] }]);
+    expect(one.find(parseAddress('192.0.2.1')!, 0)).toBe(-1);
+    expect(one.find(parseAddress('2001:db8::1')!, 0)).toBe(-1);
   });
 
   it('must be given as networks', () => {

@@ -1,21 +1,11 @@
-import { IPV4_MAPPED, isAbsent, isIPv4, parseAddressRange } from '../../flow/index.ts';
+import { IPV4_MAPPED, isAbsent, isIPv4, parseAddressRange } from './ip-address.ts';
 
-/** A name for external addresses. */
+/** A name for addresses. */
 export interface NamedRange {
   readonly name: string;
   /** CIDRs or single addresses. */
   readonly networks: readonly string[];
 }
-
-/** Ranges that every network has: RFC 6890, RFC 5771, RFC 4291, RFC 1918, RFC 4193 and RFC 6598. */
-export const builtInRanges: readonly NamedRange[] = [
-  { name: 'loopback', networks: ['127.0.0.0/8', '::1/128'] },
-  { name: 'link-local', networks: ['169.254.0.0/16', 'fe80::/10'] },
-  { name: 'multicast', networks: ['224.0.0.0/4', '255.255.255.255/32', 'ff00::/8'] },
-  { name: 'private', networks: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] },
-  { name: 'cgnat', networks: ['100.64.0.0/10'] },
-  { name: 'internet', networks: ['0.0.0.0/0', '::/0'] },
-];
 
 /** IPv4 begins 96 bits down the trie. */
 const V4_BITS = 96;
@@ -23,7 +13,7 @@ const NO_RANGE = -1;
 
 /** Names of addresses by longest prefix: a binary trie over the mapped form. */
 export class AddressRanges {
-  /** Configured ranges, then built-in ones. */
+  /** In the order of the ranges. */
   readonly names: readonly string[];
   /** The children of node n are at 2n and 2n + 1; 0 for none. */
   #children = new Uint32Array(1024);
@@ -34,11 +24,13 @@ export class AddressRanges {
   /** Range of an IPv4 address outside every IPv4 range. */
   readonly #v4Default: number;
 
-  /** @throws {TypeError} with the range and the invalid network */
-  constructor(configured: readonly NamedRange[]) {
-    const all = [...configured, ...builtInRanges];
-    this.names = [...new Set(all.map(({ name }) => name))];
-    for (const { name, networks } of all) {
+  /**
+   * @param ranges of two with the same network, the first names it
+   * @throws {TypeError} with the range and the invalid network
+   */
+  constructor(ranges: readonly NamedRange[]) {
+    this.names = [...new Set(ranges.map(({ name }) => name))];
+    for (const { name, networks } of ranges) {
       for (const network of networks) this.#add(name, network);
     }
     this.#v4 = this.#nodeOf([0, 0, IPV4_MAPPED, 0], V4_BITS);
@@ -46,7 +38,7 @@ export class AddressRanges {
   }
 
   /** Index in `names` of the range of the address at `words[at…at+3]`; -1 for no address. */
-  find(words: Uint32Array, at: number): number {
+  find(words: ArrayLike<number>, at: number): number {
     if (isAbsent(words, at)) return NO_RANGE;
     const isV4 = isIPv4(words, at);
     let node = isV4 ? this.#v4 : 0;
@@ -93,4 +85,13 @@ export class AddressRanges {
     ranges.set(this.#ranges);
     this.#ranges = ranges;
   }
+}
+
+/** The networks of a range in a configuration: a list, or a single one. Undefined if one is not valid. */
+export function readNetworks(found: unknown): string[] | undefined {
+  const networks = [found].flat();
+  const areNetworks = networks.every(
+    (network) => typeof network === 'string' && parseAddressRange(network) !== undefined,
+  );
+  return networks.length > 0 && areNetworks ? (networks as string[]) : undefined;
 }

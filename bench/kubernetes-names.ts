@@ -1,0 +1,140 @@
+import type { KubernetesObject } from '../src/kubernetes/index.ts';
+import { ClusterNames, KubernetesEnricher } from '../src/kubernetes/index.ts';
+import { systemClock } from '../src/runtime/index.ts';
+import { RECORDS, START, Traffic, timeWhole } from './aggregation.ts';
+import { type BenchRow, measureInterleaved, measureWork, rateRow, timesFaster } from './measure.ts';
+
+const PODS = 100_000;
+const LOOKUPS = 2_000_000;
+/** The traffic has so many Pods at each end, and those of the lookups are all. */
+const PODS_AN_END = 4_000;
+
+export const title = `names of Kubernetes: ${PODS.toLocaleString('en')} Pods`;
+
+export async function run(): Promise<BenchRow[]> {
+  const { names, octetsAPod, longestTurnMs } = await measureCluster();
+  const lookedUp = addressesInDisorder();
+  const lookups = await measureWork(() => findOwners(names, lookedUp), { runs: 9, warmup: 2 });
+  const traffic = new Traffic();
+  const enricher = new KubernetesEnricher(names);
+  const times = await measureInterleaved(
+    { named: () => timeWhole(traffic, [enricher]), plain: () => timeWhole(traffic) },
+    { runs: 7, warmup: 2 },
+  );
+  const { counts } = enricher;
+  if (counts.miss > 0 || counts.conflict > 0 || counts.hit === 0) throw new Error(JSON.stringify(counts));
+  return [
+    { name: 'memory of a Pod, all in', median: octetsAPod, unit: 'octets/Pod', target: { atMost: 1_024 } },
+    { name: 'longest turn of a full list', median: longestTurnMs, unit: 'ms', target: { atMost: 50 } },
+    {
+      name: 'look-up by address and time',
+      median: (lookups.medianMs * 1_000) / LOOKUPS,
+      spread: lookups.spread,
+      unit: 'µs',
+      target: { atMost: 0.3 },
+    },
+    rateRow('records joined, aggregated, reported and named', 'records/CPU-s', RECORDS, times.named, {
+      ratio: timesFaster(times.named, times.plain),
+      against: 'the same without names',
+      target: { of: 'ratio', atLeast: 0.9 },
+    }),
+  ];
+}
+
+/** Two thousand at a time exist as the API server sends them, as in pages of a list. */
+async function measureCluster() {
+  const before = memoryOctets();
+  const names = new ClusterNames(systemClock);
+  const { reflected, handler } = names.followed.find(({ reflected }) => reflected.kind.plural === 'pods')!;
+  for (let first = 0; first < PODS; first += 2_000) {
+    for (let i = first; i < first + 2_000; i++) handler.upsert(reflected.slim(podAt(i)));
+  }
+  const octetsAPod = (memoryOctets() - before) / PODS;
+  const longestTurnMs = await longestTurn(() => {
+    handler.replace(Array.from({ length: PODS }, (_, i) => reflected.slim(podAt(i))));
+    return () => names.pods.size === PODS;
+  });
+  return { names, octetsAPod, longestTurnMs };
+}
+
+/** The longest turn of the event loop from the full list to its end, without the making of its objects. */
+async function longestTurn(begin: () => () => boolean): Promise<number> {
+  const isDone = begin();
+  let longest = 0;
+  for (let turn = 0; turn < 200 || !isDone(); turn++) {
+    const started = performance.now();
+    await new Promise((resolve) => setImmediate(resolve));
+    longest = Math.max(longest, performance.now() - started);
+  }
+  return longest;
+}
+
+/** @returns the milliseconds of processor time, which other processes do not lengthen */
+function findOwners({ owners }: ClusterNames, lookedUp: Uint32Array): number {
+  const words = new Uint32Array([0, 0, 0xffff, 0]);
+  let found = 0;
+  const started = process.threadCpuUsage();
+  for (let i = 0; i < LOOKUPS; i++) {
+    words[3] = lookedUp[i]!;
+    if (owners.find(words, 0, 0, START + 2_000) !== undefined) found++;
+  }
+  const { user, system } = process.threadCpuUsage(started);
+  if (found !== LOOKUPS) throw new Error(`${LOOKUPS - found} look-ups found nobody`);
+  return (user + system) / 1_000;
+}
+
+/** Last words of addresses, in an order that no cache foresees. */
+function addressesInDisorder(): Uint32Array {
+  const addresses = new Uint32Array(LOOKUPS);
+  for (let i = 0, at = 1; i < LOOKUPS; i++, at = (at * 48_271) % 0x7fff_ffff)
+    addresses[i] = addressOf(at % PODS);
+  return addresses;
+}
+
+/** The first Pods are the sources of the traffic, then come its destinations. */
+function addressOf(pod: number): number {
+  if (pod < PODS_AN_END) return 0x0a0a_0000 + pod;
+  return pod < 2 * PODS_AN_END ? 0x0a14_0000 + pod - PODS_AN_END : 0x0b00_0000 + pod;
+}
+
+/** A Pod as in the API server's answer, parsed from text so that it shares nothing. */
+function podAt(i: number): KubernetesObject {
+  const own = i < 2 * PODS_AN_END ? i % PODS_AN_END : i;
+  const address = addressOf(i);
+  const ip = [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
+  const time = new Date(START - 60_000).toISOString();
+  const workload = `workload-${own % 400}-6d4cf56db6`;
+  const labels = { 'app.kubernetes.io/name': `workload-${own % 400}`, 'pod-template-hash': '6d4cf56db6' };
+  return JSON.parse(
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `${workload}-${own}`,
+        namespace: `namespace-${own % 40}`,
+        uid: `${i.toString(16).padStart(8, '0')}-1111-4222-8333-444444444444`,
+        creationTimestamp: time,
+        labels,
+        ownerReferences: [{ kind: 'ReplicaSet', name: workload, uid: `set-${own % 400}`, controller: true }],
+      },
+      spec: { nodeName: `node-${own % 50}`, containers: [{ name: 'main', image: 'example.org/main:1' }] },
+      status: {
+        phase: 'Running',
+        podIP: ip,
+        podIPs: [{ ip }],
+        startTime: time,
+        conditions: [
+          { type: 'PodReadyToStartContainers', status: 'True', lastTransitionTime: time },
+          { type: 'Ready', status: 'True', lastTransitionTime: time },
+        ],
+        containerStatuses: [{ name: 'main', state: { running: { startedAt: time } } }],
+      },
+    }),
+  );
+}
+
+function memoryOctets(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}

@@ -1,0 +1,154 @@
+import type { RepeatedName } from '../../flow/index.ts';
+import type { Clock, Component } from '../../runtime/index.ts';
+import {
+  type KubernetesObject,
+  type ReflectedKind,
+  type ReflectorHandler,
+  type ResourceKind,
+  resourceKinds,
+} from '../client/index.ts';
+import type { AddressOwner } from './address-owner.ts';
+import { slimController } from './controller-object.ts';
+import { slimEndpointSlice } from './endpoint-slice-object.ts';
+import { HeadlessServices } from './headless-services.ts';
+import { KubeSystem, slimNamespace } from './kube-system.ts';
+import { labelsOfControllers } from './labels-text.ts';
+import { NamePool } from './name-pool.ts';
+import { slimNode } from './node-object.ts';
+import { Nodes } from './nodes.ts';
+import type { ObjectStore } from './object-store.ts';
+import { slimPod } from './pod-object.ts';
+import { Pods } from './pods.ts';
+import { slimService } from './service-object.ts';
+import { Services } from './services.ts';
+import { StoreFeeder } from './store-feeder.ts';
+import { TimedIndex } from './timed-index.ts';
+import { Workloads } from './workloads.ts';
+
+const FORGET_PERIOD_MS = 30_000;
+
+export interface ClusterNamesOptions {
+  /** Follows only this node's Pods, and of other objects what these need. Default: the whole cluster. */
+  readonly nodeName?: string | undefined;
+  /** Whether Pods keep their labels. */
+  readonly labels?: boolean;
+  /** Keys of labels that are left out. Default `labelsOfControllers`. */
+  readonly labelsLeftOut?: readonly string[];
+}
+
+/** One kind of object to follow, and who takes it. */
+export interface FollowedKind<T = unknown> {
+  readonly reflected: ReflectedKind<T>;
+  readonly handler: ReflectorHandler<T>;
+}
+
+/** What is held of each kind, for metrics. */
+export interface HeldObjects {
+  readonly kind: string;
+  readonly objects: number;
+}
+
+/**
+ * Who owns an address at a time, and which Service is behind an address and port: what the API server has
+ * told so far. It asks nobody by itself. Something else follows `followed`, and tells the handlers what it
+ * learns.
+ */
+export class ClusterNames implements Component {
+  readonly name = 'kubernetes names';
+  readonly pods: Pods;
+  readonly nodes: Nodes;
+  readonly services: Services;
+  readonly headless: HeadlessServices;
+  readonly workloads: Workloads;
+  readonly kubeSystem = new KubeSystem();
+  readonly owners: TimedIndex<AddressOwner>;
+  /** The kinds of objects that somebody must follow. */
+  readonly followed: readonly FollowedKind[];
+  readonly #clock: Clock;
+  readonly #pool = new NamePool();
+  readonly #feeders: StoreFeeder<{ readonly uid: string }>[] = [];
+  readonly #stores: ObjectStore<never>[] = [];
+  #stopForgetting = () => {};
+
+  constructor(clock: Clock, options: ClusterNamesOptions = {}) {
+    const { nodeName, labels = false, labelsLeftOut = labelsOfControllers } = options;
+    this.owners = new TimedIndex(clock.now());
+    const [owners, pool] = [this.owners, this.#pool];
+    this.#clock = clock;
+    this.nodes = new Nodes({ clock, owners, pool });
+    this.pods = new Pods({ clock, owners, nodes: this.nodes });
+    this.services = new Services(clock);
+    this.headless = new HeadlessServices(clock);
+    this.workloads = new Workloads(pool);
+    const slimming = { pool, labels, labelsLeftOut: new Set(labelsLeftOut) };
+    const ofNode = nodeName === undefined ? {} : { fieldSelector: `spec.nodeName=${nodeName}` };
+    const { pods, services, endpointSlices, namespaces, nodes, replicaSets, jobs } = resourceKinds;
+    const always = [
+      this.#follow(pods, this.pods, (object) => slimPod(object, slimming), ofNode),
+      this.#follow(services, this.services, slimService),
+      this.#follow(endpointSlices, this.headless, (object) => slimEndpointSlice(object, nodeName), {
+        labelSelector: 'service.kubernetes.io/headless',
+      }),
+    ];
+    const ofCluster = () => [
+      this.#follow(nodes, this.nodes, slimNode),
+      this.#follow(namespaces, this.kubeSystem, slimNamespace, {
+        fieldSelector: 'metadata.name=kube-system',
+        isMetadataOnly: true,
+      }),
+      this.#follow(replicaSets, this.workloads.store(), slimController, { isMetadataOnly: true }),
+      this.#follow(jobs, this.workloads.store(), slimController, { isMetadataOnly: true }),
+    ];
+    this.followed = nodeName === undefined ? [...always, ...ofCluster()] : always;
+  }
+
+  /** Whether every kind has been listed once, so that an address without an owner is outside the cluster. */
+  get isComplete(): boolean {
+    return this.#feeders.every(({ lists }) => lists > 0);
+  }
+
+  /** The UID of Namespace kube-system, which stands for the cluster; undefined while unknown. */
+  get clusterId(): RepeatedName | undefined {
+    return this.kubeSystem.uid;
+  }
+
+  get held(): readonly HeldObjects[] {
+    return [
+      { kind: 'Pod', objects: this.pods.size },
+      { kind: 'Node', objects: this.nodes.size },
+      { kind: 'Service', objects: this.services.size },
+      { kind: 'EndpointSlice', objects: this.headless.size },
+      { kind: 'owner', objects: this.workloads.size },
+      { kind: 'remembered Pod', objects: this.pods.remembered },
+    ];
+  }
+
+  async start(): Promise<void> {
+    this.#stopForgetting = this.#clock.every(FORGET_PERIOD_MS, () => {
+      for (const store of this.#stores) store.forget();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopForgetting();
+    for (const feeder of this.#feeders) feeder.stop();
+  }
+
+  #follow<T extends { readonly uid: string }>(
+    kind: ResourceKind,
+    store: ObjectStore<T>,
+    slim: (object: KubernetesObject) => T | undefined,
+    more: Partial<ReflectedKind<T>> = {},
+  ): FollowedKind {
+    const handler = new StoreFeeder(store, this.#clock);
+    this.#feeders.push(handler as unknown as StoreFeeder<{ readonly uid: string }>);
+    this.#stores.push(store as unknown as ObjectStore<never>);
+    const reflected = { kind, ...more, slim: (object: KubernetesObject) => expectWhole(slim(object)) };
+    return { reflected, handler } as FollowedKind<T> as unknown as FollowedKind;
+  }
+}
+
+function expectWhole<T>(slimmed: T | undefined): T {
+  if (slimmed !== undefined) return slimmed;
+  throw new TypeError('expected an object with a UID and a name');
+}

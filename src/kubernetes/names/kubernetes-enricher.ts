@@ -1,0 +1,178 @@
+import {
+  type EnrichableField,
+  type FlowEnricher,
+  type FlowFiller,
+  FlowType,
+  isAbsent,
+  type ReadableBatch,
+  type RepeatedName,
+} from '../../flow/index.ts';
+import type { AddressOwner } from './address-owner.ts';
+import type { ClusterNames } from './cluster-names.ts';
+import { destinationFields, type EndFields, sourceFields } from './end-fields.ts';
+import type { KnownNode } from './known-node.ts';
+import { KnownPod } from './known-pod.ts';
+import { ServiceLookup } from './service-lookup.ts';
+
+export interface KubernetesEnricherOptions {
+  /** An agent sends only names of Pods and Services: the aggregator knows the rest. */
+  readonly isForAgent?: boolean;
+  /** Whether records get the UIDs of what they name. */
+  readonly uids?: boolean;
+}
+
+/** How many ends of records, by what was found. */
+export interface LookupCounts {
+  /** One owner at the time of the flow's start. */
+  hit: number;
+  /** No owner: outside the cluster, or not known. */
+  miss: number;
+  /** Several owners: the surest was taken. */
+  ambiguous: number;
+  /** An owner at the flow's end, but none at its start. */
+  late: number;
+  /** Another Pod than the one that the flow's own node names: that one stays. */
+  conflict: number;
+}
+
+const fieldsOfAgent = (fields: EndFields) => [fields.podNamespace, fields.podName];
+const fieldsOfEnd = ({ podUid, nodeUid, ...fields }: EndFields, uids: boolean) => [
+  ...Object.values<EnrichableField>(fields),
+  ...(uids ? [podUid, nodeUid] : []),
+];
+
+/**
+ * Names both ends of flows and the Service between them, as of the time when the flow began. Two Pods with
+ * one address one after the other so have each their own flows.
+ */
+export class KubernetesEnricher implements FlowEnricher {
+  readonly name = 'kubernetes';
+  readonly fills: readonly EnrichableField[];
+  readonly counts: LookupCounts = { hit: 0, miss: 0, ambiguous: 0, late: 0, conflict: 0 };
+  readonly #cluster: ClusterNames;
+  readonly #services: ServiceLookup;
+  readonly #isForAgent: boolean;
+  readonly #uids: boolean;
+
+  constructor(cluster: ClusterNames, { isForAgent = false, uids = false }: KubernetesEnricherOptions = {}) {
+    this.#cluster = cluster;
+    this.#isForAgent = isForAgent;
+    this.#uids = uids && !isForAgent;
+    this.#services = new ServiceLookup(cluster, isForAgent);
+    const ends = [sourceFields, destinationFields];
+    const ofCluster: EnrichableField[] = [
+      'flowType',
+      'clusterId',
+      ...(uids ? (['destinationServiceUUID'] as const) : []),
+    ];
+    this.fills = isForAgent
+      ? [...ends.flatMap(fieldsOfAgent), 'destinationServicePortName']
+      : [...ends.flatMap((fields) => fieldsOfEnd(fields, uids)), 'destinationServicePortName', ...ofCluster];
+  }
+
+  enrich(flows: ReadableBatch, from: number, to: number, filler: FlowFiller): void {
+    const { columns } = flows;
+    for (let row = from; row < to; row++) {
+      const endMs = columns.flowEndMilliseconds[row]!;
+      const startMs = columns.flowStartMilliseconds[row]!;
+      const timeMs = Number.isNaN(startMs) ? endMs : startMs;
+      const source = this.#find(columns.sourceIP, row, timeMs, endMs);
+      const destination = this.#find(columns.destinationIP, row, timeMs, endMs);
+      if (source !== undefined) this.#name(source, sourceFields, flows, row, filler);
+      if (destination !== undefined) this.#name(destination, destinationFields, flows, row, filler);
+      if (columns.destinationServicePortName[row] === 0) {
+        const service = this.#services.find(columns, row, destination, timeMs, endMs);
+        if (service !== undefined) {
+          filler.fillName('destinationServicePortName', row, service.text);
+          if (this.#uids) filler.fillName('destinationServiceUUID', row, service.uid);
+        }
+      }
+      if (!this.#isForAgent) this.#place(source, destination, flows, row, filler);
+    }
+  }
+
+  #find(addresses: ArrayLike<number>, row: number, timeMs: number, endMs: number): AddressOwner | undefined {
+    const at = row * 4;
+    const { owners } = this.#cluster;
+    let owner = owners.find(addresses, at, 0, timeMs);
+    if (owner !== undefined) {
+      if (owners.candidates > 1) this.counts.ambiguous++;
+      else this.counts.hit++;
+      return owner;
+    }
+    owner = endMs === timeMs || isAbsent(addresses, at) ? undefined : owners.find(addresses, at, 0, endMs);
+    if (owner === undefined) this.counts.miss++;
+    else this.counts.late++;
+    return owner;
+  }
+
+  #name(owner: AddressOwner, fields: EndFields, flows: ReadableBatch, row: number, filler: FlowFiller): void {
+    if (!(owner instanceof KnownPod)) {
+      if (!this.#isForAgent && flows.columns[fields.podName][row] === 0)
+        this.#nameNode(owner, fields, row, filler);
+      return;
+    }
+    const { object, node } = owner;
+    if (
+      isOtherName(flows, fields.podName, row, object.name) ||
+      isOtherName(flows, fields.podNamespace, row, object.namespace)
+    ) {
+      this.counts.conflict++;
+      return;
+    }
+    filler.fillName(fields.podNamespace, row, object.namespace);
+    filler.fillName(fields.podName, row, object.name);
+    if (this.#isForAgent) return;
+    this.#cluster.workloads.resolve(owner);
+    filler.fillName(fields.workloadKind, row, owner.workloadKind);
+    filler.fillName(fields.workloadName, row, owner.workloadName);
+    if (object.labels.text !== '') filler.fillName(fields.podLabels, row, object.labels);
+    if (this.#uids) filler.fill(fields.podUid, row, object.uid);
+    if (node !== undefined) this.#nameNode(node, fields, row, filler);
+  }
+
+  #nameNode(node: KnownNode, fields: EndFields, row: number, filler: FlowFiller): void {
+    filler.fillName(fields.nodeName, row, node.name);
+    if (node.zone.text !== '') filler.fillName(fields.zone, row, node.zone);
+    if (this.#uids) filler.fillName(fields.nodeUid, row, node.uid);
+  }
+
+  /** What follows from where the ends are. An end without an owner is outside only if everything is known. */
+  #place(
+    source: AddressOwner | undefined,
+    destination: AddressOwner | undefined,
+    flows: ReadableBatch,
+    row: number,
+    filler: FlowFiller,
+  ): void {
+    const { clusterId, isComplete } = this.#cluster;
+    if (clusterId !== undefined) filler.fillName('clusterId', row, clusterId);
+    if (flows.columns.flowType[row] !== FlowType.unspecified) return;
+    if (source !== undefined && destination !== undefined) {
+      filler.fill(
+        'flowType',
+        row,
+        nodeOf(source) === nodeOf(destination) ? FlowType.intraNode : FlowType.interNode,
+      );
+    } else if (isComplete && source !== undefined) filler.fill('flowType', row, FlowType.toExternal);
+    else if (isComplete && destination !== undefined) filler.fill('flowType', row, FlowType.fromExternal);
+  }
+}
+
+const nodeOf = (owner: AddressOwner): KnownNode | undefined =>
+  owner instanceof KnownPod ? owner.node : owner;
+
+/** Whether the record has another name there. */
+function isOtherName(
+  { columns, dictionary }: ReadableBatch,
+  field: EnrichableField,
+  row: number,
+  name: RepeatedName,
+): boolean {
+  const id = columns[field][row]!;
+  if (id === 0 || (name.dictionary === dictionary.number && name.id === id)) return false;
+  if (dictionary.text(id) !== name.text) return true;
+  name.dictionary = dictionary.number;
+  name.id = id;
+  return false;
+}

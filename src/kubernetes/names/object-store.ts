@@ -1,0 +1,10 @@
+/** Holds the objects of one kind by UID. */
+export interface ObjectStore<T extends { readonly uid: string }> {
+  uids(): Iterable<string>;
+  /** An object is new, or it has changed. */
+  upsert(object: T): void;
+  /** @param last its last state, if known */
+  remove(uid: string, last?: T): void;
+  /** Call now and then: forgets what ended a while ago. */
+  forget(): void;
+}

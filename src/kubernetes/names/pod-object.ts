@@ -1,0 +1,140 @@
+import { RepeatedName } from '../../flow/index.ts';
+import { labelsText } from './labels-text.ts';
+import { type NamePool, noName } from './name-pool.ts';
+import { controllerOf, listIn, objectIn, textIn, timeIn } from './object-reader.ts';
+
+/** What Weir keeps of a Pod. Times are milliseconds since 1970; NaN for none. */
+export interface PodObject {
+  readonly uid: string;
+  readonly namespace: RepeatedName;
+  readonly name: RepeatedName;
+  /** Without a name until the Pod has a node. */
+  readonly node: RepeatedName;
+  /** Its own addresses: none in the network of its node. */
+  readonly addresses: readonly string[];
+  /** When its network was ready, or an earlier time. */
+  readonly startMs: number;
+  /** Whether `startMs` is when its network was ready. */
+  readonly isStartExact: boolean;
+  readonly isReady: boolean;
+  /** When that changed. */
+  readonly readinessMs: number;
+  /** When its deletion was asked for. */
+  readonly terminatingMs: number;
+  /** Its phase is Succeeded or Failed: no container will run again. */
+  readonly isFinished: boolean;
+  /** When its last container ended. */
+  readonly finishedMs: number;
+  readonly controllerKind: RepeatedName;
+  readonly controllerName: RepeatedName;
+  readonly controllerUid: RepeatedName;
+  /** Name of the headless Service that gives the Pod its DNS name: that of its StatefulSet. */
+  readonly subdomain: RepeatedName;
+  /** Value of the label pod-template-hash. */
+  readonly templateHash: RepeatedName;
+  /** As a JSON object; no text when labels are not wanted. */
+  readonly labels: RepeatedName;
+}
+
+export interface PodSlimming {
+  readonly pool: NamePool;
+  /** Whether labels are kept. */
+  readonly labels: boolean;
+  /** Keys of labels that are left out. */
+  readonly labelsLeftOut: ReadonlySet<string>;
+}
+
+const MOST_ADDRESSES = 8;
+const MOST_CONDITIONS = 64;
+const MOST_CONTAINERS = 256;
+
+/** Undefined when it is no Pod with a UID, a namespace and a name. */
+export function slimPod(object: unknown, slimming: PodSlimming): PodObject | undefined {
+  const [metadata, spec, status] = [
+    objectIn(object, 'metadata'),
+    objectIn(object, 'spec'),
+    objectIn(object, 'status'),
+  ];
+  const [uid, namespace, name] = [
+    textIn(metadata, 'uid'),
+    textIn(metadata, 'namespace'),
+    textIn(metadata, 'name'),
+  ];
+  if (uid === '' || namespace === '' || name === '') return undefined;
+  const { pool } = slimming;
+  const controller = controllerOf(object);
+  const conditions = listIn(status, 'conditions', MOST_CONDITIONS);
+  const networkReadyMs = timeWhenTrue(conditions, 'PodReadyToStartContainers');
+  const ready = conditions.find((condition) => textIn(condition, 'type') === 'Ready');
+  const phase = textIn(status, 'phase');
+  const isFinished = phase === 'Succeeded' || phase === 'Failed';
+  return {
+    uid,
+    namespace: pool.share(namespace),
+    name: new RepeatedName(name),
+    node: pool.share(textIn(spec, 'nodeName')),
+    addresses: spec.hostNetwork === true ? [] : addressesIn(status),
+    startMs: firstKnown(networkReadyMs, timeIn(status, 'startTime'), timeIn(metadata, 'creationTimestamp')),
+    isStartExact: !Number.isNaN(networkReadyMs),
+    isReady: textIn(ready, 'status') === 'True',
+    readinessMs: timeIn(ready, 'lastTransitionTime'),
+    terminatingMs: terminatingTime(metadata),
+    isFinished,
+    finishedMs: isFinished ? finishTime(status, conditions) : Number.NaN,
+    controllerKind: pool.share(controller?.kind ?? ''),
+    controllerName: pool.share(controller?.name ?? ''),
+    controllerUid: pool.share(controller?.uid ?? ''),
+    subdomain: pool.share(textIn(spec, 'subdomain')),
+    templateHash: pool.share(textIn(objectIn(metadata, 'labels'), 'pod-template-hash')),
+    labels: slimming.labels
+      ? pool.share(labelsText(objectIn(metadata, 'labels'), slimming.labelsLeftOut))
+      : noName,
+  };
+}
+
+function addressesIn(status: unknown): readonly string[] {
+  const addresses = listIn(status, 'podIPs', MOST_ADDRESSES).map((each) => textIn(each, 'ip'));
+  const known = addresses.filter((address) => address !== '');
+  if (known.length > 0) return known.length === 1 ? known : [...new Set(known)];
+  const address = textIn(status, 'podIP');
+  return address === '' ? none : [address];
+}
+
+const none: readonly string[] = [];
+
+/** The first that is known, the surest first; 0 when none is. */
+const firstKnown = (...timesMs: number[]): number => timesMs.find((time) => !Number.isNaN(time)) ?? 0;
+
+function timeWhenTrue(conditions: readonly unknown[], type: string): number {
+  const condition = conditions.find(
+    (each) => textIn(each, 'type') === type && textIn(each, 'status') === 'True',
+  );
+  return timeIn(condition, 'lastTransitionTime');
+}
+
+/** The timestamp says when the grace period ends. */
+function terminatingTime(metadata: unknown): number {
+  const graceSeconds = objectIn(metadata).deletionGracePeriodSeconds;
+  return (
+    timeIn(metadata, 'deletionTimestamp') - (typeof graceSeconds === 'number' ? graceSeconds * 1_000 : 0)
+  );
+}
+
+/**
+ * When its last container ended; without containers, such as after an eviction, the last change of a
+ * condition.
+ */
+function finishTime(status: unknown, conditions: readonly unknown[]): number {
+  const containers = ['containerStatuses', 'initContainerStatuses'].flatMap((key) =>
+    listIn(status, key, MOST_CONTAINERS),
+  );
+  const ended = latestOf(
+    containers.map((each) => timeIn(objectIn(each, 'state', 'terminated'), 'finishedAt')),
+  );
+  return Number.isNaN(ended) ? latestOf(conditions.map((each) => timeIn(each, 'lastTransitionTime'))) : ended;
+}
+
+const latestOf = (timesMs: readonly number[]): number => {
+  const known = timesMs.filter((time) => !Number.isNaN(time));
+  return known.length === 0 ? Number.NaN : Math.max(...known);
+};

@@ -1,0 +1,80 @@
+import type { Clock } from '../../runtime/index.ts';
+import type { ReflectorHandler } from '../client/index.ts';
+import type { ObjectStore } from './object-store.ts';
+
+/** Objects that are put in within one turn of the event loop: about a millisecond. */
+const OBJECTS_A_TURN = 1_000;
+
+/**
+ * Puts what a reflector learns into a store. A full list goes in over several turns of the event loop,
+ * because
+ * 100,000 Pods at once would stop the process. Changes that arrive meanwhile wait for its end.
+ */
+export class StoreFeeder<T extends { readonly uid: string }> implements ReflectorHandler<T> {
+  /** Full lists that have gone in. */
+  lists = 0;
+  readonly #store: ObjectStore<T>;
+  readonly #clock: Pick<Clock, 'after'>;
+  #steps: Iterator<void> | undefined;
+  /** Changes that wait: an object, and whether it was deleted. */
+  #waiting: { readonly item: T; readonly isGone: boolean }[] = [];
+  #cancel = () => {};
+
+  constructor(store: ObjectStore<T>, clock: Pick<Clock, 'after'>) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Another list that is under way ends where it is: this one is newer. */
+  replace(items: Iterable<T>): void {
+    this.#cancel();
+    this.#waiting = [];
+    this.#steps = this.#put(items);
+    this.#goOn();
+  }
+
+  upsert(item: T): void {
+    if (this.#steps === undefined) this.#store.upsert(item);
+    else this.#waiting.push({ item, isGone: false });
+  }
+
+  remove(item: T): void {
+    if (this.#steps === undefined) this.#store.remove(item.uid, item);
+    else this.#waiting.push({ item, isGone: true });
+  }
+
+  stop(): void {
+    this.#cancel();
+    this.#steps = undefined;
+  }
+
+  *#put(items: Iterable<T>): Generator<void> {
+    const gone = new Set(this.#store.uids());
+    for (const item of items) {
+      gone.delete(item.uid);
+      this.#store.upsert(item);
+      yield;
+    }
+    for (const uid of gone) {
+      this.#store.remove(uid);
+      yield;
+    }
+    for (let i = 0; i < this.#waiting.length; i++) {
+      const { item, isGone } = this.#waiting[i]!;
+      if (isGone) this.#store.remove(item.uid, item);
+      else this.#store.upsert(item);
+      yield;
+    }
+    this.#waiting = [];
+  }
+
+  #goOn(): void {
+    for (let i = 0; i < OBJECTS_A_TURN; i++) {
+      if (this.#steps!.next().done !== true) continue;
+      this.#steps = undefined;
+      this.lists++;
+      return;
+    }
+    this.#cancel = this.#clock.after(0, () => this.#goOn());
+  }
+}

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { type FlowRecord, FlowType } from '../../../src/flow/index.ts';
+import { KubernetesEnricher, type KubernetesEnricherOptions } from '../../../src/kubernetes/index.ts';
+import { TestBed } from '../../aggregator/test-bed.ts';
+import { BEGUN, madeController, madeNode, madePod, madeService, madeSlice } from './made-objects.ts';
+import { TestCluster } from './test-cluster.ts';
+
+const client = madePod({
+  name: 'client-5d8f-abcde',
+  uid: '11111111-2222-3333-4444-555555555555',
+  addresses: ['10.244.1.5'],
+  labels: { app: 'client', 'pod-template-hash': '5d8f' },
+  owner: { kind: 'ReplicaSet', name: 'client-5d8f' },
+});
+const server = madePod({
+  name: 'db-0',
+  namespace: 'data',
+  node: 'node-b',
+  addresses: ['10.244.2.7'],
+  owner: { kind: 'StatefulSet', name: 'db' },
+});
+const nodes = [
+  madeNode({ addresses: [{ type: 'InternalIP', address: '192.0.2.1' }] }),
+  madeNode({
+    name: 'node-b',
+    labels: { 'topology.kubernetes.io/zone': 'zone-2' },
+    addresses: [{ type: 'InternalIP', address: '192.0.2.2' }],
+  }),
+];
+const kubeSystem = { metadata: { name: 'kube-system', uid: 'cluster-uid' } };
+
+/** Two Pods on two nodes, with their Services. */
+function cluster(labels = false): TestCluster {
+  const made = new TestCluster({ labels });
+  made.list('nodes', nodes);
+  made.list('pods', [client, server]);
+  made.list('namespaces', [kubeSystem]);
+  made.list('services', [
+    madeService({
+      name: 'db',
+      clusterIPs: ['10.96.0.10'],
+      ports: [{ name: 'sql', port: 5432, nodePort: 30_432 }],
+    }),
+  ]);
+  made.list('endpointslices', []);
+  made.list('replicasets', [
+    madeController('ReplicaSet', 'client-5d8f', { kind: 'Deployment', name: 'client' }),
+  ]);
+  made.list('jobs', []);
+  return made;
+}
+
+interface Named {
+  readonly record: FlowRecord;
+  readonly counts: KubernetesEnricher['counts'];
+}
+
+/** The first report of a flow between the two Pods that differs in these fields. */
+function report(from: TestCluster, fields: FlowRecord, options?: KubernetesEnricherOptions): Named {
+  const enricher = new KubernetesEnricher(from.names, options);
+  const bed = new TestBed({}, undefined, from.clock, [enricher]);
+  const sent = bed.connection({
+    sourceIP: '10.244.1.5',
+    destinationIP: '10.244.2.7',
+    destinationTransportPort: 5432,
+    observationPointId: 3,
+    flowType: 0,
+    ...fields,
+  });
+  bed.send(sent);
+  const [record] = bed.pass(1_000);
+  expect(bed.flows.events).not.toHaveProperty('enrichment failed: kubernetes');
+  return { record: record!, counts: enricher.counts };
+}
+
+describe('a record gets from the cluster', () => {
+  it('Pods, nodes, zones and workloads of both ends, the cluster and the flow type', () => {
+    const { record, counts } = report(cluster(), {});
+    expect(record).toMatchObject({
+      sourcePodNamespace: 'shop',
+      sourcePodName: 'client-5d8f-abcde',
+      sourceNodeName: 'node-a',
+      sourceZone: 'zone-1',
+      sourceWorkloadKind: 'Deployment',
+      sourceWorkloadName: 'client',
+      destinationPodNamespace: 'data',
+      destinationPodName: 'db-0',
+      destinationNodeName: 'node-b',
+      destinationZone: 'zone-2',
+      destinationWorkloadKind: 'StatefulSet',
+      destinationWorkloadName: 'db',
+      clusterId: 'cluster-uid',
+      flowType: FlowType.intraNode, // both ends at the node that observes it
+    });
+    expect(record).not.toHaveProperty('sourcePodLabels');
+    expect(record).not.toHaveProperty('sourcePodUUID');
+    expect(counts).toMatchObject({ hit: 2, miss: 0 });
+  });
+
+  it('labels without those of controllers, and UIDs, on request', () => {
+    const { record } = report(cluster(true), {}, { uids: true });
+    expect(record).toMatchObject({
+      sourcePodLabels: '{"app":"client"}',
+      sourcePodUUID: '11111111-2222-3333-4444-555555555555',
+      sourceNodeUUID: 'uid-node-a',
+      destinationPodUUID: 'uid-db-0',
+      destinationNodeUUID: 'uid-node-b',
+    });
+  });
+
+  it.each<[string, FlowRecord]>([
+    ['a cluster address', { destinationServiceIP: '10.96.0.10', destinationServicePort: 5432 }],
+    ['a port of a node', { destinationServiceIP: '192.0.2.1', destinationServicePort: 30_432 }],
+    ['a cluster address that nobody translated', { destinationIP: '10.96.0.10' }],
+    [
+      'a port of a node that nobody translated',
+      { destinationIP: '192.0.2.2', destinationTransportPort: 30_432 },
+    ],
+  ])('the Service behind %s', (_what, fields) => {
+    expect(report(cluster(), fields).record).toHaveProperty('destinationServicePortName', 'shop/db:sql');
+  });
+
+  it('no Service for the port of a node at an address outside', () => {
+    const outside = { destinationServiceIP: '198.51.100.9', destinationServicePort: 30_432 };
+    expect(report(cluster(), outside).record).not.toHaveProperty('destinationServicePortName');
+  });
+
+  it('the headless Service that it must have used', () => {
+    const headless = cluster();
+    headless.set(madeSlice({ endpoints: [{ podUid: 'uid-db-0', node: 'node-b' }] }));
+    expect(report(headless, {}).record).toHaveProperty('destinationServicePortName', 'shop/db:sql');
+  });
+
+  it('the name of a node, without a Pod', () => {
+    const { record } = report(cluster(), { sourceIP: '192.0.2.2' });
+    expect(record).toMatchObject({ sourceNodeName: 'node-b', sourceZone: 'zone-2' });
+    expect(record).not.toHaveProperty('sourcePodName');
+  });
+});
+
+describe('the type of a flow', () => {
+  const typeOf = (from: TestCluster, fields: FlowRecord) =>
+    report(from, { observationPointId: 4, ...fields }).record.flowType;
+
+  it('follows from the nodes of both ends', () => {
+    expect(typeOf(cluster(), {})).toBe(FlowType.interNode);
+    expect(typeOf(cluster(), { destinationIP: '192.0.2.1' })).toBe(FlowType.intraNode);
+  });
+
+  it('is to or from external at an unknown end', () => {
+    expect(typeOf(cluster(), { destinationIP: '198.51.100.9' })).toBe(FlowType.toExternal);
+    expect(typeOf(cluster(), { sourceIP: '198.51.100.9' })).toBe(FlowType.fromExternal);
+  });
+
+  it('stays unknown at an unknown end as long as not every kind of object has been listed', () => {
+    const begun = new TestCluster();
+    begun.list('pods', [client]);
+    expect(typeOf(begun, { destinationIP: '198.51.100.9' })).toBeUndefined();
+  });
+});
+
+describe('names that come at another time', () => {
+  it('are those of the Pod that had the address when the flow began', () => {
+    const renewed = cluster();
+    renewed.clock.advance(60_000);
+    renewed.delete(client);
+    renewed.set(madePod({ name: 'other', addresses: ['10.244.1.5'], networkReadyMs: BEGUN + 70_000 }));
+    renewed.clock.advance(60_000);
+    const began = { flowStartMilliseconds: BEGUN + 30_000 };
+    expect(report(renewed, began).record).toHaveProperty('sourcePodName', 'client-5d8f-abcde');
+    expect(report(renewed, {}).record).toHaveProperty('sourcePodName', 'other');
+  });
+
+  it('are those at the end of a flow when nobody had its address at its start, and are counted as late', () => {
+    const late = cluster();
+    late.clock.advance(60_000);
+    late.set(madePod({ name: 'late', addresses: ['10.244.1.9'], networkReadyMs: BEGUN + 50_000 }));
+    const { record, counts } = report(late, {
+      sourceIP: '10.244.1.9',
+      flowStartMilliseconds: BEGUN + 20_000,
+    });
+    expect(record).toHaveProperty('sourcePodName', 'late');
+    expect(counts).toMatchObject({ late: 1, hit: 1 });
+  });
+
+  it('are those at its end when the start of a flow is unknown', () => {
+    const { record } = report(cluster(), { flowStartMilliseconds: Number.NaN });
+    expect(record).toHaveProperty('sourcePodName', 'client-5d8f-abcde');
+  });
+});
+
+describe("what a flow's own node says", () => {
+  it('stays, and nothing of another Pod is put beside it', () => {
+    const { record, counts } = report(cluster(), { sourcePodName: 'other', sourcePodNamespace: 'shop' });
+    expect(record).toMatchObject({ sourcePodName: 'other', destinationPodName: 'db-0' });
+    expect(record).not.toHaveProperty('sourceWorkloadName');
+    expect(record).not.toHaveProperty('sourceNodeName');
+    expect(counts).toMatchObject({ conflict: 1 });
+  });
+
+  it('is completed when it is about the same Pod', () => {
+    const said = { sourcePodName: 'client-5d8f-abcde', sourcePodNamespace: 'shop', flowType: 3 };
+    const { record, counts } = report(cluster(), said);
+    expect(record).toMatchObject({ sourceWorkloadName: 'client', flowType: 3 });
+    expect(counts).toMatchObject({ conflict: 0 });
+  });
+});
