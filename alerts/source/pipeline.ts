@@ -16,7 +16,8 @@ const sumGrown = (by: string, counter: string, during: '15m' | '1h' = '15m'): st
   ${growthOf(counter, during)}
 )`;
 
-const cannotSee = 'weir_exporter_blind{reason=~"namespace gone|tracking gone|kernel silent|reader ended"}';
+const cannotSee =
+  'weir_exporter_blind{reason=~"namespace gone|tracking gone|kernel silent|tracking bypassed|reader ended"}';
 
 /** Each by cluster; a reason without the label concerns all clusters. */
 const blindness: Record<string, string> = {

@@ -26,6 +26,9 @@ export interface AgentMetrics {
   /** IP packets that the host carried since the agent started, and those of them that connections counted. */
   readonly ipPackets: number;
   readonly countedPackets: number;
+  /** Octets that entered through links since the agent started, and those of them that reached IP. */
+  readonly enteredOctets: number;
+  readonly ipOctets: number;
   /** For each reason why the agent may be blind, whether it holds now. */
   readonly blindness: readonly BlindReading[];
   /** The node's network interfaces at the last poll, and the sum of those without their own series. */

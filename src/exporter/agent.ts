@@ -9,6 +9,7 @@ import {
   resolveAgentOptions,
 } from './agent-options.ts';
 import { Blindness } from './blindness.ts';
+import { BypassedTraffic } from './bypassed-traffic.ts';
 import { ConnectionDirection } from './connection-direction.ts';
 import { ConnectionFilter, leftOutReasons } from './connection-filter.ts';
 import { ConnectionRecorder } from './connection-recorder.ts';
@@ -60,6 +61,7 @@ export class Agent implements Component {
   readonly #stateDirectory: string | undefined;
   #stateLock: DirectoryLock | undefined;
   readonly #blindness: Blindness;
+  readonly #bypassed: BypassedTraffic;
   readonly #watch: ConntrackWatch;
   readonly #denied: DeniedConnections | undefined;
   readonly #host: HostReader;
@@ -92,6 +94,7 @@ export class Agent implements Component {
     if (stateDirectory !== undefined)
       this.#unwatched = new UnwatchedTraffic(stateDirectory, netns, { clock, log, coverage: this.#coverage });
     this.#blindness = new Blindness(NAME, log);
+    this.#bypassed = new BypassedTraffic(this.#blindness);
     const rows = new SourceAccount(ledger);
     const connections = ledger.open('connections', 'connections', () => this.#recorder.held, {
       expectedDrops: [...leftOutReasons, 'denied'],
@@ -210,6 +213,8 @@ export class Agent implements Component {
       connectionsNeverSeen: this.#unseen.count,
       ipPackets: this.#coverage.carried,
       countedPackets: this.#coverage.counted,
+      enteredOctets: this.#bypassed.enteredOctets,
+      ipOctets: this.#bypassed.ipOctets,
       blindness: this.#blindness.readings,
       links: this.#links.metrics,
       linkCounts: this.#links.counts,
@@ -255,6 +260,7 @@ export class Agent implements Component {
   async #enterNamespace(): Promise<void> {
     await this.#denied?.reopen();
     this.#links.restart();
+    this.#bypassed.restart();
     await this.#readInterfaces();
   }
 
@@ -272,9 +278,10 @@ export class Agent implements Component {
   async #readInterfaces(): Promise<void> {
     try {
       const nowMs = this.#parts.clock.monotonic();
-      const { addresses, links } = await this.#host.read();
-      this.#addresses.take(addresses, nowMs);
-      const remark = this.#links.take(links);
+      const interfaces = await this.#host.read();
+      this.#addresses.take(interfaces.addresses, nowMs);
+      this.#bypassed.take(interfaces, nowMs);
+      const remark = this.#links.take(interfaces.links);
       if (remark !== undefined) this.#parts.log.limited(NAME, 'links', remark);
       this.#directions.sockets = await this.#host.readSockets();
     } catch (error) {

@@ -3,17 +3,19 @@ import type { Log } from '../runtime/index.ts';
 /**
  * Why the agent may miss flows on its host.
  *
- *     namespace gone   no network namespace exists at the path to watch
- *     tracking gone    Weir's own nftables table cannot be made again
- *     kernel silent    IP packets pass, and connection tracking shows none of them
- *     no accounting    the kernel counts neither packets nor octets
- *     no events        the kernel reports no connection that begins or ends
- *     reader ended     a thread that reads the kernel has ended and is not yet replaced
+ *     namespace gone      no network namespace exists at the path to watch
+ *     tracking gone       Weir's own nftables table cannot be made again
+ *     kernel silent       IP packets pass, and connection tracking shows none of them
+ *     tracking bypassed   an eBPF datapath forwards most octets below IP
+ *     no accounting       the kernel counts neither packets nor octets
+ *     no events           the kernel reports no connection that begins or ends
+ *     reader ended        a thread that reads the kernel has ended and is not yet replaced
  */
 export const blindReasons = [
   'namespace gone',
   'tracking gone',
   'kernel silent',
+  'tracking bypassed',
   'no accounting',
   'no events',
   'reader ended',

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { type AddressWords, parseAddress } from '../flow/index.ts';
+import { readIpReceivedOctets } from './ip-octets.ts';
 import { type LinkState, readLinks } from './links/index.ts';
 
 /** The interfaces of one network namespace at one time. */
 export interface HostInterfaces {
   readonly addresses: readonly AddressWords[];
   readonly links: readonly LinkState[];
+  /** Octets that IP has received from links since the creation of the namespace. */
+  readonly ipReceivedOctets: number;
 }
 
 /**
@@ -21,7 +24,8 @@ export function readHostInterfaces(hasSysfs: boolean): HostInterfaces {
     .flatMap((infos) => infos ?? [])
     .map(({ address }) => parseAddress(address.replace(/%.*$/, '')))
     .filter((words) => words !== undefined);
-  return { addresses, links: readLinks(hasSysfs ? speedOf : () => undefined) };
+  const links = readLinks(hasSysfs ? speedOf : () => undefined);
+  return { addresses, links, ipReceivedOctets: readIpReceivedOctets() };
 }
 
 /** The kernel reports megabits per second, or -1 or an error when there is no speed. */

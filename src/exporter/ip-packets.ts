@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readNetTable } from './net-table.ts';
 
 /**
  * The tables of a network namespace: /proc/net/snmp, /proc/net/snmp6 (empty without IPv6) and /proc/net/dev.
@@ -11,14 +11,11 @@ export interface IpTables {
 
 /** IP packets that the calling thread's network namespace has carried since its creation. */
 export function readIpPackets(): number {
-  const readTable = (name: string) => {
-    try {
-      return readFileSync(`/proc/thread-self/net/${name}`, 'utf8');
-    } catch {
-      return '';
-    }
-  };
-  return countIpPackets({ snmp: readTable('snmp'), snmp6: readTable('snmp6'), dev: readTable('dev') });
+  return countIpPackets({
+    snmp: readNetTable('snmp'),
+    snmp6: readNetTable('snmp6'),
+    dev: readNetTable('dev'),
+  });
 }
 
 /**

@@ -30,6 +30,8 @@ export function recordAgents(recorder: Recorder, cluster: string): void {
     recorder.counter('weir_exporter_connections_never_seen_total', own, constantCourse(0.02));
     recorder.counter('weir_exporter_ip_packets_total', own, courseAround(9_200, node));
     recorder.counter('weir_exporter_counted_packets_total', own, courseAround(9_150, node));
+    recorder.counter('weir_exporter_entered_bytes_total', own, courseAround(6_100_000, node));
+    recorder.counter('weir_exporter_ip_received_bytes_total', own, courseAround(5_900_000, node));
     recorder.gauge('weir_exporter_blind', { ...own, reason: 'no tracking' }, constantCourse(0));
     recorder.gauge('weir_exporter_collector_connected', own, (m) =>
       node === 'node-3' && m < 28 && m > 24 ? 0 : 1,

@@ -57,8 +57,9 @@ export const health: Page = {
         graphPanel(agents.neverSeen, 8),
         graphPanel(agents.blind, 12),
         graphPanel(agents.covered, 12, { max: 1 }),
-        graphPanel(agents.polls, 12),
-        numberPanel(agents.reconnections, 12, { height: 8, thresholds: badFrom(1) }),
+        graphPanel(agents.reachedIp, 8, { max: 1 }),
+        graphPanel(agents.polls, 8),
+        numberPanel(agents.reconnections, 8, { height: 8, thresholds: badFrom(1) }),
       ],
     },
     {

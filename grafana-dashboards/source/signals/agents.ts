@@ -71,6 +71,19 @@ export const covered: Signal = {
   ],
 };
 
+export const reachedIp: Signal = {
+  title: 'Octets that reached IP',
+  description:
+    'Share of the octets that entered each node through its interfaces and reached IP. Connection tracking sees no others. Bridges and eBPF lower it.',
+  unit: units.ratio,
+  lines: [
+    {
+      promql: `sum by (node) (${rateOf('weir_exporter_ip_received_bytes_total', agents)}) / (sum by (node) (${rateOf('weir_exporter_entered_bytes_total', agents)}) > 0)`,
+      legend: '{{node}}',
+    },
+  ],
+};
+
 export const neverSeen: Signal = {
   title: 'Connections never seen',
   description:

@@ -80,6 +80,8 @@ export function agentObserver(read: () => AgentReadings): ObservationCallback {
     }
     into.add('weir_exporter_ip_packets_total', readings.ipPackets, { node });
     into.add('weir_exporter_counted_packets_total', readings.countedPackets, { node });
+    into.add('weir_exporter_entered_bytes_total', readings.enteredOctets, { node });
+    into.add('weir_exporter_ip_received_bytes_total', readings.ipOctets, { node });
     for (const { reason, isBlind } of readings.blindness) {
       into.add('weir_exporter_blind', isBlind ? 1 : 0, { node, reason });
     }

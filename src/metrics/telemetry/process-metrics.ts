@@ -348,6 +348,22 @@ export const processMetrics = {
       'packets that connection tracking has counted since the agent started, including those that filters leave out',
     of: 'agent',
   },
+  weir_exporter_entered_bytes_total: {
+    type: 'counter',
+    unit: 'By',
+    labels: ['node'],
+    description:
+      'octets, from the IP header on, that entered the host through its interfaces since the agent started',
+    of: 'agent',
+  },
+  weir_exporter_ip_received_bytes_total: {
+    type: 'counter',
+    unit: 'By',
+    labels: ['node'],
+    description:
+      'octets that IP received from interfaces since the agent started; the rest passed below IP, where nothing is tracked',
+    of: 'agent',
+  },
   weir_exporter_blind: {
     type: 'gauge',
     unit: '',

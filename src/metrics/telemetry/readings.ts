@@ -71,6 +71,8 @@ export interface AgentReadings {
   readonly connectionsNeverSeen: number;
   readonly ipPackets: number;
   readonly countedPackets: number;
+  readonly enteredOctets: number;
+  readonly ipOctets: number;
   readonly blindness: readonly { readonly reason: string; readonly isBlind: boolean }[];
   readonly links: readonly LinkReadings[];
   /** How many links have their own series, and how many do not. */

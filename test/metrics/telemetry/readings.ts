@@ -57,6 +57,8 @@ export const agentReadings: AgentReadings = {
   connectionsNeverSeen: 4,
   ipPackets: 1_200,
   countedPackets: 1_190,
+  enteredOctets: 90_000,
+  ipOctets: 85_000,
   blindness: [
     { reason: 'kernel silent', isBlind: true },
     { reason: 'no events', isBlind: false },
