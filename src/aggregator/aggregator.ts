@@ -1,5 +1,5 @@
 import type { FlowBatch, FlowEnricher, FlowRecord, FlowTally } from '../flow/index.ts';
-import { BiflowDirection, FlowType, isAbsent, readRecord } from '../flow/index.ts';
+import { BiflowDirection, FlowType, isAbsent } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { Accumulation, moveTimes } from './accumulation.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
@@ -8,11 +8,12 @@ import { Correlation, MOST_GENERATIONS } from './correlation.ts';
 import { Counterparts } from './counterparts.ts';
 import { DepartedFlows } from './departed-flows.ts';
 import { drainTable } from './drain.ts';
+import { Enrichment } from './enrichment.ts';
 import { Eviction } from './eviction.ts';
 import { Expiry } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
 import { FlowGrowth } from './flow-growth.ts';
-import { FlowReport } from './flow-report.ts';
+import { listFlows } from './flow-listing.ts';
 import { FlowReporter, isOver } from './flow-reporter.ts';
 import { FLAGS, FLOW_ID, FlowFlag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
@@ -57,6 +58,8 @@ export class Aggregator implements Component {
   readonly #correlation: Correlation;
   /** Undefined without a tally. */
   readonly #growth: FlowGrowth | undefined;
+  /** Undefined without enrichers. */
+  readonly #enrichment: Enrichment | undefined;
   readonly #accumulation: Accumulation;
   readonly #reporter: FlowReporter;
   readonly #expiry: Expiry;
@@ -93,7 +96,9 @@ export class Aggregator implements Component {
     const [table, names, departed, flows] = [this.#table, this.#names, this.#departed, this.#flows];
     const { clusterId, activeTimeoutMs, inactiveTimeoutMs } = this.#options;
     const counterparts = new Counterparts(table, this.#options.clockSkewMs);
-    const what = { table, names, departed, flows, clusterId, outlet, tally, enrichers, counterparts };
+    const enrichment = enrichers.length > 0 ? new Enrichment(enrichers, names, flows) : undefined;
+    this.#enrichment = enrichment;
+    const what = { table, names, departed, flows, clusterId, outlet, tally, enrichment, counterparts };
     this.#reporter = new FlowReporter(what);
     this.#growth = tally && new FlowGrowth(tally);
     this.#accumulation = new Accumulation(names, this.#growth);
@@ -140,19 +145,15 @@ export class Aggregator implements Component {
     this.#names.leftOut = 0;
   }
 
-  /** The flows now in the table as records, as they would be reported without enrichers. */
+  /** The flows now in the table, in batches, as they would be reported. Readers may pause between batches. */
+  flowBatches(): Generator<FlowBatch> {
+    const { clusterId } = this.#options;
+    return listFlows({ table: this.#table, names: this.#names, clusterId, enrichment: this.#enrichment });
+  }
+
+  /** The same as records. */
   *flows(): Generator<FlowRecord> {
-    let report = new FlowReport(this.#names, this.#options.clusterId);
-    for (const row of this.#table.rows()) {
-      const page = this.#table.page(row);
-      const flags = page.words[rowAt(row) * ROW_WORDS + FLAGS]!;
-      if (report.batch.dictionary !== this.#names.dictionary) {
-        report = new FlowReport(this.#names, this.#options.clusterId);
-      }
-      report.batch.length = 0;
-      report.write(page, rowAt(row), flags & FlowFlag.endReason);
-      yield readRecord(report.batch, 0);
-    }
+    for (const batch of this.flowBatches()) yield* batch;
   }
 
   /** Reports what is new of all flows and lets them go, as fast as the sinks take it in half of the time. */

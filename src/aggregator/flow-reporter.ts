@@ -1,10 +1,10 @@
-import { EndReason, type FlowEnricher, type FlowTally } from '../flow/index.ts';
+import { EndReason, type FlowTally } from '../flow/index.ts';
 import type { Account } from '../runtime/index.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { commonReported, commonTotal, MIDWAY } from './common-counters.ts';
 import type { Counterparts } from './counterparts.ts';
 import type { DepartedFlows } from './departed-flows.ts';
-import { Enrichment } from './enrichment.ts';
+import type { Enrichment } from './enrichment.ts';
 import { flowFingerprint } from './flow-key.ts';
 import { FlowReport, markReported } from './flow-report.ts';
 import {
@@ -44,7 +44,8 @@ export interface FlowReporterParts {
   readonly flows: Account;
   readonly clusterId: string | undefined;
   readonly tally: FlowTally | undefined;
-  readonly enrichers: readonly FlowEnricher[];
+  /** Undefined without enrichers. */
+  readonly enrichment: Enrichment | undefined;
   readonly counterparts: Counterparts;
   readonly outlet: BatchOutlet;
 }
@@ -60,14 +61,10 @@ export class FlowReporter {
   /** Whether more than one node, or other exporter, has been heard of. */
   hasSeveralExporters = false;
   readonly #parts: FlowReporterParts;
-  /** Undefined without enrichers. */
-  readonly #enrichment: Enrichment | undefined;
   #report: FlowReport;
 
   constructor(parts: FlowReporterParts) {
     this.#parts = parts;
-    const { enrichers, names, flows } = parts;
-    this.#enrichment = enrichers.length > 0 ? new Enrichment(enrichers, names, flows) : undefined;
     this.#report = this.#newReport();
   }
 
@@ -172,7 +169,7 @@ export class FlowReporter {
   }
 
   #write(row: number, page: FlowPage, at: number, reason: number, now: number): void {
-    const { tally, counterparts } = this.#parts;
+    const { tally, counterparts, enrichment } = this.#parts;
     const { batch } = this.#report;
     const slot = at * ROW_WORDS + FLAGS;
     if (!this.hasSeveralExporters) page.words[slot]! &= ~FlowFlag.toldByOther;
@@ -185,8 +182,8 @@ export class FlowReporter {
       this.#noteLeftOut(page, at, flags & ~FlowFlag.countedElsewhere);
     this.#report.write(page, at, reason);
     const last = batch.length - 1;
-    this.#enrichment?.enrich(batch, last);
-    const mayName = this.#enrichment !== undefined || (flags & FlowFlag.named) !== 0;
+    enrichment?.enrich(batch, last);
+    const mayName = enrichment !== undefined || (flags & FlowFlag.named) !== 0;
     tally?.classify(row, batch, last, now, isFirst, mayName);
     markReported(page, at, reason);
     if (isCountedElsewhere && !counterparts.has(row)) page.words[slot]! &= ~FlowFlag.countedElsewhere;

@@ -3,9 +3,9 @@ import { formatHttpAddress } from '../http/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
-import { askForFlows, parseFlowsServer } from './flows-server.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import type { LoggedFlowsOptions } from './logged-flows.ts';
+import { addAccessOptions, askAggregator, namedServer, type ServerOptions } from './server/index.ts';
 import { writeLines } from './standard-output.ts';
 import { type JsonRecord, type PrintedFormat, printedFormats, recordPrinter } from './text/index.ts';
 
@@ -19,10 +19,8 @@ const logServers = { loki: 'loki', victorialogs: 'victoriaLogs' } as const;
 /** Options that an aggregator does not have. */
 const ofLogServers = { tenant: '--tenant', headersFile: '--headers-file', config: '--config' };
 
-interface FlowsOptions {
+interface FlowsOptions extends ServerOptions {
   readonly from: 'aggregator' | keyof typeof logServers;
-  readonly server?: string;
-  readonly tokenFile?: string;
   readonly follow?: true;
   readonly last?: number;
   readonly since?: string;
@@ -58,16 +56,13 @@ export function flowsCommand(): Command {
       '--server <address>',
       `address of the source, a URL or an aggregator's unix:/run/weir/http.sock (${DEFAULT_SERVER}, or WEIR_SERVER in the environment; Loki: ${defaultLogServers.loki}, or WEIR_LOKI; VictoriaLogs: ${defaultLogServers.victoriaLogs}, or WEIR_VICTORIALOGS)`,
     )
-    .option(
-      '--token-file <file>',
-      'aggregator: a file with its bearer token (or WEIR_TOKEN_FILE in the environment)',
-    )
     .option('--tenant <name>', 'tenant, for Loki a name; for VictoriaLogs AccountID or AccountID:ProjectID')
     .option(
       '--headers-file <file>',
       'Loki, VictoriaLogs: a file with one header a line, such as "authorization: Bearer TOKEN"',
     )
     .action((options: FlowsOptions) => showFlows(options));
+  addAccessOptions(command, 'aggregator: ');
   addLogConfigOption(command, 'loki or victoriaLogs', 'Loki, VictoriaLogs: ');
   addFilterOptions(command);
   return command.addHelpText(
@@ -112,11 +107,14 @@ async function showFlows(options: FlowsOptions): Promise<void> {
       },
     );
   }
-  const server = parseFlowsServer(options.server ?? process.env.WEIR_SERVER ?? DEFAULT_SERVER);
-  const tokenFile = options.tokenFile ?? (process.env.WEIR_TOKEN_FILE || undefined);
-  const answer = await askForFlows(server, queryOf(options), tokenFile);
+  const { address, token } = await namedServer(options);
+  const query = queryOf(options);
+  const answer = await askAggregator(address, {
+    path: `/flows${query.size === 0 ? '' : `?${query}`}`,
+    token,
+  });
   if (printer.header !== undefined) await writeLines([printer.header]);
-  const asPrinted = (line: string) => printer.line(recordIn(line, server.name));
+  const asPrinted = (line: string) => printer.line(recordIn(line, address.name));
   for await (const lines of answer)
     await writeLines(options.output === 'json' ? lines : lines.map(asPrinted));
 }

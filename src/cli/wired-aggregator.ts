@@ -1,19 +1,22 @@
 import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
+import { type ApiParts, openRoutes, RecentFlows } from '../api/index.ts';
 import { type FlowEnricher, FlowFilter } from '../flow/index.ts';
-import { ledgerRoute, type Routes } from '../http/index.ts';
+import type { Routes } from '../http/index.ts';
 import { CollectingProcess } from '../ipfix/index.ts';
 import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
-import { flowsRoute, RecentFlows } from './flows-api/index.ts';
+import { flowCollectorsOf, recordMetricsOf } from './record-counts.ts';
 import type { Service } from './service.ts';
 
 /** The parts of an aggregator, wired: collector → aggregator → fan-out → sinks, and series of flows. */
 export interface WiredAggregator {
   /** Sinks first. */
   readonly components: readonly Component[];
-  /** The HTTP routes of the flows. */
+  /** The HTTP routes of the flows, for clients who may read all. */
   readonly routes: Routes;
+  /** What other routes answer from. */
+  readonly api: ApiParts;
   readonly series: FlowSeries;
   readonly readings: () => AggregatorReadings;
 }
@@ -72,9 +75,19 @@ export function wireAggregator(
   });
   const sinks = settings.sinks.map((sink) => sinkOptions(sink, service));
   const fanOut = new FanOut(clock, ledger, log, [...sinks, ...more, { sink: recent }]);
+  const api: ApiParts = {
+    ...{ clock, ledger, log, recent, listing: aggregator },
+    recordMetrics: () =>
+      recordMetricsOf(ledger, recent, settings.sinks, {
+        flows: aggregator.size,
+        exporters: collector.sessions,
+      }),
+    collectors: () => flowCollectorsOf(ledger, settings.sinks, fanOut.readings),
+  };
   return {
     components: [fanOut, series, aggregator, collector],
-    routes: { '/flows': flowsRoute(recent, clock, ledger), ...ledgerRoute(ledger) },
+    routes: openRoutes(api),
+    api,
     series,
     readings: () => ({
       flows: aggregator.size,

@@ -14,7 +14,7 @@ const complaint: FileComplaint = {
 const MAX_URL = 4096;
 
 /** These reveal nothing about flows, and whoever watches the process has no token. */
-const openPaths: readonly string[] = ['/healthz', '/readyz'];
+const openPaths: readonly string[] = ['/healthz', '/livez', '/readyz'];
 
 export interface AdmissionOptions {
   /**
@@ -46,6 +46,7 @@ export class Admission {
    */
   async admit(request: IncomingMessage): Promise<URL> {
     if (this.#options.isLoopbackOnly) expectSameHost(request);
+    expectNoBody(request);
     const url = urlOf(request);
     if (!openPaths.includes(url.pathname)) await this.#expectToken(request);
     return url;
@@ -80,6 +81,12 @@ function expectSameHost({ headers }: IncomingMessage): void {
   if (isForeign || headers['sec-fetch-site'] === 'cross-site') {
     throw new HttpError(403, 'this server does not answer pages of other sites');
   }
+}
+
+/** What is asked stands in the path and query. A body would be octets that nobody wants. */
+function expectNoBody({ headers }: IncomingMessage): void {
+  if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length'] ?? 0) > 0)) return;
+  throw new HttpError(413, 'this server takes no request with a body', { connection: 'close' });
 }
 
 function urlOf({ url = '/' }: IncomingMessage): URL {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { formatHostPort, readHostPort } from '../runtime/index.ts';
 
-/** Where an HTTP server listens: an address and port, or a Unix socket. */
+/** Where an HTTP server listens: an address and port, or a Unix socket. An empty host is every address. */
 export type HttpAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
 
 /** Maximum octets of a socket's path (unix(7)). */
@@ -33,10 +33,10 @@ export function readHttpUrl(found: unknown): URL | undefined {
 }
 
 /** The address as users write it: http://127.0.0.1:10349, unix:/run/weir/http.sock. */
-export function formatHttpAddress(address: HttpAddress): string {
+export function formatHttpAddress(address: HttpAddress, scheme: 'http' | 'https' = 'http'): string {
   return 'socket' in address
     ? `unix:${address.socket}`
-    : `http://${formatHost(address.host)}:${address.port}`;
+    : `${scheme}://${formatHost(address.host)}:${address.port}`;
 }
 
 /** A host as it appears in a URL. */

@@ -1,10 +1,4 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Component, describeError, type Log, WeirError } from '../runtime/index.ts';
 import { Admission, isLoopbackHost } from './admission.ts';
@@ -12,6 +6,13 @@ import { Connections } from './connections.ts';
 import { formatHost, formatHttpAddress, type HttpAddress } from './http-address.ts';
 import { sendError } from './http-error.ts';
 import { listenOnSocket } from './listening-socket.ts';
+import {
+  createNodeServer,
+  type HttpsOptions,
+  MAX_HEADER_OCTETS,
+  type NodeServer,
+  showCertificate,
+} from './node-server.ts';
 import { type Routes, RouteTable } from './route.ts';
 
 export interface HttpOptions {
@@ -23,18 +24,12 @@ export interface HttpOptions {
   readonly isOptional?: boolean;
   /** File with the bearer token that requests must carry, except those for the state of the process. */
   readonly tokenFile?: string | undefined;
+  /** Undefined: HTTP without TLS. */
+  readonly https?: HttpsOptions | undefined;
 }
 
 /** Maximum simultaneous connections. */
 const MAX_CONNECTIONS = 256;
-/**
- * A whole request must arrive within REQUEST_MS of its connection or its first octet. Node checks this every
- * CHECK_MS.
- */
-const REQUEST_MS = 10_000;
-const CHECK_MS = 5_000;
-/** More than a path and query may have, so that a URL that is too long gets an answer in words. */
-const MAX_HEADER_OCTETS = 65_536;
 
 /** Sent with every answer: other sites cannot embed it, and browsers never guess that it is a script. */
 const answerHeaders = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' };
@@ -47,7 +42,8 @@ export class HttpServer implements Component {
   readonly name: string;
   readonly #routes: RouteTable;
   readonly #listen: HttpAddress;
-  readonly #server: Server;
+  readonly #server: NodeServer;
+  readonly #connections: Connections;
   readonly #log: Log | undefined;
   readonly #options: HttpOptions;
   readonly #admission: Admission;
@@ -63,16 +59,18 @@ export class HttpServer implements Component {
       isLoopbackOnly: 'host' in listen && isLoopbackHost(formatHost(listen.host)),
       tokenFile: options.tokenFile,
     });
-    const limits = {
-      requestTimeout: REQUEST_MS,
-      connectionsCheckingInterval: CHECK_MS,
-      maxHeaderSize: MAX_HEADER_OCTETS,
-    };
-    this.#server = createServer(limits, (request, response) => {
+    this.#server = createNodeServer(options.https, (request, response) => {
       this.#answer(request, response).catch((error) => sendError(response, error));
     });
     this.#server.on('clientError', answerMalformed);
-    new Connections(this.#server, MAX_CONNECTIONS, () =>
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, { remoteAddress }: Socket) =>
+      log?.limited(
+        this.name,
+        'handshake',
+        `no TLS with ${remoteAddress ?? 'a client'}: ${error.code ?? error.message}`,
+      ),
+    );
+    this.#connections = new Connections(this.#server, MAX_CONNECTIONS, () =>
       log?.limited(this.name, 'connections', `closed a connection: ${MAX_CONNECTIONS} are open already`),
     );
   }
@@ -81,12 +79,17 @@ export class HttpServer implements Component {
   get url(): string {
     const bound = this.#server.address() as AddressInfo | string | null;
     const isPort = bound !== null && typeof bound === 'object';
-    return formatHttpAddress(isPort ? { host: bound.address, port: bound.port } : this.#listen);
+    const address = isPort ? { host: bound.address, port: bound.port } : this.#listen;
+    return formatHttpAddress(address, this.#options.https === undefined ? 'http' : 'https');
   }
 
-  /** @throws {WeirError} WEIR_HTTP_ADDRESS_IN_USE, WEIR_HTTP_SOCKET, WEIR_HTTP_TOKEN_FILE */
+  /**
+   * @throws {WeirError} WEIR_HTTP_ADDRESS_IN_USE, WEIR_HTTP_SOCKET, WEIR_HTTP_TOKEN_FILE; what the source of
+   * the certificate throws
+   */
   async start(): Promise<void> {
     await this.#admission.start();
+    await this.#startTls();
     try {
       await this.#bind();
     } catch (error) {
@@ -100,10 +103,20 @@ export class HttpServer implements Component {
   }
 
   async stop(): Promise<void> {
+    await this.#options.https?.certificate.stop();
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
+    this.#connections.closeAll();
     await closed;
+  }
+
+  async #startTls(): Promise<void> {
+    const { https } = this.#options;
+    if (https === undefined) return;
+    const { certificate } = https;
+    await certificate.start();
+    showCertificate(this.#server, https);
+    certificate.heed(() => showCertificate(this.#server, https));
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -19,6 +19,12 @@ export {
 export { HttpError, sendJson } from './http-error.ts';
 export { type HttpOptions, HttpServer } from './http-server.ts';
 export { isListening } from './listening-socket.ts';
+export type { HttpsOptions } from './node-server.ts';
 export { credentialOptions, httpListen, tokenFile } from './options.ts';
 export type { HttpExchange, Route, Routes } from './route.ts';
+export {
+  FileCertificate,
+  type ServerCertificate,
+  type ServerCertificateSource,
+} from './server-certificate.ts';
 export { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute } from './status-routes.ts';

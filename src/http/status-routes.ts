@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ledger } from '../runtime/index.ts';
 import { sendJson } from './http-error.ts';
-import type { Routes } from './route.ts';
+import type { Route, Routes } from './route.ts';
 
 /** GET /ledger. */
 export function ledgerRoute(ledger: Ledger): Routes {
@@ -24,10 +24,13 @@ export interface Readiness {
   readonly problems: readonly string[];
 }
 
-/** GET /healthz (the process answers) and /readyz (all its parts run, and it sees what it should). */
+const answerAlive: Route = ({ response }) => sendJson(response, { status: 'ok' });
+
+/** GET /healthz, /livez (the process answers) and /readyz (all parts run, and it sees what it should). */
 export function healthRoutes(readiness: Readiness): Routes {
   return {
-    '/healthz': ({ response }) => sendJson(response, { status: 'ok' }),
+    '/healthz': answerAlive,
+    '/livez': answerAlive,
     '/readyz': ({ response }) => {
       const { isReady, problems } = readiness;
       if (!isReady) sendJson(response, { status: 'starting' }, 503);

@@ -344,6 +344,11 @@ export const errorTexts = {
     cause: 'An address has TLS, DTLS or gRPC.',
     remedy: 'Use tcp or udp.',
   },
+  WEIR_USAGE_CA_FILE: {
+    meaning: 'The file of --ca-file cannot be read.',
+    cause: 'It does not exist, or this user may not read it.',
+    remedy: 'Name a file with PEM certificates.',
+  },
   WEIR_USAGE_CERTS: {
     meaning: 'A command of "weir certs" lacks what it needs.',
     cause: 'It has no name for the certificate, or options that do not go together.',

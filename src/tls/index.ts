@@ -11,6 +11,7 @@ export {
   verificationFault,
   wrongName,
 } from './certificate-fault.ts';
+export { parseCipherSuites } from './cipher-suites.ts';
 export {
   handshakeFault,
   leftHandshake,
@@ -24,4 +25,4 @@ export { hasName, namesOf, peerNameOf } from './peer-name.ts';
 export { TlsEnd, type TlsEndParts } from './tls-end.ts';
 export { TlsFiles, type TlsFilesParts } from './tls-files.ts';
 export { type OwnCertificate, readTlsMaterial, type TlsMaterial, untimelinessOf } from './tls-material.ts';
-export { secureContextOptions, type TlsPaths, type TlsSettings } from './tls-settings.ts';
+export { secureContextOptions, type TlsPaths, type TlsSettings, type TlsSuites } from './tls-settings.ts';

@@ -1,15 +1,12 @@
-import { getCiphers } from 'node:tls';
 import { choiceOption, listOption, textOption, textOrNoneOption } from '../runtime/index.ts';
 import { isNamePattern } from './allowed-names.ts';
+import { isCipherSuite } from './cipher-suites.ts';
 
 /** Where Weir looks for certificates, and where `weir certs` puts them. */
 export const CERTIFICATE_FOLDER = '/etc/weir/certs';
 
 /** The lowest version of TLS; of DTLS, 1.2 is the only one. */
 export const tlsVersions = ['VersionTLS12', 'VersionTLS13'] as const;
-
-/** The suites of OpenSSL that encrypt and authenticate. RFC 7011 section 11.3 forbids others. */
-const suites = new Set(getCiphers().map((name) => name.toUpperCase()));
 
 const fileOption = (description: string, name: string) =>
   textOption({ description, value: 'the path of a file', default: `${CERTIFICATE_FOLDER}/${name}` });
@@ -63,5 +60,5 @@ export const collectingTlsOptions = {
 };
 
 function readCipherSuite(found: unknown): string | undefined {
-  return typeof found === 'string' && suites.has(found) ? found : undefined;
+  return typeof found === 'string' && isCipherSuite(found) ? found : undefined;
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { askForFlows, parseFlowsServer } from '../../src/cli/flows-server.ts';
+import { askAggregator, parseServerAddress } from '../../src/cli/server/index.ts';
 import { recordToJson } from '../../src/flow/index.ts';
 import { AnsweringServer } from '../support/answering-server.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -124,8 +124,10 @@ describe('weir flows', () => {
     await using silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
-    const asked = parseFlowsServer(`http://127.0.0.1:${port}`);
-    await expect(askForFlows(asked, new URLSearchParams(), undefined, 100)).rejects.toMatchObject({
+    const asked = parseServerAddress(`http://127.0.0.1:${port}`);
+    await expect(
+      askAggregator(asked, { path: '/flows', token: undefined, answerMs: 100 }),
+    ).rejects.toMatchObject({
       code: 'WEIR_SERVER_UNREACHABLE',
       message: `no answer from http://127.0.0.1:${port}: none within 0.1 s`,
       remedy: expect.stringMatching(/listens there and says nothing/),
@@ -144,8 +146,8 @@ describe('weir flows', () => {
     );
     await new Promise<void>((resolve) => ipfix.listen(0, '127.0.0.1', resolve));
     const { port } = ipfix.address() as AddressInfo;
-    const asked = parseFlowsServer(`http://127.0.0.1:${port}`);
-    await expect(askForFlows(asked, new URLSearchParams(), undefined)).rejects.toMatchObject({
+    const asked = parseServerAddress(`http://127.0.0.1:${port}`);
+    await expect(askAggregator(asked, { path: '/flows', token: undefined })).rejects.toMatchObject({
       code: 'WEIR_SERVER_UNREACHABLE',
       remedy: expect.stringMatching(/does not answer over HTTP\. Name the address of http\.listen/),
     });

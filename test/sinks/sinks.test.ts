@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { RecentFlows } from '../../src/cli/flows-api/index.ts';
+import { RecentFlows } from '../../src/api/index.ts';
 import type { FlowSink } from '../../src/flow/index.ts';
 import { FlowLogger, flowLoggerOptions, JsonLines } from '../../src/forward/index.ts';
 import { defaultsOf, Ledger } from '../../src/runtime/index.ts';

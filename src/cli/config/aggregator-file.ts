@@ -1,4 +1,5 @@
 import { aggregatorOptions, sinkQueueRecords } from '../../aggregator/index.ts';
+import { apiServerOptions, windowOptions } from '../../api/index.ts';
 import { httpListen, tokenFile } from '../../http/index.ts';
 import {
   defaultListenEnd,
@@ -25,7 +26,6 @@ import {
 } from '../../runtime/index.ts';
 import { collectingTlsOptions } from '../../tls/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
-import { windowOptions } from '../flows-api/index.ts';
 import { aggregatorMetrics } from './metrics-options.ts';
 import { sinkOptions } from './sink-options.ts';
 import { topLevelSinkOptions } from './top-level-sinks.ts';
@@ -38,7 +38,6 @@ import { topLevelSinkOptions } from './top-level-sinks.ts';
  */
 
 const flowCollector = topLevelSinkOptions.flowCollector.shape;
-const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'] as const;
 const enableOption = (what: string) => flagOption({ description: `send flows to ${what}`, default: false });
 
 export const aggregatorFile = optionSection('', {
@@ -65,11 +64,10 @@ export const aggregatorFile = optionSection('', {
   recordContents: optionSection('Contents of the records to flowCollector.', {
     podLabels: flagOption({ description: 'labels of both Pods', default: false }),
   }),
-  apiServer: optionSection("The reference system's API server.", {
-    apiPort: integerOption(1, 65_535, { description: 'its port', default: 10_348 }),
-    tlsCipherSuites: textOrNoneOption({ description: 'comma-separated cipher suites' }),
-    tlsMinVersion: choiceOption(tlsVersions, { description: 'lowest TLS version' }),
-  }),
+  apiServer: optionSection(
+    'API server in a cluster, over HTTPS with the certificate of the aggregator. The Kubernetes API says who may read what.',
+    apiServerOptions,
+  ),
   externalFlowCollectorAddr: asOlderKey(flowCollector.address, 'flowCollector.address; turns that sink on'),
   recordFormat: asOlderKey(flowCollector.recordFormat, 'flowCollector.recordFormat'),
   flowCollector: topLevelSinkOptions.flowCollector,

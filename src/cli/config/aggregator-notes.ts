@@ -65,10 +65,11 @@ function noteWhatIsNotThere(file: AggregatorFile, notes: Notes): void {
   if (file.flowCollector.includeK8sUIDs) {
     notes.tell('flowCollector.includeK8sUIDs', 'no record has UIDs yet; their elements are zero');
   }
-  if (notes.has('apiServer.apiPort')) {
+  const { tlsMinVersion } = file.apiServer;
+  if (tlsMinVersion === 'VersionTLS10' || tlsMinVersion === 'VersionTLS11') {
     notes.tell(
-      'apiServer.apiPort',
-      'there is no such server yet; /flows and /ledger are at weir.http.listen',
+      'apiServer.tlsMinVersion',
+      `${tlsMinVersion}: counts as VersionTLS12, since older ones are broken`,
     );
   }
 }

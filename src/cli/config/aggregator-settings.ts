@@ -8,7 +8,7 @@ import {
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type FlowSeriesOptions, flowSeriesSettings } from '../../metrics/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
-import type { TlsSettings } from '../../tls/index.ts';
+import type { TlsSettings, TlsSuites } from '../../tls/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
@@ -23,6 +23,11 @@ export interface HttpSettings {
   readonly listen: HttpAddress;
   /** A file with the bearer token that clients need. */
   readonly tokenFile: string | undefined;
+}
+
+/** The API server over HTTPS. */
+export interface ApiServerSettings extends TlsSuites {
+  readonly port: number;
 }
 
 /** The settings of `weir aggregator`: the values of its file. */
@@ -40,6 +45,7 @@ export interface AggregatorSettings {
   readonly clusterId: string;
   readonly sinks: readonly SinkSettings[];
   readonly http: HttpSettings;
+  readonly apiServer: ApiServerSettings;
   readonly windowMs: number;
   readonly windowOctets: number;
   readonly metrics: MetricsSettings;
@@ -89,12 +95,22 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     clusterId: file.clusterID,
     sinks: sinksOf(file),
     http: { listen, tokenFile },
+    apiServer: apiServerSettings(file.apiServer),
     windowMs: window,
     windowOctets: windowMegabytes,
     metrics: metricsSettings(weir.metrics, instanceAt(listen)),
     flowSeries: flowSeriesSettings({ ...weir.metrics, idleMs: weir.metrics.seriesIdleTimeout }),
     logLevel: weir.logLevel,
     lokiLog: lokiLogSettings(weir.log),
+  };
+}
+
+function apiServerSettings(section: AggregatorFile['apiServer']): ApiServerSettings {
+  const { apiPort: port, tlsMinVersion, tlsCipherSuites = [] } = section;
+  return {
+    port,
+    minVersion: tlsMinVersion === 'VersionTLS13' ? 'VersionTLS13' : 'VersionTLS12',
+    cipherSuites: tlsCipherSuites.length === 0 ? undefined : tlsCipherSuites,
   };
 }
 

@@ -10,6 +10,7 @@ export {
 } from './agent-settings.ts';
 export {
   type AggregatorSettings,
+  type ApiServerSettings,
   defaultAggregatorSettings,
   type HttpSettings,
   loadAggregatorSettings,

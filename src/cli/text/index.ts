@@ -3,6 +3,7 @@
  */
 export { cutToWidth } from './cut.ts';
 export { destinationText, type Flow, sourceText } from './ends.ts';
+export { type ListFormat, ListPrinter, listFormats } from './list-printer.ts';
 export { formatBitRate, formatCount, formatOctets, formatSpan } from './quantities.ts';
 export {
   type JsonRecord,

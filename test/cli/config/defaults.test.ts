@@ -98,6 +98,7 @@ describe('the settings of an empty file', () => {
       sessions: { maxSessions: 8_192, maxAddressOctets: 32 * 2 ** 20, maxSessionOctets: 192 * 2 ** 20 },
       sinks: [],
       http: { listen: { host: '127.0.0.1', port: 10_349 } },
+      apiServer: { port: 10_348, minVersion: 'VersionTLS12' },
       windowMs: 600_000,
       windowOctets: 20 * 2 ** 20,
       metrics: { listen: { host: '127.0.0.1', port: 9_464 }, otlp: [] },

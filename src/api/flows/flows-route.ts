@@ -1,5 +1,6 @@
 import { HttpError, type Route } from '../../http/index.ts';
 import type { Account, Clock, Ledger } from '../../runtime/index.ts';
+import { everyFlow, type ScopeOf } from '../scopes/index.ts';
 import { readFlowsQuery } from './flows-query.ts';
 import { FlowsReader, type FlowsSource } from './flows-reader.ts';
 import type { RecentFlows } from './recent-flows.ts';
@@ -11,6 +12,13 @@ const MAX_CLIENTS = 64;
 /** Rows that a client did not get by its own doing are not lost. */
 const expectedDrops = ['read too slowly', 'client left'];
 
+export interface FlowsRouteOptions {
+  /** The name of its account; default "http". */
+  readonly name?: string;
+  /** What the client of a request may read; default everything. */
+  readonly scopeOf?: ScopeOf;
+}
+
 /**
  * GET /flows: records of the window as newline-delimited JSON, the oldest first. The query takes the filter
  * words, `since` (a duration, or a time in RFC 3339), `last` (the newest ones, this many) and `follow=true`.
@@ -18,12 +26,18 @@ const expectedDrops = ['read too slowly', 'client left'];
  * Each client has a ledger account while it reads. Accounts of former clients are summed up in one. It also
  * counts refused clients, and those disconnected because they read nothing.
  */
-export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger): Route {
-  const gone = ledger.open('http', 'records', undefined, { expectedDrops });
+export function flowsRoute(
+  flows: RecentFlows,
+  clock: Clock,
+  ledger: Ledger,
+  { name = 'http', scopeOf = async () => everyFlow }: FlowsRouteOptions = {},
+): Route {
+  const gone = ledger.open(name, 'records', undefined, { expectedDrops });
   const source: FlowsSource = { flows, clock, turns: new SharedTurns() };
   let clients = 0;
   return async ({ url, request, response }) => {
     const query = readFlowsQuery(url.searchParams, clock);
+    const scope = await scopeOf(request, query.follow ? 'watch' : 'list');
     if (clients >= MAX_CLIENTS) {
       gone.note('clients refused');
       throw new HttpError(503, `${MAX_CLIENTS} clients are reading flows already`);
@@ -38,11 +52,11 @@ export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger): Ro
     response.flushHeaders();
     const { remoteAddress, remotePort } = request.socket;
     const peer = remoteAddress === undefined ? 'on the socket' : `${remoteAddress}:${remotePort}`;
-    const own = ledger.open(`http client ${peer}`, 'records', undefined, {
+    const own = ledger.open(`${name} client ${peer}`, 'records', undefined, {
       component: gone.name,
       expectedDrops,
     });
-    const reader = new FlowsReader(source, own, query, response, left.signal);
+    const reader = new FlowsReader(source, own, { query, scope }, response, left.signal);
     clients++;
     try {
       await reader.run();

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { ByteBuffer, JsonWriter } from '../../flow/index.ts';
 import { type Account, type Clock, printableText } from '../../runtime/index.ts';
+import { type FlowScope, rowsIn } from '../scopes/index.ts';
 import type { FlowsQuery } from './flows-query.ts';
 import type { HeldBatch, RecentFlows } from './recent-flows.ts';
 import type { SharedTurns } from './shared-turns.ts';
@@ -21,6 +22,12 @@ export interface FlowsSource {
   readonly turns: SharedTurns;
 }
 
+/** What one client asked, and what of the flows it may read. */
+export interface FlowsRequest {
+  readonly query: FlowsQuery;
+  readonly scope: FlowScope;
+}
+
 /**
  * One client of /flows: a row number that moves through the window. When it reads too slowly the window
  * overtakes it, and its account counts what it missed. It works in short turns that all clients share.
@@ -28,7 +35,7 @@ export interface FlowsSource {
 export class FlowsReader {
   readonly #source: FlowsSource;
   readonly #account: Account;
-  readonly #query: FlowsQuery;
+  readonly #request: FlowsRequest;
   readonly #response: ServerResponse;
   readonly #left: AbortSignal;
   readonly #json = new JsonWriter((text) => printableText(JSON.stringify(text)));
@@ -39,13 +46,13 @@ export class FlowsReader {
   constructor(
     source: FlowsSource,
     account: Account,
-    query: FlowsQuery,
+    request: FlowsRequest,
     response: ServerResponse,
     left: AbortSignal,
   ) {
     this.#source = source;
     this.#account = account;
-    this.#query = query;
+    this.#request = request;
     this.#response = response;
     this.#left = left;
   }
@@ -55,9 +62,10 @@ export class FlowsReader {
     return this.#hasStalled;
   }
 
+  /** @throws {HttpError} when the client's rights cannot be determined */
   async run(): Promise<void> {
     const { flows } = this.#source;
-    const { sinceMs, last, follow } = this.#query;
+    const { sinceMs, last, follow } = this.#request.query;
     let row = sinceMs === undefined ? flows.oldestRow : flows.rowAt(sinceMs);
     const end = follow ? Number.POSITIVE_INFINITY : flows.nextRow;
     if (last !== undefined) row = await this.#rowOfLast(last, row);
@@ -76,12 +84,13 @@ export class FlowsReader {
   /** Number of the row from which on `last` rows pass the filter. */
   async #rowOfLast(last: number, oldest: number): Promise<number> {
     const { flows, turns } = this.#source;
+    const { query, scope } = this.#request;
     if (last === 0) return flows.nextRow;
     let left = last;
     await turns.take();
     let isOver = this.#startTurn();
     for (const { batch, firstRow } of flows.newestFirst()) {
-      const passes = this.#query.filter.bind(batch);
+      const passes = rowsIn(await scope.view(batch), query.filter);
       for (let row = batch.length - 1; row >= 0; row--) {
         if (firstRow + row < oldest || this.#left.aborted) return oldest;
         if (passes(row) && --left === 0) return firstRow + row;
@@ -102,9 +111,11 @@ export class FlowsReader {
 
   /** Sends the matching rows of a batch from a row on. Returns the number of the next row. */
   async #send({ batch, firstRow }: HeldBatch, from: number, end: number): Promise<number> {
-    const passes = this.#query.filter.bind(batch);
+    const { query, scope } = this.#request;
+    const view = await scope.view(batch);
+    const passes = rowsIn(view, query.filter);
     const stop = Math.min(batch.length, end - firstRow);
-    this.#json.bind(batch);
+    this.#json.bind(view.batch);
     for (let row = from - firstRow; row < stop && !this.#left.aborted; ) {
       await this.#source.turns.take();
       const isOver = this.#startTurn();

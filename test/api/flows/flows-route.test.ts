@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { flowsRoute, RecentFlows } from '../../../src/cli/flows-api/index.ts';
+import { flowsRoute, RecentFlows } from '../../../src/api/index.ts';
 import { batchOf, type FlowRecord } from '../../../src/flow/index.ts';
 import { HttpServer, healthRoutes, ledgerRoute } from '../../../src/http/index.ts';
 import { Ledger } from '../../../src/runtime/index.ts';
@@ -262,7 +262,7 @@ describe('the server', () => {
     const response = await fetch(`${server.url}/flow`);
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({
-      error: 'unknown path /flow; the paths are /flows, /ledger, /healthz, /readyz',
+      error: 'unknown path /flow; the paths are /flows, /ledger, /healthz, /livez, /readyz',
     });
   });
 

@@ -1,0 +1,14 @@
+/** Who asks, and what he may do, by the Kubernetes API. Knows nothing of what is asked for. */
+export { AccessReviewer } from './access-reviewer.ts';
+export {
+  type Action,
+  type Authenticator,
+  type Authorizer,
+  type Caller,
+  ReviewError,
+  type TokenRefusal,
+} from './caller.ts';
+export { AUDIENCE, FLOWS, IDENTITY } from './flow-rights.ts';
+export { Guard } from './guard.ts';
+export { type ReviewApi, ReviewDesk, type ReviewDeskParts } from './review-desk.ts';
+export { TokenReviewer } from './token-reviewer.ts';

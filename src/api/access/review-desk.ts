@@ -1,0 +1,121 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Account, Clock, Ledger, Log } from '../../runtime/index.ts';
+import { ReviewError } from './caller.ts';
+
+/** What this room asks of a client of the Kubernetes API. */
+export interface ReviewApi {
+  /** Sends a body as JSON. Rejects when there is no answer. */
+  post(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+}
+
+export interface ReviewDeskParts {
+  readonly api: ReviewApi;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly log: Log;
+}
+
+/** Maximum questions to the API server at a time, and those that wait. */
+const MAX_ASKING = 16;
+const MAX_WAITING = 1_024;
+const ANSWER_MS = 10_000;
+
+/**
+ * Asks the API server, a few questions at a time. The account counts questions: a dropped one had no answer.
+ */
+export class ReviewDesk {
+  readonly clock: Clock;
+  readonly #api: ReviewApi;
+  readonly #log: Log;
+  readonly #account: Account;
+  readonly #secret = randomBytes(32);
+  readonly #waiting: (() => void)[] = [];
+  #asking = 0;
+
+  constructor({ api, clock, ledger, log }: ReviewDeskParts) {
+    this.#api = api;
+    this.clock = clock;
+    this.#log = log;
+    const heldReviews = () => this.#asking + this.#waiting.length;
+    this.#account = ledger.open('access', 'reviews', heldReviews);
+  }
+
+  /** A key for a cache that reveals none of the texts. */
+  keyOf(...texts: readonly string[]): string {
+    return createHmac('sha256', this.#secret).update(JSON.stringify(texts)).digest('base64');
+  }
+
+  /**
+   * The status of a review.
+   * @throws {ReviewError} when the API server does not answer, or not as expected
+   */
+  async review(kind: 'TokenReview' | 'SubjectAccessReview', spec: unknown): Promise<Record<string, unknown>> {
+    this.#account.received++;
+    await this.#turn(kind);
+    try {
+      const status = await this.#ask(kind, spec);
+      this.#account.sent++;
+      return status;
+    } catch (error) {
+      const reason = error instanceof ReviewError ? error.message : `no answer: ${(error as Error).message}`;
+      this.#log.limited('api', 'review failed', `${kind}: ${reason}`);
+      this.#account.drop('API server');
+      throw error instanceof ReviewError ? error : new ReviewError(reason, { cause: error });
+    } finally {
+      this.#asking--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  #turn(kind: string): Promise<void> | undefined {
+    if (this.#asking < MAX_ASKING) {
+      this.#asking++;
+      return undefined;
+    }
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#account.drop('too many');
+      throw new ReviewError(`${kind}: ${MAX_WAITING} others wait already`);
+    }
+    return new Promise((resolve) =>
+      this.#waiting.push(() => {
+        this.#asking++;
+        resolve();
+      }),
+    );
+  }
+
+  async #ask(kind: keyof typeof paths, spec: unknown): Promise<Record<string, unknown>> {
+    const apiVersion = paths[kind].slice('/apis/'.length, paths[kind].lastIndexOf('/'));
+    const asked = this.#api.post(paths[kind], { apiVersion, kind, spec });
+    const { status, body } = await this.#inTime(asked);
+    if (status === 401) throw new ReviewError(OWN_CREDENTIALS);
+    if (status === 403) throw new ReviewError(OWN_RIGHTS);
+    const answer = status < 300 ? statusIn(body) : undefined;
+    if (answer === undefined) throw new ReviewError(`the API server answers with status ${status}`);
+    return answer;
+  }
+
+  #inTime<T>(asked: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const rejectLate = () => reject(new ReviewError(`no answer within ${ANSWER_MS / 1_000} s`));
+      const cancel = this.clock.after(ANSWER_MS, rejectLate);
+      asked.then(resolve, reject).finally(cancel);
+    });
+  }
+}
+
+const paths = {
+  TokenReview: '/apis/authentication.k8s.io/v1/tokenreviews',
+  SubjectAccessReview: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+} as const;
+
+/** Else every caller would look like a stranger. */
+const OWN_CREDENTIALS =
+  "the API server refuses this aggregator's own credentials: is the token of its ServiceAccount mounted and valid?";
+const OWN_RIGHTS =
+  'the API server forbids this aggregator to ask: bind the ClusterRole system:auth-delegator to its ServiceAccount';
+
+function statusIn(body: unknown): Record<string, unknown> | undefined {
+  const { status } = (body ?? {}) as { readonly status?: unknown };
+  return typeof status === 'object' && status !== null ? (status as Record<string, unknown>) : undefined;
+}

@@ -1,0 +1,71 @@
+import { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute, type Routes } from '../http/index.ts';
+import type { Clock, Ledger, Log } from '../runtime/index.ts';
+import type { Guard } from './access/index.ts';
+import { flowsRoute, type RecentFlows } from './flows/index.ts';
+import {
+  type FlowCollector,
+  type FlowListing,
+  flowCollectorsRoute,
+  flowRecordsRoute,
+  logLevelRoutes,
+  type RecordMetrics,
+  recordMetricsRoute,
+} from './records/index.ts';
+
+/** What the API answers from. */
+export interface ApiParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  /** The flows of the last minutes. */
+  readonly recent: RecentFlows;
+  /** The flows that are in the table. */
+  readonly listing: FlowListing;
+  readonly recordMetrics: () => RecordMetrics;
+  readonly collectors: () => readonly FlowCollector[];
+}
+
+/** The routes of flows for clients who may read all: on loopback, or with the one token of the server. */
+export function openRoutes({ clock, ledger, recent, listing, ...parts }: ApiParts): Routes {
+  return {
+    '/flows': flowsRoute(recent, clock, ledger),
+    '/flowrecords': flowRecordsRoute(listing, clock),
+    ...processRoutes({ ledger, ...parts }),
+  };
+}
+
+export interface GuardedParts extends ApiParts {
+  readonly metrics: MetricsHandler;
+  readonly readiness: Parameters<typeof healthRoutes>[0];
+}
+
+/**
+ * The routes of the API server in a cluster. The state of the process is for everybody. Flows are for those
+ * who may read them, in part or all, and each other path is for those who may use it.
+ */
+export function guardedRoutes(parts: GuardedParts, guard: Guard): Routes {
+  const { clock, ledger, recent, listing, metrics, readiness } = parts;
+  const { scopeOf } = guard;
+  const ofProcess = { ...processRoutes(parts), ...metricsRoute(metrics) };
+  const protectedRoutes = Object.entries(ofProcess).map(([key, route]) => [key, guard.protect(route)]);
+  return {
+    '/flows': flowsRoute(recent, clock, ledger, { name: 'api', scopeOf }),
+    '/flowrecords': flowRecordsRoute(listing, clock, scopeOf),
+    ...Object.fromEntries(protectedRoutes),
+    ...healthRoutes(readiness),
+  };
+}
+
+function processRoutes({
+  ledger,
+  log,
+  recordMetrics,
+  collectors,
+}: Pick<ApiParts, 'ledger' | 'log' | 'recordMetrics' | 'collectors'>): Routes {
+  return {
+    ...ledgerRoute(ledger),
+    '/recordmetrics': recordMetricsRoute(recordMetrics),
+    '/flowcollectors': flowCollectorsRoute(collectors),
+    ...logLevelRoutes(log),
+  };
+}

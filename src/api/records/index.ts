@@ -1,0 +1,9 @@
+/** The flows that are in the aggregator now, and what went through it, as the reference system shows them. */
+export { type FlowListing, flowRecordsRoute } from './flow-records-route.ts';
+export { logLevelRoutes } from './log-level.ts';
+export {
+  type FlowCollector,
+  flowCollectorsRoute,
+  type RecordMetrics,
+  recordMetricsRoute,
+} from './record-metrics.ts';

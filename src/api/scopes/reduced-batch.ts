@@ -1,0 +1,29 @@
+import { elementsPerRow, type FieldName, FlowBatch, fieldOf } from '../../flow/index.ts';
+import { type Identity, identityFields } from './end-fields.ts';
+
+/** A bit for each identity of a row that must not be known. */
+export const hiddenBits: Readonly<Record<Identity, number>> = { source: 1, destination: 2, service: 4 };
+
+/** A copy of a batch without the identities that must not be known. @param hidden bits for each row */
+export function reducedBatch(batch: FlowBatch, hidden: Uint8Array): FlowBatch {
+  const reduced = new FlowBatch(batch.layout, batch.dictionary, batch.origin);
+  reduced.length = batch.length;
+  for (const name of batch.layout.fields) {
+    const elements = batch.length * elementsPerRow(fieldOf(name).storage);
+    reduced.columns[name].set(batch.columns[name].subarray(0, elements));
+  }
+  for (const identity of ['source', 'destination', 'service'] as const) {
+    for (const name of identityFields[identity]) clearField(reduced, name, hidden, hiddenBits[identity]);
+  }
+  return reduced;
+}
+
+/** Removes the values of a text or an address from the rows with a bit. */
+function clearField(batch: FlowBatch, name: FieldName, hidden: Uint8Array, bit: number): void {
+  if (!batch.has(name)) return;
+  const column = batch.columns[name];
+  const width = elementsPerRow(fieldOf(name).storage);
+  for (let row = 0; row < batch.length; row++) {
+    if ((hidden[row]! & bit) !== 0) column.fill(0, row * width, (row + 1) * width);
+  }
+}

@@ -1,0 +1,37 @@
+import type { RequestOptions } from 'node:https';
+import { formatHttpAddress, readSocketPath } from '../../http/index.ts';
+import { WeirError } from '../../runtime/index.ts';
+import { defaultHttp } from '../default-addresses.ts';
+
+/** An aggregator, or `weir up`, that answers over HTTP. */
+export interface ServerAddress {
+  /** Its name for people, without a path. */
+  readonly name: string;
+  /** What stands before the paths of its routes: "" or "/weir". */
+  readonly basePath: string;
+  readonly target: Pick<
+    RequestOptions,
+    'protocol' | 'hostname' | 'port' | 'socketPath' | 'ca' | 'servername' | 'createConnection'
+  >;
+}
+
+/**
+ * Reads a server's address: a URL, which may have a path or end in /flows, or unix:/run/weir/http.sock.
+ * @throws {WeirError} WEIR_USAGE_SERVER
+ */
+export function parseServerAddress(text: string): ServerAddress {
+  const socketPath = readSocketPath(text);
+  if (socketPath !== undefined) return { name: `unix:${socketPath}`, basePath: '', target: { socketPath } };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (url === undefined || !isHttp || text.includes('@')) {
+    const found = text.includes('@') ? 'one with credentials' : `"${text}"`;
+    throw new WeirError('WEIR_USAGE_SERVER', `--server: expected the URL of an aggregator, found ${found}`, {
+      remedy: `Write it as ${formatHttpAddress(defaultHttp)}, or as unix:/run/weir/http.sock.`,
+    });
+  }
+  const { protocol, port } = url;
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  const basePath = url.pathname.replace(/(\/flows)?\/*$/, '');
+  return { name: url.origin, basePath, target: { protocol, hostname, port } };
+}

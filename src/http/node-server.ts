@@ -1,0 +1,51 @@
+import { constants } from 'node:crypto';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import { secureContextOptions, type TlsSuites } from '../tls/index.ts';
+import type { ServerCertificateSource } from './server-certificate.ts';
+
+/** TLS of a server. Clients need no certificate: they show a token. */
+export interface HttpsOptions extends TlsSuites {
+  readonly certificate: ServerCertificateSource;
+}
+
+/**
+ * A whole request must arrive within REQUEST_MS of its connection or its first octet. Node checks this every
+ * CHECK_MS.
+ */
+const REQUEST_MS = 10_000;
+const CHECK_MS = 5_000;
+const HANDSHAKE_MS = 10_000;
+/** More than a path and query may have, so that a URL that is too long gets an answer in words. */
+export const MAX_HEADER_OCTETS = 65_536;
+
+const limits: ServerOptions = {
+  requestTimeout: REQUEST_MS,
+  connectionsCheckingInterval: CHECK_MS,
+  maxHeaderSize: MAX_HEADER_OCTETS,
+};
+
+/** What the two kinds of servers of Node have in common. */
+export type NodeServer = Server | SecureServer;
+
+/**
+ * A server of Node with the limits that all have. One with TLS has no certificate before `showCertificate`.
+ */
+export function createNodeServer(https: HttpsOptions | undefined, answer: RequestListener): NodeServer {
+  if (https === undefined) return createServer(limits, answer);
+  const { minVersion, cipherSuites } = https;
+  const options = { ...secureContextOptions({ minVersion, cipherSuites }), handshakeTimeout: HANDSHAKE_MS };
+  return createSecureServer({ ...limits, ...options, ALPNProtocols: ['http/1.1'] }, answer);
+}
+
+/** New connections get the newest certificate; others keep theirs. */
+export function showCertificate(server: NodeServer, { certificate, ...suites }: HttpsOptions): void {
+  const { cert, key } = certificate.current;
+  const context: SecureContextOptions = {
+    ...secureContextOptions(suites),
+    ...{ cert, key },
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  };
+  (server as SecureServer).setSecureContext(context);
+}

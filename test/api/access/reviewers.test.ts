@@ -1,0 +1,214 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { AccessReviewer, AUDIENCE, ReviewDesk, ReviewError, TokenReviewer } from '../../../src/api/index.ts';
+import { Ledger, Log } from '../../../src/runtime/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { until } from '../../support/until.ts';
+import { FakeReviews } from '../fake-reviews.ts';
+
+let clock: FakeClock;
+let api: FakeReviews;
+let ledger: Ledger;
+let lines: string[];
+let tokens: TokenReviewer;
+let access: AccessReviewer;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  api = new FakeReviews();
+  ledger = new Ledger();
+  lines = [];
+  const desk = new ReviewDesk({ api, clock, ledger, log: new Log(clock, (line) => lines.push(line)) });
+  tokens = new TokenReviewer(desk, AUDIENCE);
+  access = new AccessReviewer(desk);
+  api.users.set('good', { username: 'ada', groups: ['dev'] });
+});
+
+const ada = { name: 'ada', groups: ['dev'] };
+const list = (namespace: string | undefined) => ({
+  verb: 'list',
+  group: 'weir.dev',
+  resource: 'flows',
+  namespace,
+});
+const account = () => ledger.accounts[0]!.toJSON();
+
+describe('a token', () => {
+  it('is reviewed for our audience, and says who holds it', async () => {
+    expect(await tokens.authenticate('good')).toMatchObject(ada);
+    expect(api.asked).toEqual([
+      {
+        path: '/apis/authentication.k8s.io/v1/tokenreviews',
+        spec: { token: 'good', audiences: ['weir'] },
+      },
+    ]);
+    expect(account()).toMatchObject({ name: 'access', received: 1, sent: 1, held: 0, closed: true });
+  });
+
+  it.each([
+    ['for the API server', ['https://kubernetes.default.svc']],
+    ['of a server that knows no audiences', undefined],
+    ['for nobody', []],
+  ])('%s is refused', async (_, audiences) => {
+    api.users.set('other', { username: 'ada', audiences });
+    expect(await tokens.authenticate('other')).toEqual({
+      refusal: expect.stringContaining('audience "weir"'),
+    });
+  });
+
+  it('that nobody holds is refused', async () => {
+    expect(await tokens.authenticate('unknown')).toEqual({ refusal: expect.stringContaining('expired') });
+  });
+
+  it('is reviewed once a minute, and a refused one again after ten seconds', async () => {
+    const ask = async () => {
+      await tokens.authenticate('good');
+      await tokens.authenticate('unknown');
+    };
+    await ask();
+    await ask();
+    expect(api.reviews).toBe(2);
+    clock.advance(10_001);
+    await ask();
+    expect(api.reviews).toBe(3);
+    clock.advance(50_000);
+    await ask();
+    expect(api.reviews).toBe(5);
+  });
+
+  it('that many show at once is reviewed once', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => tokens.authenticate('good')));
+    expect(api.reviews).toBe(1);
+    expect(all).toHaveLength(50);
+  });
+
+  it('whose holder is not named is no holder', async () => {
+    for (const user of [
+      undefined,
+      {},
+      { username: '' },
+      { username: 'a', groups: 'dev' },
+      { username: 'a', extra: 3 },
+    ]) {
+      api.fault = { status: 201, body: { status: { authenticated: true, audiences: ['weir'], user } } };
+      await expect(tokens.authenticate(JSON.stringify(user) ?? '')).rejects.toThrow(ReviewError);
+    }
+  });
+
+  it('whose holder has endless groups is no holder', async () => {
+    const groups = Array.from({ length: 5_000 }, (_, n) => `group-${n}`);
+    api.users.set('endless', { username: 'ada', groups });
+    await expect(tokens.authenticate('endless')).rejects.toThrow('32768 octets');
+  });
+});
+
+describe('an error of the API server', () => {
+  it.each([
+    ['no answer', new Error('connect ECONNREFUSED'), 'no answer: connect ECONNREFUSED'],
+    ['status 500', { status: 500 }, 'status 500'],
+    ['status 429', { status: 429 }, 'status 429'],
+    ['half an answer', { status: 201, body: {} }, 'status 201'],
+    ['its 401', { status: 401 }, "this aggregator's own credentials"],
+    ['its 403', { status: 403 }, 'system:auth-delegator'],
+  ])('(%s) is no denial, is not kept, and is logged and counted', async (_, fault, message) => {
+    api.fault = fault;
+    await expect(tokens.authenticate('good')).rejects.toThrow(message);
+    await expect(access.isAllowed(ada, list('shop'))).rejects.toThrow(ReviewError);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain(message);
+    expect(account()).toMatchObject({ received: 2, dropped: { 'API server': 2 }, closed: true });
+
+    api.fault = undefined;
+    api.grants.set('ada', ['list flows shop']);
+    expect(await tokens.authenticate('good')).toMatchObject(ada);
+    expect(await access.isAllowed(ada, list('shop'))).toBe(true);
+  });
+
+  it('that never comes ends after ten seconds', async () => {
+    api.gate = new Promise(() => {});
+    const refused = expect(tokens.authenticate('good')).rejects.toThrow('no answer within 10 s');
+    await until('the question', () => api.reviews === 1);
+    clock.advance(10_000);
+    await refused;
+  });
+});
+
+describe('a right', () => {
+  it('is reviewed with all that is known of its holder', async () => {
+    api.grants.set('ada', ['list flows shop']);
+    const caller = { ...ada, uid: '7', extra: { scope: ['a'] } };
+    expect(await access.isAllowed(caller, list('shop'))).toBe(true);
+    expect(await access.isAllowed(caller, list(undefined))).toBe(false);
+    expect(await access.isAllowed(caller, { verb: 'get', path: '/metrics' })).toBe(false);
+    const who = { user: 'ada', uid: '7', groups: ['dev'], extra: { scope: ['a'] } };
+    const flows = { verb: 'list', group: 'weir.dev', resource: 'flows' };
+    expect(api.asked.map(({ spec }) => spec)).toEqual([
+      { ...who, resourceAttributes: { ...flows, namespace: 'shop' } },
+      { ...who, resourceAttributes: { ...flows, namespace: '' } },
+      { ...who, nonResourceAttributes: { verb: 'get', path: '/metrics' } },
+    ]);
+  });
+
+  it('is kept for each holder and action apart, a denial for a shorter time', async () => {
+    api.grants.set('ada', ['list flows shop']);
+    const ask = async () => {
+      expect(await access.isAllowed(ada, list('shop'))).toBe(true);
+      expect(await access.isAllowed(ada, list('bank'))).toBe(false);
+      expect(await access.isAllowed({ ...ada, groups: [] }, list('bank'))).toBe(false);
+    };
+    await ask();
+    await ask();
+    expect(api.reviews).toBe(3);
+    clock.advance(10_001);
+    await ask();
+    expect(api.reviews).toBe(5);
+    clock.advance(50_000);
+    await ask();
+    expect(api.reviews).toBe(8);
+  });
+
+  it('that a failing authorizer denies is asked for again', async () => {
+    const body = { status: { allowed: false, evaluationError: 'webhook: timeout' } };
+    api.fault = { status: 201, body };
+    expect(await access.isAllowed(ada, list('shop'))).toBe(false);
+    expect(await access.isAllowed(ada, list('shop'))).toBe(false);
+    expect(api.reviews).toBe(2);
+  });
+
+  it('that one authorizer allows and another denies is denied', async () => {
+    api.fault = { status: 201, body: { status: { allowed: true, denied: true } } };
+    expect(await access.isAllowed(ada, list('shop'))).toBe(false);
+  });
+});
+
+describe('many questions', () => {
+  it('go to the API server sixteen at a time, and those beyond a thousand are refused', async () => {
+    let open = () => {};
+    api.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const asked = Array.from({ length: 1_100 }, (_, n) => tokens.authenticate(`token ${n}`));
+    const settled = Promise.allSettled(asked);
+    await until('the first questions', () => api.reviews === 16);
+    expect(account()).toMatchObject({
+      received: 1_100,
+      held: 1_040,
+      dropped: { 'too many': 60 },
+      closed: true,
+    });
+    open();
+    const outcomes = (await settled).map(({ status }) => status);
+    expect(outcomes.filter((status) => status === 'rejected')).toHaveLength(60);
+    expect(account()).toMatchObject({ sent: 1_040, held: 0, closed: true });
+  });
+
+  it('of strangers displace no answer about somebody known, and what is kept has a limit', async () => {
+    await tokens.authenticate('good');
+    for (let n = 0; n < 3_000; n++) await tokens.authenticate(`stranger ${n}`);
+    const before = api.reviews;
+    await tokens.authenticate('good');
+    await tokens.authenticate('stranger 2999');
+    expect(api.reviews).toBe(before);
+    await tokens.authenticate('stranger 0');
+    expect(api.reviews).toBe(before + 1);
+  });
+});
