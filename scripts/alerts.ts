@@ -18,7 +18,7 @@ import { lokiRuleFiles, ruleFiles, victoriaLogsRuleFiles } from '../alerts/sourc
 const written = '# Written by "npm run alerts" from alerts/source. Change those, not this.\n';
 
 const yamlOf = (value: unknown): string =>
-  written + stringify(value, { lineWidth: 0, blockQuote: 'literal' });
+  written + stringify(value, { lineWidth: 0, blockQuote: 'literal', compat: 'yaml-1.1' });
 
 const prometheusRule = (name: string, groups: readonly Group[]) => ({
   apiVersion: 'monitoring.coreos.com/v1',

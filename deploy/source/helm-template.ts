@@ -94,6 +94,6 @@ const configAction = (path: string, file: string): string => {
 
 /** A scalar in YAML, on one line. */
 const scalarText = (value: string | number | boolean): string => {
-  const text = stringify(value, { lineWidth: 0 }).trimEnd();
+  const text = stringify(value, { lineWidth: 0, compat: 'yaml-1.1' }).trimEnd();
   return text.includes('\n') ? JSON.stringify(value) : text;
 };

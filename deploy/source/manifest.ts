@@ -43,7 +43,7 @@ export const clusterMetadataOf = (kind: FileKind): TreeMap => ({
   labels: labelsOf(kind),
 });
 
-const RBAC = 'rbac.authorization.k8s.io';
+export const RBAC = 'rbac.authorization.k8s.io';
 
 /** A right: verbs on resources of one API group, of all names or of some. */
 export interface Right {
@@ -53,7 +53,7 @@ export interface Right {
   readonly names?: readonly string[];
 }
 
-const ruleOf = ({ group = '', resources, verbs, names }: Right): TreeMap => ({
+export const ruleOf = ({ group = '', resources, verbs, names }: Right): TreeMap => ({
   apiGroups: [group],
   resources,
   ...(names && { resourceNames: names }),

@@ -4,6 +4,7 @@ import type { Manifest } from './manifest.ts';
 import { namespaceManifests } from './namespaces.ts';
 import { networkPolicy } from './network-policy.ts';
 import { podMonitors } from './pod-monitors.ts';
+import { readers } from './readers.ts';
 
 /**
  * All objects of a deployment, besides alert rules and dashboards, which are rendered elsewhere. The only
@@ -13,6 +14,7 @@ export const manifests: readonly Manifest[] = [
   ...namespaceManifests,
   ...agentManifests,
   ...aggregatorManifests,
+  ...readers,
   networkPolicy,
   ...podMonitors,
 ];

@@ -5,7 +5,7 @@ import type { Plain } from './plain-tree.ts';
 export const written = '# Written by "npm run deploy" from deploy/source. Change that, not this.\n';
 
 export const yamlOf = (value: Plain): string =>
-  written + stringify(value, { lineWidth: 0, blockQuote: 'literal' });
+  written + stringify(value, { lineWidth: 0, blockQuote: 'literal', compat: 'yaml-1.1' });
 
 export const KUSTOMIZE = 'kustomize.config.k8s.io';
 export const componentKind = { apiVersion: `${KUSTOMIZE}/v1alpha1`, kind: 'Component' };

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, createNamespace, type NetworkNamespace } from '../support/namespace.ts';
 import { Program, type ProgramOptions } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
@@ -137,12 +137,68 @@ requires('namespaces')('a package', () => {
   });
 });
 
-it('the Dockerfile adds only the archive', () => {
+describe('the Dockerfile', () => {
   const dockerfile = readFileSync(join(root, 'packaging/Dockerfile'), 'utf8');
-  const added = [...dockerfile.matchAll(/^(?:ADD|COPY) (\S+)/gm)].map(([, pattern]) => pattern!);
-  expect(added).toHaveLength(1);
-  expect(made(added[0]!)).toBe(made('*.tar.gz'));
+
+  it('adds only the archive of each architecture, and runs as a user without rights', () => {
+    const added = [...dockerfile.matchAll(/^ADD (\S+)/gm)].map(([, pattern]) => pattern!);
+    expect(added).toEqual(['weir-*-linux-x64.tar.gz', 'weir-*-linux-arm64.tar.gz']);
+    expect(made(added.find((pattern) => pattern.includes(`-${process.arch}.`))!)).toBe(made('*.tar.gz'));
+    expect(dockerfile).toMatch(/^FROM scratch\nCOPY --from=files \/image \/$/m);
+    expect(dockerfile).toMatch(/^USER 65532:65532$/m);
+  });
+
+  requires(
+    'root',
+    'namespaces',
+    'setpriv',
+    'mount',
+  )('run on this machine', () => {
+    it('lays what an agent needs: it sees a connection with CAP_NET_ADMIN alone and a read-only root', async () => {
+      const image = directory.file('image');
+      await layImage(dockerfile, image);
+      const asAgent = directory.file('as-agent');
+      writeFileSync(asAgent, containerScript(image), { mode: 0o755 });
+      await using both = await neighbours();
+      await using up = both.host.start([asAgent, 'up']);
+      await up.says(/weir: ready/);
+      expect(await seenConnection(both, asAgent, {})).toMatchObject({ destinationTransportPort: 8080 });
+      expect((await up.stop()).code).toBe(0);
+    });
+  });
 });
+
+/** Runs the commands of the Dockerfile with the archive, into a folder instead of a stage. */
+async function layImage(dockerfile: string, image: string): Promise<void> {
+  const archive = directory.file('archive');
+  mkdirSync(archive);
+  await run(['tar', '--extract', '--file', made(`weir-${version}-linux-*.tar.gz`), '--directory', archive]);
+  const [, commands] = /^RUN <<'END'\n(.*?)^END$/ms.exec(dockerfile)!;
+  const here = commands!
+    .replace('archive=/opt', `archive=${archive}`)
+    .replace('image=/image', `image=${image}`);
+  expect(here).not.toBe(commands);
+  await run(['sh', '-c', here]);
+}
+
+/**
+ * Runs Weir in the image as a container runtime does: user 0 with one capability, a root and sysctls that are
+ * read-only. CAP_SYS_CHROOT is for the script itself.
+ */
+const containerScript = (image: string): string => `#!/bin/sh
+set -eu
+if [ "\${1-}" != inside ]; then exec unshare --mount --propagation private "$0" inside "$@"; fi
+shift
+mkdir -p ${image}/proc ${image}/dev
+mount --bind ${image} ${image}
+mount -o remount,ro,bind ${image}
+mount -t tmpfs tmpfs ${image}/tmp
+mount --rbind /proc ${image}/proc
+mount --bind /proc/sys ${image}/proc/sys
+mount -o remount,ro,bind ${image}/proc/sys
+mount --bind /dev ${image}/dev
+exec setpriv --no-new-privs --bounding-set=-all,+net_admin,+sys_chroot --inh-caps=-all chroot ${image} /usr/local/bin/weir "$@"
+`;
 
 requires(
   'root',

@@ -7,6 +7,11 @@ import { moduleSummary } from './module-list.ts';
  * test/servers, and the purpose. The only such list.
  */
 export const builtServers = {
+  'deploy-tools': {
+    module: 'deploy-tools',
+    package: '.',
+    for: 'deploy/ as Helm and Kustomize render it',
+  },
   goflow2: {
     module: 'goflow2',
     package: 'github.com/netsampler/goflow2/v2/cmd/goflow2',

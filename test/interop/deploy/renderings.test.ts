@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { defaultInput } from '../../../deploy/source/default-input.ts';
+import { manifests } from '../../../deploy/source/manifests.ts';
+import { isSet, type PlainMap, plainOf, valueAt } from '../../../deploy/source/plain-tree.ts';
+import {
+  byIdentity,
+  componentNames,
+  type DeployedObject,
+  everyComponent,
+  helmObjects,
+  kustomizeObjects,
+  lintChart,
+  withoutHashes,
+} from '../../support/deployment.ts';
+import { requires } from '../../support/requires.ts';
+
+/** Values of a kind that the defaults do not have. */
+const others = {
+  namespaces: { create: false, aggregator: 'flows', agent: 'probes' },
+  image: { digest: 'sha256:abc', pullSecrets: ['registry', 'mirror'] },
+  commonLabels: { team: 'network', '8': 'yes' },
+  agent: {
+    stateOnHost: false,
+    metricsPort: 9500,
+    tolerations: [],
+    maxUnavailable: 3,
+    affinity: { nodeAffinity: {} },
+    podAnnotations: { note: 'a: "b"' },
+    podLabels: { tier: 'node' },
+    extraArguments: ['--default', 'weir.loopback=true'],
+    extraEnvironment: [{ name: 'TZ', value: 'UTC' }],
+    extraVolumes: [{ name: 'token', secret: { secretName: 'token' } }],
+    extraVolumeMounts: [{ name: 'token', mountPath: '/etc/weir/token' }],
+    config: 'flowExporter:\n  flowPollInterval: "2s" # {{ not a template }}\n',
+  },
+  aggregator: {
+    apiPort: 10_400,
+    storage: { persistentVolumeClaim: { claimName: 'flows' } },
+    service: { type: 'LoadBalancer', annotations: { 'example.org/internal': 'true' } },
+    serviceAccountAnnotations: { 'example.org/role': 'reader' },
+    resources: {},
+  },
+  networkPolicy: {
+    enable: true,
+    nodeRanges: ['192.0.2.0/24'],
+    exporters: [{ namespaceSelector: { matchLabels: { a: 'b' } } }],
+  },
+  podMonitors: { enable: true, labels: { release: 'prometheus' } },
+};
+
+requires('deploy-tools')('the two renderings of the deployment', () => {
+  it('are equal with default values, object for object', async () => {
+    const [ours, theirs] = [withoutHashes(await kustomizeObjects()), withoutHashes(await helmObjects())];
+    expect(byIdentity(theirs)).toEqual(byIdentity(ours));
+    expect(ours.length).toBeGreaterThan(15);
+  });
+
+  it('are equal with every component', async () => {
+    const ours = withoutHashes(await kustomizeObjects(componentNames));
+    expect(byIdentity(withoutHashes(await helmObjects(everyComponent)))).toEqual(byIdentity(ours));
+  });
+
+  it('restart the Pods of a file when it changes', async () => {
+    const before = podOwners(await helmObjects());
+    const after = podOwners(await helmObjects({ agent: { config: { weir: { loopback: true } } } }));
+    expect(before.map((owner) => after.includes(owner))).toEqual([false, true]);
+    const hashed = /"weir-agent-[a-z0-9]{10}".*"flow-aggregator-[a-z0-9]{10}"/;
+    expect(podOwners(await kustomizeObjects()).join()).toMatch(hashed);
+  });
+
+  it('have in the chart what the source says, also with other values', async () => {
+    const input = { ...defaultInput, values: merged(defaultInput.values, others as PlainMap) };
+    const expected = manifests
+      .filter(({ condition }) => condition === undefined || isSet(valueAt(input, condition)))
+      .map(({ object }) => plainOf(object, input) as unknown as DeployedObject);
+    const rendered = await helmObjects(others);
+    expect(byIdentity(withoutHashes(rendered))).toEqual(byIdentity(expected));
+  });
+});
+
+requires('deploy-tools')('the chart', () => {
+  it('passes the linter of Helm', async () => {
+    expect(await lintChart()).not.toMatch(/WARNING|ERROR/);
+  });
+
+  it.each([
+    [{ agent: { config: { flowExporter: { flowPolInterval: '5s' } } } }, /flowPolInterval/],
+    [{ agnt: { image: 'x' } }, /agnt/],
+    [{ aggregator: { metricsPort: 99_999 } }, /65,?535/],
+  ])('refuses a wrong value: %j', async (values, refusal) => {
+    await expect(helmObjects(values)).rejects.toThrow(refusal);
+  });
+
+  it('accepts `global`, which Helm adds where the chart is part of another', async () => {
+    expect((await helmObjects({ global: { zone: 'a' } })).length).toBeGreaterThan(15);
+  });
+
+  it('takes options of a file as values', async () => {
+    const config = { flowExporter: { flowPollInterval: '2s' }, weir: { denied: { groups: [5] } } };
+    const rendered = byIdentity(await helmObjects({ agent: { config } }));
+    const { 'antrea-agent.conf': text } = dataOf(rendered['ConfigMap weir-agent/weir-agent']!);
+    expect(parse(text!)).toEqual(config);
+  });
+
+  it('takes the two files of the reference system as they are', async () => {
+    const seed = (name: string) =>
+      readFileSync(new URL(`../../cli/config/seed/${name}`, import.meta.url), 'utf8');
+    const texts = { agent: seed('antrea-agent.conf'), aggregator: seed('flow-aggregator.conf') };
+    const values = { agent: { config: texts.agent }, aggregator: { config: texts.aggregator } };
+    const rendered = byIdentity(await helmObjects(values));
+    expect(dataOf(rendered['ConfigMap weir-agent/weir-agent']!)).toEqual({
+      'antrea-agent.conf': texts.agent,
+    });
+    expect(dataOf(rendered['ConfigMap flow-aggregator/flow-aggregator']!)).toEqual({
+      'flow-aggregator.conf': texts.aggregator,
+    });
+  });
+});
+
+/** The DaemonSet and the Deployment as text. */
+const podOwners = (objects: readonly DeployedObject[]): string[] =>
+  objects
+    .filter(({ kind }) => kind === 'DaemonSet' || kind === 'Deployment')
+    .sort((one, other) => one.kind.localeCompare(other.kind))
+    .map((owner) => JSON.stringify(owner));
+
+const dataOf = (object: DeployedObject) => object.data as Readonly<Record<string, string>>;
+
+/** As Helm merges values: maps by their keys. Anything else replaces what was there. */
+function merged(defaults: PlainMap, given: PlainMap): PlainMap {
+  const isMap = (value: unknown): value is PlainMap =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const entries = Object.entries(given).map(([key, value]) => {
+    const before = defaults[key];
+    return [key, isMap(before) && isMap(value) ? merged(before, value) : value] as const;
+  });
+  return { ...defaults, ...Object.fromEntries(entries) };
+}
