@@ -6,7 +6,7 @@ import {
   type ReflectorHandler,
   resourceKinds,
 } from '../../src/kubernetes/index.ts';
-import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
+import { type AccountStatement, Ledger, type Log } from '../../src/runtime/index.ts';
 import { accessTo } from './fake-api-server.ts';
 import { FakeClock } from './fake-clock.ts';
 import { keptLog } from './ipfix.ts';
@@ -64,20 +64,28 @@ export class KeptPods implements ReflectorHandler<KeptPod> {
 export class ReflectorBed implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly kept = new KeptPods();
+  readonly log: Log;
   readonly lines: string[];
   readonly ledger = new Ledger();
   readonly client: KubernetesClient;
   readonly reflector: Reflector<KeptPod>;
 
-  constructor(url: string, kind: Partial<ReflectedKind<KeptPod>> = {}) {
-    const { log, lines } = keptLog(this.clock);
-    this.lines = lines;
+  /** @param beside shares its client and log */
+  constructor(url: string, kind: Partial<ReflectedKind<KeptPod>> = {}, beside?: ReflectorBed) {
     const { clock, ledger } = this;
-    this.client = new KubernetesClient({ access: accessTo(url), clock, log, ledger });
+    const { log, lines } = beside ?? keptLog(clock);
+    this.log = log;
+    this.lines = lines;
+    this.client = beside?.client ?? new KubernetesClient({ access: accessTo(url), clock, log, ledger });
     this.reflector = new Reflector(
       { kind: resourceKinds.pods, slim: keepPod, ...kind },
       { client: this.client, handler: this.kept, clock, log, ledger },
     );
+  }
+
+  /** A reflector of the same client. */
+  another(kind: Partial<ReflectedKind<KeptPod>>): ReflectorBed {
+    return new ReflectorBed('', kind, this);
   }
 
   /** Starts, and waits until the handler has had all that exists. */

@@ -10,10 +10,15 @@ export interface ListEnvelope {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
 }
 
-const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
-const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
-/** Depth of brackets inside the array of items, and inside the list. */
-const [INSIDE_ITEMS, INSIDE_LIST] = [2, 1];
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+/** Depth of brackets inside the array of items. */
+const INSIDE_ITEMS = 2;
 
 /** Of everything but the items. */
 const MAX_ENVELOPE_OCTETS = 65_536;
@@ -45,39 +50,41 @@ export class ListSplitter {
    */
   split(chunk: Buffer): SplitItem[] {
     const items: SplitItem[] = [];
+    // Locals, since each octet passes here.
+    let [depth, isInString, isEscaped] = [this.#depth, this.#isInString, this.#isEscaped];
     /** Where the part begins that is neither in an item nor in the envelope yet. */
     let start = 0;
     for (let at = 0; at < chunk.length; at++) {
-      const octet = chunk[at]!;
-      if (this.#isInString) {
-        if (this.#isEscaped) this.#isEscaped = false;
-        else if (octet === BACKSLASH) this.#isEscaped = true;
-        else if (octet === QUOTE) this.#isInString = false;
+      const octet = chunk[at];
+      if (isInString) {
+        if (isEscaped) isEscaped = false;
+        else if (octet === BACKSLASH) isEscaped = true;
+        else if (octet === QUOTE) isInString = false;
       } else if (octet === QUOTE) {
-        this.#isInString = true;
+        isInString = true;
       } else if (octet === OPEN_OBJECT || octet === OPEN_ARRAY) {
-        this.#depth++;
-        if (octet === OPEN_ARRAY && this.#depth === INSIDE_ITEMS) {
-          this.#addEnvelope(chunk.subarray(start, at + 1));
-          this.#areItems = /[{,]\s*"items"\s*:\s*\[$/.test(this.#envelope);
-          start = at + 1;
-        }
+        depth++;
+        if (depth !== INSIDE_ITEMS || octet !== OPEN_ARRAY) continue;
+        this.#addEnvelope(chunk.subarray(start, at + 1));
+        this.#areItems = /[{,]\s*"items"\s*:\s*\[$/.test(this.#envelope);
+        start = at + 1;
       } else if (octet === CLOSE_OBJECT || octet === CLOSE_ARRAY) {
-        this.#depth--;
-        if (this.#areItems && this.#depth === INSIDE_ITEMS) {
+        depth--;
+        if (depth > INSIDE_ITEMS || !this.#areItems) continue;
+        if (depth === INSIDE_ITEMS) {
           this.#addPiece(chunk.subarray(start, at + 1));
           items.push(this.#takeItem());
           start = at + 1;
-        } else if (this.#areItems && this.#depth === INSIDE_LIST) {
+        } else {
           this.#areItems = false;
-          this.#pieces = [];
-          this.#itemOctets = 0;
+          this.#takeItem();
           start = at;
         }
-      } else if (octet === COMMA && this.#areItems && this.#depth === INSIDE_ITEMS) {
+      } else if (octet === COMMA && depth === INSIDE_ITEMS && this.#areItems) {
         start = at + 1;
       }
     }
+    [this.#depth, this.#isInString, this.#isEscaped] = [depth, isInString, isEscaped];
     const rest = chunk.subarray(start);
     if (this.#areItems) this.#addPiece(rest);
     else this.#addEnvelope(rest);

@@ -3,7 +3,10 @@
  * the reflector counts it and lists again, so that nothing is lost.
  */
 export interface ReflectorHandler<T> {
-  /** Everything that exists now, in one step. What is not among it has been deleted. */
+  /**
+   * Everything that exists now, in one step. What is not among it has been deleted. The items stay as they
+   * are, so they may be read later as well.
+   */
   replace(items: Iterable<T>): void;
   /** An object is new, or it has changed. */
   upsert(item: T): void;

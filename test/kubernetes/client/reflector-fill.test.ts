@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resourceKinds } from '../../../src/kubernetes/index.ts';
 import { FakeApiServer, refuse } from '../../support/fake-api-server.ts';
 import { ReflectorBed } from '../../support/reflector-bed.ts';
 import { until } from '../../support/until.ts';
@@ -125,6 +126,26 @@ describe('a reflector that begins', () => {
     expect(bed.account).toMatchObject({ received: 1_201, sent: 1_201, closed: true });
   });
 
+  it('takes everything in one body from a server that ignores the limit, item by item', async () => {
+    server.hasInitialEvents = false;
+    const object = { metadata: { name: 'web', namespace: 'shop' }, status: { podIP: '10.0.0.1' } };
+    const items = Array.from({ length: 5_000 }, (_, i) => ({
+      ...object,
+      metadata: { ...object.metadata, uid: `${i}` },
+    }));
+    let turns = 0;
+    const looking = setInterval(() => turns++, 0);
+    server.fault = ({ query, path }) => {
+      if (query.watch !== undefined || path === '/version') return undefined;
+      return (response) => response.end(JSON.stringify({ metadata: { resourceVersion: '100' }, items }));
+    };
+    await using bed = await ReflectorBed.synced(server.url);
+    clearInterval(looking);
+    expect(bed.kept.pods.size).toBe(5_000);
+    expect(server.lists).toHaveLength(1);
+    expect(turns).toBeGreaterThan(1);
+  });
+
   it('starts over when a later page has expired, and never mixes two states', async () => {
     server.hasInitialEvents = false;
     putPods(1_201);
@@ -194,5 +215,28 @@ describe('a reflector that begins', () => {
     await until('silence', () => bed.count('restart: silent') === 1);
     await bed.knows('p0', 'p1');
     expect(bed.kept.calls).toEqual(['replace 2']);
+  });
+});
+
+describe('several reflectors of one client', () => {
+  it('follow Pods although EndpointSlices are forbidden, and EndpointSlices as soon as they are allowed', async () => {
+    putPods(2);
+    const isForbidden = (path: string) => path.includes('endpointslices');
+    server.fault = ({ path }) =>
+      isForbidden(path) ? refuse(403, 'Forbidden', 'cannot list endpointslices') : undefined;
+    await using bed = await ReflectorBed.synced(server.url);
+    const slices = bed.another({ kind: resourceKinds.endpointSlices });
+    await slices.reflector.start();
+    for (let times = 1; times <= 3; times++) await slices.restart('forbidden', times);
+    server.put('p2');
+    await bed.knows('p0', 'p1', 'p2');
+    const said = bed.lines.filter((line) => line.includes('endpointslices'));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/watch endpointslices.discovery.k8s.io in the whole cluster \(403 Forbidden/);
+    await until('another refusal', () => slices.count('restart: forbidden') === 4);
+    server.fault = () => undefined;
+    await slices.restart('forbidden', 4);
+    await slices.knows('p0', 'p1', 'p2');
+    await slices.reflector.stop();
   });
 });
