@@ -40,16 +40,25 @@ export const keyText = ({ privateKey }: KeyPair): string =>
 
 /** Makes an authority, and its files, which it does not write. */
 export async function newAuthority(now: number): Promise<Authority & { readonly files: readonly NewFile[] }> {
-  const keys = newKeyPair();
-  // Names of authorities differ: some TLS libraries look for the signer of a certificate by its name alone.
-  const name = `Weir authority ${keyNumber(keys.publicKey)}`;
-  const validity = validityOf(now, AUTHORITY_DAYS);
-  const certificate = await signAuthority(name, keys.publicKey, { key: keys.privateKey }, validity);
+  const { certificate, keys } = await signOwnAuthority(now, AUTHORITY_DAYS);
   const files = [
     { name: KEY, text: keyText(keys), mode: KEY_MODE },
     { name: CERTIFICATE, text: certificate.toString(), mode: CERTIFICATE_MODE },
   ];
   return { certificate, key: keys.privateKey, trusted: [certificate], files };
+}
+
+/** Makes the keys of an authority, and the certificate that it signs for itself. */
+export async function signOwnAuthority(
+  now: number,
+  days: number,
+): Promise<{ readonly certificate: X509Certificate; readonly keys: KeyPair }> {
+  const keys = newKeyPair();
+  // Names of authorities differ: some TLS libraries look for the signer of a certificate by its name alone.
+  const name = `Weir authority ${keyNumber(keys.publicKey)}`;
+  const validity = validityOf(now, days);
+  const certificate = await signAuthority(name, keys.publicKey, { key: keys.privateKey }, validity);
+  return { certificate, keys };
 }
 
 /** @throws {WeirError} WEIR_CERTS_EXIST when a folder has an authority */

@@ -1,11 +1,12 @@
 /**
  * Makes, renews and reads X.509 certificates for agents and aggregators. It loads a library of several
- * megabytes, so only `weir certs` imports it, and only when it runs.
+ * megabytes. So others than `weir certs` import it only when they make a certificate.
  */
 
 export { type CertificateEntry, readCertificateEntries } from './certificate-entries.ts';
 export { certificateFiles } from './certificate-files.ts';
-export { type IssuedFiles, initFolder, issueCertificate, type LeafRole } from './issue.ts';
+export { type IssuedFiles, initFolder, issueCertificate, type LeafRequest, type LeafRole } from './issue.ts';
+export { newAuthorityPair, newLeafPair, type PemPair } from './pem-pair.ts';
 export { type RenewedCertificate, renewAuthority, renewFolder } from './renewal.ts';
 export { revokeCertificates, type WrittenList } from './revocation.ts';
 export { isSubjectName, namesOfThisHost } from './subject-name.ts';

@@ -62,11 +62,13 @@ export class Service {
   async run(components: readonly Component[], options: EndingOptions = {}): Promise<void> {
     using ending = new Ending(this.clock, options);
     const lifecycle = new Lifecycle(this.clock, this.log);
-    await lifecycle.start(components);
-    this.#isReady = true;
-    this.log.info('weir', 'ready');
-    await ending.requested;
-    this.#isReady = false;
+    ending.requested.then(() => lifecycle.abandonStart());
+    if (await lifecycle.start(components)) {
+      this.#isReady = true;
+      this.log.info('weir', 'ready');
+      await ending.requested;
+      this.#isReady = false;
+    }
     await lifecycle.stop(DRAIN_MS);
     writeError(`${formatLedger(this.ledger.toJSON())}\n`);
   }

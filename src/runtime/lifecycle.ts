@@ -6,6 +6,8 @@ import type { Log } from './log.ts';
 export interface Component {
   readonly name: string;
   start(): Promise<void>;
+  /** Ends the waiting of a `start` that waits for something outside; `start` then resolves. */
+  abandonStart?(): void;
   /** Drains what it holds within the deadline, then releases its resources. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -18,15 +20,22 @@ export class Lifecycle {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #started: Component[] = [];
+  #starting: Component | undefined;
+  #isAbandoned = false;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     this.#log = log;
   }
 
-  /** @param components sinks first, sources last */
-  async start(components: readonly Component[]): Promise<void> {
+  /**
+   * @param components sinks first, sources last
+   * @returns whether all have started; not all when the start was abandoned
+   */
+  async start(components: readonly Component[]): Promise<boolean> {
     for (const component of components) {
+      if (this.#isAbandoned) return false;
+      this.#starting = component;
       try {
         await component.start();
       } catch (error) {
@@ -35,6 +44,13 @@ export class Lifecycle {
       }
       this.#started.push(component);
     }
+    return !this.#isAbandoned;
+  }
+
+  /** Starts no further component, and does not wait for one that waits for something outside. */
+  abandonStart(): void {
+    this.#isAbandoned = true;
+    this.#starting?.abandonStart?.();
   }
 
   /** Stops the component that started last first. One that exceeds the deadline is logged and left behind. */

@@ -1,6 +1,6 @@
 /**
- * What TLS and DTLS share: files with certificates and keys, which are read again when they change. Names in
- * certificates, and words for what is wrong with them. Knows nothing of IPFIX and of sockets.
+ * What TLS and DTLS share: certificates and keys of files, which are read again when they change, or of another
+ * source. Names in certificates, and words for what is wrong with them. Knows nothing of IPFIX and of sockets.
  */
 export { isAllowed } from './allowed-names.ts';
 export {
@@ -23,6 +23,16 @@ export {
 export { CERTIFICATE_FOLDER, collectingTlsOptions, exportingTlsOptions } from './options.ts';
 export { hasName, namesOf, peerNameOf } from './peer-name.ts';
 export { TlsEnd, type TlsEndParts } from './tls-end.ts';
-export { TlsFiles, type TlsFilesParts } from './tls-files.ts';
-export { type OwnCertificate, readTlsMaterial, type TlsMaterial, untimelinessOf } from './tls-material.ts';
+export { renewalFault, TlsFiles, type TlsFilesParts } from './tls-files.ts';
+export {
+  certificatesIn,
+  type OwnCertificate,
+  type PemPart,
+  type PemParts,
+  readTlsMaterial,
+  type TlsMaterial,
+  tlsMaterialOf,
+  untimelinessOf,
+} from './tls-material.ts';
 export { secureContextOptions, type TlsPaths, type TlsSettings, type TlsSuites } from './tls-settings.ts';
+export type { RenewalListener, TlsSource } from './tls-source.ts';

@@ -3,6 +3,7 @@ import type { TlsFault } from './certificate-fault.ts';
 import { TlsFiles } from './tls-files.ts';
 import type { TlsMaterial } from './tls-material.ts';
 import type { TlsSettings } from './tls-settings.ts';
+import type { RenewalListener, TlsSource } from './tls-source.ts';
 
 export interface TlsEndParts {
   /** The name in the log. */
@@ -11,36 +12,44 @@ export interface TlsEndParts {
   readonly log: Log;
   /** Its events count faults by kind. */
   readonly account: Account;
+  /** Where its material comes from. Default: the files of the settings. */
+  readonly source?: TlsSource | undefined;
 }
 
 /** Maximum faults that are remembered as told. */
 const MAX_TOLD = 4_096;
 
 /**
- * One end of TLS and DTLS: its settings, its certificate files, and what it has told of faults. One process
+ * One end of TLS and DTLS: its settings, its certificates, and what it has told of faults. One process
  * that collects has one for all addresses; one that exports has one for each collector.
  */
 export class TlsEnd {
   readonly settings: TlsSettings;
-  readonly #files: TlsFiles;
+  /** Undefined when the material comes from elsewhere. */
+  readonly #files: TlsFiles | undefined;
+  readonly #source: Pick<TlsSource, 'material' | 'expiryMs'>;
   readonly #parts: TlsEndParts;
   /** By peer: kinds of faults that were told. The longest silent peer is forgotten first. */
   readonly #told = new Map<string, Set<string>>();
   #isStarted = false;
   #onRevocation = () => {};
+  readonly #onRenewed: RenewalListener = ({ crl }, earlier) => {
+    this.#parts.account.note('certificates renewed');
+    if (crl !== undefined && !(earlier.crl?.equals(crl) ?? false)) this.#onRevocation();
+  };
 
   constructor(settings: TlsSettings, parts: TlsEndParts) {
-    const { account, ...rest } = parts;
     this.settings = settings;
     this.#parts = parts;
-    this.#files = new TlsFiles(settings, {
-      ...rest,
-      onRefused: () => account.note('new certificates refused'),
-      onRenewed: ({ crl }, earlier) => {
-        account.note('certificates renewed');
-        if (crl !== undefined && !(earlier.crl?.equals(crl) ?? false)) this.#onRevocation();
-      },
-    });
+    const { clock, log, name, source } = parts;
+    if (source === undefined) {
+      const onRefused = () => parts.account.note('new certificates refused');
+      this.#files = new TlsFiles(settings, { clock, log, name, onRefused, onRenewed: this.#onRenewed });
+      this.#source = this.#files;
+    } else {
+      source.heedRenewal(this.#onRenewed);
+      this.#source = source;
+    }
   }
 
   /**
@@ -49,22 +58,30 @@ export class TlsEnd {
    */
   start(): void {
     if (this.#isStarted) return;
-    this.#files.start();
+    this.#files?.start();
     this.#isStarted = true;
   }
 
   stop(): void {
-    this.#files.stop();
+    this.#files?.stop();
+  }
+
+  /**
+   * Call it before a client connects: a source that is no file is read again.
+   * @throws {WeirError} why there is no material
+   */
+  async refresh(): Promise<void> {
+    await this.#parts.source?.refresh();
   }
 
   /** The newest material that can be used. Ask for it at each handshake: files change. */
   get material(): TlsMaterial {
-    return this.#files.material;
+    return this.#source.material;
   }
 
   /** When the own certificate expires, in milliseconds since 1970. Undefined while nothing needs it. */
   get expiryMs(): number | undefined {
-    return this.#files.expiryMs;
+    return this.#source.expiryMs;
   }
 
   /** Calls back whenever there are new revocation lists, until `stop`. Several may listen. */

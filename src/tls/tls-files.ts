@@ -88,7 +88,7 @@ export class TlsFiles {
     try {
       const earlier = this.#material!;
       const material = readTlsMaterial(this.paths);
-      const fault = faultBeside(material, earlier, clock.now());
+      const fault = renewalFault(material, earlier, clock.now());
       if (fault !== undefined) throw new Error(`${this.paths.certFile}: ${fault}`);
       if (earlier.crl !== undefined && material.crl === undefined)
         throw new Error('the file with the revocation lists is gone');
@@ -106,7 +106,7 @@ export class TlsFiles {
 }
 
 /** Why a new certificate must not take the place of an earlier one that can still be used. */
-function faultBeside({ own }: TlsMaterial, earlier: TlsMaterial, nowMs: number): string | undefined {
+export function renewalFault({ own }: TlsMaterial, earlier: TlsMaterial, nowMs: number): string | undefined {
   const isUsable = earlier.own !== undefined && untimelinessOf(earlier.own.certificate, nowMs) === undefined;
   if (!isUsable) return undefined;
   return own === undefined ? 'the file is gone' : untimelinessOf(own.certificate, nowMs);

@@ -27,6 +27,20 @@ export interface OwnCertificate {
   readonly certificate: X509Certificate;
 }
 
+/** A text in PEM, and where it stands: the path of a file, or a key of a Secret. */
+export interface PemPart {
+  readonly octets: Buffer;
+  readonly place: string;
+}
+
+/** The texts of one end, not checked yet. */
+export interface PemParts {
+  readonly ca: PemPart;
+  readonly crl?: PemPart | undefined;
+  /** Undefined for a client that shows no certificate. */
+  readonly own?: { readonly cert: PemPart; readonly key: PemPart } | undefined;
+}
+
 /** No certificate or key is larger; a bundle of all public authorities has 220 KB. */
 const MAX_FILE_OCTETS = 1_048_576;
 
@@ -36,31 +50,42 @@ const MAX_FILE_OCTETS = 1_048_576;
  */
 export function readTlsMaterial(paths: TlsPaths): TlsMaterial {
   const { caFile, certFile, keyFile, isCertificateOptional = false } = paths;
-  const ca = readPem(caFile);
-  certificatesIn(ca, caFile);
   const crlFile = crlFileOf(paths);
-  const crl = paths.crlFile === undefined && !existsSync(crlFile) ? undefined : readList(crlFile);
+  const hasList = paths.crlFile !== undefined || existsSync(crlFile);
   const isMissing = isCertificateOptional && !existsSync(certFile) && !existsSync(keyFile);
-  return { ca, crl, own: isMissing ? undefined : readOwn(certFile, keyFile) };
+  return tlsMaterialOf({
+    ca: readPem(caFile),
+    crl: hasList ? readPem(crlFile) : undefined,
+    own: isMissing ? undefined : { cert: readPem(certFile), key: readPem(keyFile) },
+  });
 }
 
-function readOwn(certFile: string, keyFile: string): OwnCertificate {
-  const [cert, key] = [readPem(certFile), readPem(keyFile)];
-  const [certificate] = certificatesIn(cert, certFile);
-  const privateKey = readPart(() => createPrivateKey(key), keyFile, 'a PEM private key without a passphrase');
-  if (!certificate!.checkPrivateKey(privateKey)) {
-    throw invalidFilesError(`${keyFile} is not the key of the certificate in ${certFile}`);
+/**
+ * Checks that texts belong together. An expired certificate is no fault here.
+ * @throws {WeirError} WEIR_TLS_FILES_INVALID
+ */
+export function tlsMaterialOf({ ca, crl, own }: PemParts): TlsMaterial {
+  expectSize(ca);
+  certificatesIn(ca);
+  if (crl !== undefined) {
+    expectSize(crl);
+    readPart(() => createSecureContext({ crl: crl.octets }), crl.place, 'PEM revocation lists');
   }
-  return { cert, key, certificate: certificate! };
+  return { ca: ca.octets, crl: crl?.octets, own: own && ownCertificate(own.cert, own.key) };
+}
+
+function ownCertificate(cert: PemPart, key: PemPart): OwnCertificate {
+  for (const part of [cert, key]) expectSize(part);
+  const [certificate] = certificatesIn(cert);
+  const expected = 'a PEM private key without a passphrase';
+  const privateKey = readPart(() => createPrivateKey(key.octets), key.place, expected);
+  if (!certificate!.checkPrivateKey(privateKey)) {
+    throw invalidFilesError(`${key.place} is not the key of the certificate in ${cert.place}`);
+  }
+  return { cert: cert.octets, key: key.octets, certificate: certificate! };
 }
 
 const crlFileOf = ({ caFile, crlFile }: TlsPaths): string => crlFile ?? join(dirname(caFile), 'ca.crl');
-
-function readList(path: string): Buffer {
-  const crl = readPem(path);
-  readPart(() => createSecureContext({ crl }), path, 'PEM revocation lists');
-  return crl;
-}
 
 /** Why a certificate cannot be used now, as a sentence; undefined if it can. */
 export function untimelinessOf(certificate: X509Certificate, nowMs: number): string | undefined {
@@ -78,11 +103,11 @@ export const stateOf = (paths: TlsPaths): string =>
     })
     .join(', ');
 
-function readPem(path: string): Buffer {
-  const octets = readOctets(path);
+const readPem = (path: string): PemPart => ({ octets: readOctets(path), place: path });
+
+function expectSize({ octets, place }: PemPart): void {
   if (octets.length > MAX_FILE_OCTETS)
-    throw invalidFilesError(`${path}: expected ${MAX_FILE_OCTETS} octets at most`);
-  return octets;
+    throw invalidFilesError(`${place}: expected ${MAX_FILE_OCTETS} octets at most`);
 }
 
 function readOctets(path: string): Buffer {
@@ -99,18 +124,23 @@ function readOctets(path: string): Buffer {
   }
 }
 
-function certificatesIn(pem: Buffer, path: string): X509Certificate[] {
-  const blocks = pem.toString('latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+/**
+ * The certificates of a PEM text, in its order; at least one.
+ * @throws {WeirError} WEIR_TLS_FILES_INVALID
+ */
+export function certificatesIn({ octets, place }: PemPart): X509Certificate[] {
+  const text = octets.toString('latin1');
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   const expected = 'PEM certificates';
-  if (blocks === null) throw invalidFilesError(`${path}: expected ${expected}, found none`);
-  return blocks.map((block) => readPart(() => new X509Certificate(block), path, expected));
+  if (blocks === null) throw invalidFilesError(`${place}: expected ${expected}, found none`);
+  return blocks.map((block) => readPart(() => new X509Certificate(block), place, expected));
 }
 
-function readPart<T>(read: () => T, path: string, expected: string): T {
+function readPart<T>(read: () => T, place: string, expected: string): T {
   try {
     return read();
   } catch (cause) {
-    throw invalidFilesError(`${path}: expected ${expected}, found one that cannot be read`, cause);
+    throw invalidFilesError(`${place}: expected ${expected}, found one that cannot be read`, cause);
   }
 }
 

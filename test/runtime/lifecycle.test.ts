@@ -42,6 +42,23 @@ describe('a lifecycle', () => {
     expect(did).toEqual(['start sink', 'stop sink']);
   });
 
+  it('does not wait for a component that waits, once the start is abandoned', async () => {
+    const { did, component, lifecycle } = setUp();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const start = () => {
+      begun.resolve();
+      return promise;
+    };
+    const waiting = component('waiting', { start, abandonStart: resolve });
+    const started = lifecycle.start([component('sink'), waiting, component('source')]);
+    await begun.promise;
+    lifecycle.abandonStart();
+    expect(await started).toBe(false);
+    await lifecycle.stop(1_000);
+    expect(did).toEqual(['start sink', 'stop waiting', 'stop sink']);
+  });
+
   it('names a component that does not stop in time, and continues without it', async () => {
     const { clock, lines, did, component, lifecycle } = setUp();
     const stuck = component('stuck', { stop: () => new Promise(() => {}) });

@@ -3,10 +3,12 @@ import {
   type CollectorAddress,
   collectorAddress,
   DEFAULT_PORT,
+  dnsNameOf,
   exportingOptions,
   observationDomains,
   optionsRecordsFlags,
   queueRecords,
+  type ServiceName,
 } from '../../ipfix/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
@@ -27,10 +29,12 @@ import { agentMetrics } from './metrics-options.ts';
  * whether it starts at all, and the collector that it has without a file.
  */
 
+const defaultService: ServiceName = { namespace: 'flow-aggregator', name: 'flow-aggregator' };
 const defaultCollector: CollectorAddress = {
-  host: 'flow-aggregator.flow-aggregator.svc',
+  host: dnsNameOf(defaultService),
   port: DEFAULT_PORT,
   protocol: 'tls',
+  service: defaultService,
 };
 
 const exporterOptions = {

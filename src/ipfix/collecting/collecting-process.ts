@@ -7,7 +7,7 @@ import {
   type Log,
   type PeerStatement,
 } from '../../runtime/index.ts';
-import { collectingTlsOptions, TlsEnd, type TlsSettings } from '../../tls/index.ts';
+import { collectingTlsOptions, TlsEnd, type TlsSettings, type TlsSource } from '../../tls/index.ts';
 import type { ExportProtocol } from '../export-protocol.ts';
 import { type AvailableTransport, type TransportName, transportKinds } from '../transport-kind.ts';
 import { DtlsListener } from './dtls-listener.ts';
@@ -45,6 +45,8 @@ export interface CollectingProcessOptions extends RecordConsumer, MessageConsume
   readonly listen: readonly ListenAddress[];
   /** This end of the secured transports. Default: the files of the folder for certificates. */
   readonly tls?: TlsSettings;
+  /** Certificates that come from elsewhere than the files of `tls`. */
+  readonly tlsSource?: TlsSource | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
@@ -177,7 +179,7 @@ export class CollectingProcess implements Component {
       onMessage: options.onMessage,
     });
     const { tls = defaultsOf(collectingTlsOptions) } = options;
-    this.#tls = new TlsEnd(tls, { name, clock, log, account: messages });
+    this.#tls = new TlsEnd(tls, { name, clock, log, account: messages, source: options.tlsSource });
     this.#kept =
       stateDirectory === undefined
         ? undefined

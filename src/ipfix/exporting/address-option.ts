@@ -4,6 +4,7 @@ import {
   type CollectorAddress,
   type CollectorProtocol,
   collectorProtocols,
+  formatCollectorAddress,
   parseCollectorAddress,
 } from './collector-address.ts';
 
@@ -27,7 +28,7 @@ const addressOption = <const W extends AddressText>(
       ...what,
       value: `an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO one of ${protocols.join(', ')}`,
       json: { type: 'string' },
-      write: writeCollectorAddress,
+      write: formatCollectorAddress,
     },
     (found) => {
       const address = readCollectorAddress(found, byDefault);
@@ -45,10 +46,4 @@ function readCollectorAddress(found: unknown, byDefault: CollectorProtocol): Col
     if (error instanceof WeirError) return undefined;
     throw error;
   }
-}
-
-/** A Service is written as namespace/service. */
-function writeCollectorAddress({ host, port, protocol }: CollectorAddress): string {
-  const [, service, namespace] = /^([^.]+)\.([^.]+)\.svc$/.exec(host) ?? [];
-  return `${service === undefined ? host : `${namespace}/${service}`}:${port}:${protocol}`;
 }

@@ -7,6 +7,14 @@ export interface CollectorAddress {
   readonly host: string;
   readonly port: number;
   readonly protocol: CollectorProtocol;
+  /** The Kubernetes Service that the address names; `host` is its DNS name. */
+  readonly service?: ServiceName | undefined;
+}
+
+/** A Service of Kubernetes. */
+export interface ServiceName {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Transports of IPFIX; and grpc, which Antrea's agents support and Weir's do not. */
@@ -20,7 +28,7 @@ export const isSecured = ({ protocol }: CollectorAddress): boolean =>
 /**
  * Parses a collector's address as in a configuration: HOST[:PORT][:PROTO]. HOST is a DNS name, an IPv4
  * address, an IPv6 address in brackets, or namespace/service for a Kubernetes Service, whose DNS name is then
- * used. The defaults are port 4739 and `defaultProtocol`.
+ * its host. The defaults are port 4739 and `defaultProtocol`.
  * @throws {WeirError} WEIR_COLLECTOR_ADDRESS_INVALID
  */
 export function parseCollectorAddress(
@@ -42,7 +50,9 @@ export function parseCollectorAddress(
   if (parts.v6 !== undefined && !/^[0-9a-fA-F:.]+(%.+)?$/.test(parts.v6)) {
     throw invalidAddressError(text, 'an IPv6 address between the brackets');
   }
-  return { host: parts.v6 ?? hostOf(text, parts.name!), port, protocol };
+  const service = serviceIn(text, parts.name);
+  const host = service === undefined ? (parts.v6 ?? parts.name!) : dnsNameOf(service);
+  return { host, port, protocol, ...(service && { service }) };
 }
 
 /**
@@ -55,17 +65,23 @@ export function parseCollectorUrl(text: string): CollectorAddress {
   return parseCollectorAddress(`${end}:${protocol}`);
 }
 
-/** namespace/service becomes the Service's name in the cluster's DNS. */
-function hostOf(text: string, name: string): string {
-  const [first, second, ...rest] = name.split('/');
-  if (second === undefined) return first!;
-  if (rest.length > 0 || first === '' || second === '') throw invalidAddressError(text, 'namespace/service');
-  return `${second}.${first}.svc`;
+/** The Service that a host of namespace/service names, or of service.namespace.svc. */
+function serviceIn(text: string, host = ''): ServiceName | undefined {
+  const [, service, within] = /^([^./]+)\.([^./]+)\.svc$/.exec(host) ?? [];
+  if (service !== undefined) return { namespace: within!, name: service };
+  const [namespace, name, ...rest] = host.split('/');
+  if (name === undefined) return undefined;
+  if (rest.length > 0 || !namespace || !name) throw invalidAddressError(text, 'namespace/service');
+  return { namespace, name };
 }
 
+/** The name of a Service in the cluster's DNS. Certificates have it, whatever the domain of the cluster is. */
+export const dnsNameOf = ({ namespace, name }: ServiceName): string => `${name}.${namespace}.svc`;
+
 /** The address in the form that `parseCollectorAddress` reads. */
-export function formatCollectorAddress({ host, port, protocol }: CollectorAddress): string {
+export function formatCollectorAddress({ host, port, protocol, service }: CollectorAddress): string {
   if (host.startsWith('/')) return `unix:${host}`;
+  if (service !== undefined) return `${service.namespace}/${service.name}:${port}:${protocol}`;
   return `${host.includes(':') ? `[${host}]` : host}:${port}:${protocol}`;
 }
 

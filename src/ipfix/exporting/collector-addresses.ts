@@ -7,7 +7,8 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 /** Maximum remembered addresses: a name may get new ones for ever. */
 const MAX_REMEMBERED = 64;
 
-const systemLookup: Lookup = async (host) =>
+/** Asks the resolver of the host. */
+export const lookUpByDns: Lookup = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
@@ -23,7 +24,7 @@ export class CollectorAddresses {
   readonly #tried = new Set<string>();
   #preferred: string | undefined;
 
-  constructor(host: string, find: Lookup = systemLookup) {
+  constructor(host: string, find: Lookup = lookUpByDns) {
     this.#host = host;
     this.#lookup = find;
     this.#current = [];

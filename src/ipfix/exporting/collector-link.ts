@@ -1,6 +1,6 @@
 import { type Clock, type Log, RetryDelay } from '../../runtime/index.ts';
 import type { TlsEnd, TlsFault } from '../../tls/index.ts';
-import { type CollectorAddress, formatCollectorAddress } from './collector-address.ts';
+import { type CollectorAddress, formatCollectorAddress, isSecured } from './collector-address.ts';
 import type { CollectorAddresses } from './collector-addresses.ts';
 import {
   ExportSession,
@@ -93,7 +93,9 @@ export class CollectorLink {
 
   async #connect(): Promise<void> {
     try {
-      const address = await this.#options.addresses.next();
+      const { addresses, collector, tls } = this.#options;
+      if (isSecured(collector)) await tls.refresh();
+      const address = await addresses.next();
       if (!this.#isStopped) this.#open(address);
     } catch (error) {
       if (!this.#isStopped) this.#reconnectLater(describeLookup(error));

@@ -9,7 +9,7 @@ import {
   type Ledger,
   type Log,
 } from '../../runtime/index.ts';
-import { exportingTlsOptions, TlsEnd, type TlsSettings } from '../../tls/index.ts';
+import { exportingTlsOptions, TlsEnd, type TlsSettings, type TlsSource } from '../../tls/index.ts';
 import { FlowTemplates, type RecordKind } from '../flow-mapping.ts';
 import { defaultContents, type RecordContents } from '../record-contents.ts';
 import { type CollectorAddress, isSecured } from './collector-address.ts';
@@ -35,6 +35,8 @@ export interface ExportingProcessOptions {
   readonly observationDomainId: number;
   /** This end of a secured transport. Default: the files of the folder for certificates. */
   readonly tls?: TlsSettings;
+  /** Certificates that come from elsewhere than the files of `tls`. */
+  readonly tlsSource?: TlsSource | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
@@ -120,7 +122,7 @@ export class ExportingProcess implements Component {
     const { observationDomainId, optionsRecords } = options;
     if (optionsRecords !== undefined)
       this.#optionsRecords = new OptionsRecords(optionsRecords, { observationDomainId, account, clock, log });
-    this.#tls = new TlsEnd(tls, { name, clock, log, account });
+    this.#tls = new TlsEnd(tls, { name, clock, log, account, source: options.tlsSource });
     const transport = transportTo(options.address, {
       maxMessageOctets: options.maxMessageOctets,
       vanishTimeoutMs: options.vanishTimeoutMs ?? DEFAULT_VANISH_TIMEOUT_MS,

@@ -7,11 +7,14 @@ export { collectorAddress, plainCollectorAddress } from './address-option.ts';
 export {
   type CollectorAddress,
   type CollectorProtocol,
+  dnsNameOf,
   formatCollectorAddress,
   isSecured,
   parseCollectorAddress,
   parseCollectorUrl,
+  type ServiceName,
 } from './collector-address.ts';
+export { type Lookup, lookUpByDns } from './collector-addresses.ts';
 export { ExportingProcess, type ExportingProcessOptions } from './exporting-process.ts';
 export { canRefuseOptionsRecords, type ExportingSettings, exportingSettings } from './exporting-settings.ts';
 export { type MessageSession, MessageSessions } from './message-session.ts';

@@ -19,7 +19,12 @@ describe("the reference system's sample files", () => {
   it('load as printed, the agent with its defaults', () => {
     const { settings, notes } = loadAgentSettings(read('seed/antrea-agent.conf'), 'antrea-agent.conf');
     expect(settings).toMatchObject({
-      collector: { host: 'flow-aggregator.flow-aggregator.svc', port: 4739, protocol: 'tls' },
+      collector: {
+        host: 'flow-aggregator.flow-aggregator.svc',
+        port: 4739,
+        protocol: 'tls',
+        service: { namespace: 'flow-aggregator', name: 'flow-aggregator' },
+      },
       pollIntervalMs: 5_000,
       activeTimeoutMs: 60_000,
       idleTimeoutMs: 15_000,
@@ -92,7 +97,10 @@ describe('the agent file', () => {
     ['10.0.0.7:9995:udp', { host: '10.0.0.7', port: 9995, protocol: 'udp' }],
     ['10.0.0.7::tcp', { host: '10.0.0.7', port: 4739, protocol: 'tcp' }],
     ['[fd00::1]:4740', { host: 'fd00::1', port: 4740, protocol: 'tls' }],
-    ['watch/weir:4739:TCP', { host: 'weir.watch.svc', port: 4739, protocol: 'tcp' }],
+    [
+      'watch/weir:4739:TCP',
+      { host: 'weir.watch.svc', port: 4739, protocol: 'tcp', service: { namespace: 'watch', name: 'weir' } },
+    ],
   ])('reads the collector address %s', (address, collector) => {
     expect(settings(`flowExporter:\n  flowCollectorAddr: "${address}"\n`).collector).toEqual(collector);
   });

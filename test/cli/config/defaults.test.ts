@@ -48,7 +48,12 @@ describe('a default', () => {
 describe('the settings of an empty file', () => {
   it('equal the documented defaults for an agent', () => {
     expect(defaultAgentSettings()).toMatchObject({
-      collector: { host: 'flow-aggregator.flow-aggregator.svc', port: 4_739, protocol: 'tls' },
+      collector: {
+        host: 'flow-aggregator.flow-aggregator.svc',
+        port: 4_739,
+        protocol: 'tls',
+        service: { namespace: 'flow-aggregator', name: 'flow-aggregator' },
+      },
       tls: {
         caFile: '/etc/weir/certs/ca.crt',
         certFile: '/etc/weir/certs/agent.crt',

@@ -11,11 +11,25 @@ describe('a collector address', () => {
     ['[2001:db8::1]:4740:UDP', { host: '2001:db8::1', port: 4740, protocol: 'udp' }],
     [
       'flow-aggregator.flow-aggregator.svc:4739:tls',
-      { host: 'flow-aggregator.flow-aggregator.svc', port: 4739, protocol: 'tls' },
+      {
+        host: 'flow-aggregator.flow-aggregator.svc',
+        port: 4739,
+        protocol: 'tls',
+        service: { namespace: 'flow-aggregator', name: 'flow-aggregator' },
+      },
+    ],
+    [
+      'aggregator.flow-visibility.svc.cluster.local',
+      { host: 'aggregator.flow-visibility.svc.cluster.local', port: 4739, protocol: 'tcp' },
     ],
     [
       'flow-visibility/aggregator:14739:grpc',
-      { host: 'aggregator.flow-visibility.svc', port: 14739, protocol: 'grpc' },
+      {
+        host: 'aggregator.flow-visibility.svc',
+        port: 14739,
+        protocol: 'grpc',
+        service: { namespace: 'flow-visibility', name: 'aggregator' },
+      },
     ],
   ])('is read from %s', (text, expected) => {
     const address = parseCollectorAddress(text);
