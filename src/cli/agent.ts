@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { agentClusterParts } from './cluster-parts.ts';
 import { expectNamedPaths, formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
 import { defaultOption } from './default-option.ts';
 import { metricsServers } from './http-parts.ts';
@@ -23,7 +24,8 @@ export function agentCommand(): Command {
       const processLog = wireProcessLog(settings.lokiLog, 'weir-agent', service, settings.nodeName);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
       if (settings.stateDirectory === undefined) service.log.info('agent', NO_STATE);
-      const agent = wireAgent(settings, service);
+      const cluster = await agentClusterParts(settings, service);
+      const agent = wireAgent(settings, service, undefined, cluster);
       const told = { component: 'agent', agent: agent.readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = metricsServers(settings.metrics, metrics, service);

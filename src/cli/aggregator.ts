@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { aggregatorIdentity } from './cluster-parts.ts';
 import { expectNamedPaths, formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
 import { defaultOption } from './default-option.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
@@ -22,7 +23,8 @@ export function aggregatorCommand(): Command {
       const service = new Service(settings.logLevel);
       const processLog = wireProcessLog(settings.lokiLog, 'weir-aggregator', service);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
-      const aggregator = wireAggregator(settings, service);
+      const identity = await aggregatorIdentity(settings, service);
+      const aggregator = wireAggregator(settings, service, [], [], identity);
       const { routes, series, readings } = aggregator;
       const told = { component: 'aggregator', series, aggregator: readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);

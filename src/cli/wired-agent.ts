@@ -2,6 +2,7 @@ import { Agent, type AgentOptions, type ExportConnection } from '../exporter/ind
 import { type CollectorAddress, ExportingProcess, transportKinds } from '../ipfix/index.ts';
 import type { AgentReadings } from '../metrics/index.ts';
 import { type Component, hashOfText } from '../runtime/index.ts';
+import type { AgentClusterParts } from './cluster-parts.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 
@@ -14,11 +15,15 @@ export interface WiredAgent {
   readonly tracking: () => string;
 }
 
-/** @param otherSessions of this process that are not exported, like those to the collector */
+/**
+ * @param otherSessions of this process that are not exported, like those to the collector
+ * @param cluster what an agent in a cluster has from its API server
+ */
 export function wireAgent(
   settings: AgentSettings,
   service: Service,
   otherSessions: () => readonly ExportConnection[] = () => [],
+  cluster?: AgentClusterParts,
 ): WiredAgent {
   const { clock, ledger, log } = service;
   const { collector, ownExport } = settings;
@@ -36,6 +41,7 @@ export function wireAgent(
   const exporter: ExportingProcess = new ExportingProcess({
     address: collector,
     tls: settings.tls,
+    ...cluster?.exporting,
     records: 'agent',
     observationDomainId: settings.observationDomainId ?? (hashOfText(settings.nodeName) || 1),
     maxQueueRecords: settings.queueRecords,
@@ -51,7 +57,7 @@ export function wireAgent(
     log,
   });
   return {
-    components: [exporter, agent],
+    components: [...(cluster?.components ?? []), exporter, agent],
     readings: () => ({ ...agent.metrics, certificateExpiryMs: exporter.certificateExpiryMs }),
     tracking: () => agent.tracking,
   };

@@ -3,6 +3,7 @@ import { type ApiParts, openRoutes, RecentFlows } from '../api/index.ts';
 import { type FlowEnricher, FlowFilter } from '../flow/index.ts';
 import type { Routes } from '../http/index.ts';
 import { CollectingProcess } from '../ipfix/index.ts';
+import type { AggregatorIdentity } from '../kubernetes/index.ts';
 import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
@@ -24,18 +25,21 @@ export interface WiredAggregator {
 /**
  * @param more sinks besides those of the settings and the window for HTTP
  * @param enrichers name flows before series count them and sinks get them
+ * @param identity the certificates of an aggregator in a cluster; it starts before agents can connect
  */
 export function wireAggregator(
   settings: AggregatorSettings,
   service: Service,
   more: readonly SinkOptions[] = [],
   enrichers: readonly FlowEnricher[] = [],
+  identity?: AggregatorIdentity,
 ): WiredAggregator {
   const { clock, ledger, log } = service;
   // In the order in which records pass them, so that the ledger lists their accounts in this order.
   const collector: CollectingProcess = new CollectingProcess({
     listen: settings.listen,
     tls: settings.tls,
+    tlsSource: identity,
     ...settings.sessions,
     stateDirectory: settings.stateDirectory,
     name: 'ipfix in',
@@ -85,7 +89,7 @@ export function wireAggregator(
     collectors: () => flowCollectorsOf(ledger, settings.sinks, fanOut.readings),
   };
   return {
-    components: [fanOut, series, aggregator, collector],
+    components: [fanOut, series, aggregator, ...(identity === undefined ? [] : [identity]), collector],
     routes: openRoutes(api),
     api,
     series,

@@ -25,6 +25,7 @@ export {
   type ServerStatus,
   type ServerVersion,
 } from './client/index.ts';
+export * from './identity/index.ts';
 export {
   ClusterNames,
   type ClusterNamesOptions,

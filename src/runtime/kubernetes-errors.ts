@@ -1,4 +1,4 @@
-/** The errors of the way to the API server of Kubernetes, as `errorTexts` has them. */
+/** The errors of what Weir does by the API server of Kubernetes, as `errorTexts` has them. */
 export const kubernetesErrors = {
   WEIR_KUBERNETES_ANSWER: {
     meaning: 'The API server of Kubernetes answered with something unexpected.',
@@ -44,5 +44,20 @@ export const kubernetesErrors = {
     meaning: 'The API server of Kubernetes did not answer.',
     cause: 'It is down, a NetworkPolicy or a firewall is in between, or its certificate is not trusted.',
     remedy: 'The message has the reason. Weir tries again by itself.',
+  },
+  WEIR_IDENTITY_CONTENTION: {
+    meaning: 'The certificates in a cluster change all the time.',
+    cause: 'Another program writes the same Secrets or the same ConfigMap.',
+    remedy: 'End that program, or give it a namespace of its own.',
+  },
+  WEIR_IDENTITY_MISSING: {
+    meaning: 'A process in a cluster has no certificate yet.',
+    cause: 'The API server does not answer or allow it, or the aggregator has not made the certificates.',
+    remedy: 'Look at the log of the aggregator, and at the rights of the ServiceAccount.',
+  },
+  WEIR_SERVICE_ADDRESS: {
+    meaning: 'A Service of Kubernetes has no address to connect to.',
+    cause: 'No Pod behind it is ready, or it lacks the port.',
+    remedy: 'Look at the Pods of the Service, and at its ports.',
   },
 } as const;

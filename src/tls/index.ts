@@ -1,6 +1,7 @@
 /**
- * What TLS and DTLS share: certificates and keys of files, which are read again when they change, or of another
- * source. Names in certificates, and words for what is wrong with them. Knows nothing of IPFIX and of sockets.
+ * What TLS and DTLS share: certificates and keys of files, which are read again when they change, or of
+ * another source. Names in certificates, and words for what is wrong with them. Knows nothing of IPFIX and of
+ * sockets. /
  */
 export { isAllowed } from './allowed-names.ts';
 export {

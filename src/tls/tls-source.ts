@@ -13,8 +13,9 @@ export interface TlsSource {
   /** When the own certificate expires, in milliseconds since 1970; undefined while there is none. */
   readonly expiryMs: number | undefined;
   /**
-   * Reads again before a client connects. Resolves also when that fails, as long as there is earlier material.
-   * @throws {WeirError} why there is none
+   * Reads again before a client connects. Resolves also when that fails, as long as there is earlier
+   * material.
+   * @throws {WeirError} why there is none /
    */
   refresh(): Promise<void>;
   /** Calls back at each renewal. Several may listen. */

@@ -10,6 +10,7 @@ import {
   queueRecords,
   type ServiceName,
 } from '../../ipfix/index.ts';
+import { certificateSource } from '../../kubernetes/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
   asOlderKey,
@@ -73,7 +74,10 @@ export const agentFile = optionSection('', {
   flowExporter: optionSection('Export: destination, timing and filter.', {
     enable: flagOption({ description: 'false keeps the agent from starting', default: true }),
     ...exporterOptions,
-    tls: optionSection('Certificates for a collector over tls.', exportingTlsOptions('agent')),
+    tls: optionSection('Certificates for a collector over tls.', {
+      source: certificateSource,
+      ...exportingTlsOptions('agent'),
+    }),
     protocolFilter: agentOptions.protocolFilter,
   }),
   ...olderOptions,

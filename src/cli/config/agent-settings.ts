@@ -11,11 +11,13 @@ import {
   type ExportingSettings,
   exportingSettings,
 } from '../../ipfix/index.ts';
+import type { CertificateSource } from '../../kubernetes/index.ts';
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
 import type { TlsSettings } from '../../tls/index.ts';
 import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
+import { certificateSourceOf } from './certificate-source.ts';
 import { checkConfig } from './checked-config.ts';
 import { expectKind, unwrapConfigMap } from './config-file.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
@@ -25,6 +27,7 @@ import type { Note } from './note.ts';
 export interface AgentSettings {
   readonly collector: CollectorAddress;
   readonly tls: TlsSettings;
+  readonly certificates: CertificateSource;
   readonly pollIntervalMs: number;
   readonly activeTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -85,6 +88,7 @@ function settingsOf(file: AgentFile): AgentSettings {
   return {
     collector: exporter.flowCollectorAddr,
     tls: exporter.tls,
+    certificates: certificateSourceOf(exporter.tls, 'agent'),
     pollIntervalMs,
     activeTimeoutMs: Math.max(exporter.activeFlowExportTimeout, pollIntervalMs),
     idleTimeoutMs: Math.max(exporter.idleFlowExportTimeout, pollIntervalMs),

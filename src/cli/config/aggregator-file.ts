@@ -8,6 +8,7 @@ import {
   sessionOptions,
   stateDirectory,
 } from '../../ipfix/index.ts';
+import { aggregatorService, certificateSource } from '../../kubernetes/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
   asOlderKey,
@@ -52,7 +53,11 @@ export const aggregatorFile = optionSection('', {
     description: `transport from agents to port ${defaultListenEnd.port}`,
     default: 'tls',
   }),
-  tls: optionSection('Certificates for agents over tls and dtls, and who may send.', collectingTlsOptions),
+  tls: optionSection('Certificates for agents over tls and dtls, and who may send.', {
+    source: certificateSource,
+    service: aggregatorService,
+    ...collectingTlsOptions,
+  }),
   flowAggregatorAddress: textOrNoneOption({
     description: "a further name or address in the aggregator's certificate",
   }),

@@ -5,6 +5,7 @@ import {
   type ListenAddress,
   type SessionBounds,
 } from '../../ipfix/index.ts';
+import type { CertificateSource } from '../../kubernetes/index.ts';
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type FlowSeriesOptions, flowSeriesSettings } from '../../metrics/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
@@ -12,6 +13,7 @@ import type { TlsSettings, TlsSuites } from '../../tls/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
+import { certificateSourceOf } from './certificate-source.ts';
 import { checkConfig } from './checked-config.ts';
 import { expectKind, unwrapConfigMap } from './config-file.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
@@ -34,6 +36,11 @@ export interface ApiServerSettings extends TlsSuites {
 export interface AggregatorSettings {
   readonly listen: readonly ListenAddress[];
   readonly tls: TlsSettings;
+  readonly certificates: CertificateSource;
+  /** Of the Service, whose names are in the certificate from the cluster. */
+  readonly serviceName: string;
+  /** A further name in that certificate. */
+  readonly certificateName: string;
   readonly activeTimeoutMs: number;
   readonly inactiveTimeoutMs: number;
   readonly correlationTimeoutMs: number;
@@ -80,6 +87,9 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
   return {
     listen: weir.listen ?? listenBy(file.aggregatorTransportProtocol),
     tls: file.tls,
+    certificates: certificateSourceOf(file.tls, 'aggregator'),
+    serviceName: file.tls.service,
+    certificateName: file.flowAggregatorAddress || DEFAULT_NAME,
     activeTimeoutMs: file.activeFlowRecordTimeout,
     inactiveTimeoutMs: file.inactiveFlowRecordTimeout,
     correlationTimeoutMs: weir.correlationTimeout,
@@ -113,6 +123,9 @@ function apiServerSettings(section: AggregatorFile['apiServer']): ApiServerSetti
     cipherSuites: tlsCipherSuites.length === 0 ? undefined : tlsCipherSuites,
   };
 }
+
+/** The name that agents expect by default, also when the namespace has another name. */
+const DEFAULT_NAME = 'flow-aggregator.flow-aggregator.svc';
 
 const listenBy = (protocol: string): ListenAddress[] =>
   isAvailableTransport(protocol) ? [{ ...defaultListenEnd, protocol }] : [];

@@ -23,10 +23,11 @@ export {
   readConfigFile,
   unwrapConfigMap,
 } from './config-file.ts';
+export { placesByDefault } from './default-places.ts';
 export { commentLines, exampleFile } from './example-file.ts';
 export { fileSchema, shapeSchema } from './file-schema.ts';
 export type { MetricsSettings } from './metrics-settings.ts';
-export { type NamedCertificates, placesByDefault, readNamedCertificates } from './named-certificates.ts';
+export { type NamedCertificates, readNamedCertificates } from './named-certificates.ts';
 export { expectNamedPaths } from './named-paths.ts';
 export { formatNote, type Note } from './note.ts';
 export type { SinkSettings } from './sink-options.ts';

@@ -1,5 +1,5 @@
 import { WeirError } from '../../runtime/index.ts';
-import { CERTIFICATE_FOLDER, type TlsPaths } from '../../tls/index.ts';
+import type { TlsPaths } from '../../tls/index.ts';
 import { agentFile } from './agent-file.ts';
 import { aggregatorFile } from './aggregator-file.ts';
 import { parseConfig } from './checked-config.ts';
@@ -48,10 +48,3 @@ function ofAggregator(text: string, file: string): NamedCertificates {
 }
 
 const isAnyAddress = (host: string): boolean => host === '0.0.0.0' || host === '::';
-
-/** Where a process reads its files, unless its configuration names others. */
-export const placesByDefault = (kind: FileKind): TlsPaths => ({
-  caFile: `${CERTIFICATE_FOLDER}/ca.crt`,
-  certFile: `${CERTIFICATE_FOLDER}/${kind}.crt`,
-  keyFile: `${CERTIFICATE_FOLDER}/${kind}.key`,
-});

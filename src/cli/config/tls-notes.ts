@@ -6,12 +6,14 @@ import type { AggregatorSettings } from './aggregator-settings.ts';
 import type { Note } from './note.ts';
 
 /** Notes on certificate files that a start would refuse. */
-export const agentTlsNotes = ({ collector, tls }: AgentSettings, file: string): Note[] =>
-  isSecured(collector) ? tlsNotes(tls, file, 'flowExporter.tls') : [];
+export const agentTlsNotes = ({ certificates, collector, tls }: AgentSettings, file: string): Note[] =>
+  isSecured(collector) && certificates === 'files' ? tlsNotes(tls, file, 'flowExporter.tls') : [];
 
 /** The same for an aggregator and its sinks. */
-export function aggregatorTlsNotes({ listen, tls, sinks }: AggregatorSettings, file: string): Note[] {
-  const isNeeded = listen.some(({ protocol }) => transportKinds[protocol].isSecured);
+export function aggregatorTlsNotes(settings: AggregatorSettings, file: string): Note[] {
+  const { certificates, listen, tls, sinks } = settings;
+  const isNeeded =
+    certificates === 'files' && listen.some(({ protocol }) => transportKinds[protocol].isSecured);
   return [
     ...(isNeeded ? tlsNotes(tls, file, 'tls') : []),
     ...sinks.flatMap(({ name, kind, values }) => {

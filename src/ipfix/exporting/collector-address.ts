@@ -27,8 +27,8 @@ export const isSecured = ({ protocol }: CollectorAddress): boolean =>
 
 /**
  * Parses a collector's address as in a configuration: HOST[:PORT][:PROTO]. HOST is a DNS name, an IPv4
- * address, an IPv6 address in brackets, or namespace/service for a Kubernetes Service, whose DNS name is then
- * its host. The defaults are port 4739 and `defaultProtocol`.
+ * address or an IPv6 address in brackets. A Service of Kubernetes is namespace/service or its DNS name. The
+ * defaults are port 4739 and `defaultProtocol`.
  * @throws {WeirError} WEIR_COLLECTOR_ADDRESS_INVALID
  */
 export function parseCollectorAddress(
@@ -75,7 +75,9 @@ function serviceIn(text: string, host = ''): ServiceName | undefined {
   return { namespace, name };
 }
 
-/** The name of a Service in the cluster's DNS. Certificates have it, whatever the domain of the cluster is. */
+/**
+ * The name of a Service in the cluster's DNS. Certificates have it, whatever the domain of the cluster is.
+ */
 export const dnsNameOf = ({ namespace, name }: ServiceName): string => `${name}.${namespace}.svc`;
 
 /** The address in the form that `parseCollectorAddress` reads. */

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { KubernetesObject, ResourceAddress } from '../../../src/kubernetes/client/index.ts';
+import { ClusterIdentityStore, dataKeys } from '../../../src/kubernetes/identity/index.ts';
+import { WeirError } from '../../../src/runtime/index.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const refusal = (code: 'CONFLICT' | 'NOT_FOUND' | 'FORBIDDEN') =>
+  new WeirError(`WEIR_KUBERNETES_${code}` as never, 'the API server refuses');
+
+function setUp(found: KubernetesObject | undefined, answer: WeirError | undefined = undefined) {
+  const sent: { verb: string; address: ResourceAddress; object: KubernetesObject }[] = [];
+  const send = (verb: string) => async (address: ResourceAddress, object: unknown) => {
+    sent.push({ verb, address, object: object as KubernetesObject });
+    if (answer !== undefined) throw answer;
+    return object as KubernetesObject;
+  };
+  const get = async () => {
+    if (found === undefined) throw refusal('NOT_FOUND');
+    return found;
+  };
+  const watched: string[] = [];
+  const store = new ClusterIdentityStore(
+    'weir',
+    { get, create: send('create'), update: send('update') },
+    ({ name }) => {
+      watched.push(`${name}`);
+      return () => watched.push(`no ${name}`);
+    },
+  );
+  return { sent, store, watched };
+}
+
+describe('the objects of a cluster', () => {
+  it('are created with the label of Weir, Secrets in Base64', async () => {
+    const { sent, store } = setUp(undefined);
+    expect(await store.read('client')).toBeUndefined();
+    expect(await store.write('client', { [dataKeys.certificate]: 'c', [dataKeys.key]: 'k' }, undefined)).toBe(
+      true,
+    );
+    expect(await store.write('bundle', { [dataKeys.authorities]: 'a' }, undefined)).toBe(true);
+    const labels = { 'app.kubernetes.io/managed-by': 'weir' };
+    expect(sent.map(({ verb, object }) => ({ verb, ...object }))).toEqual([
+      {
+        verb: 'create',
+        apiVersion: 'v1',
+        kind: 'Secret',
+        type: 'kubernetes.io/tls',
+        metadata: { name: 'flow-aggregator-client-tls', namespace: 'weir', labels },
+        data: { 'tls.crt': base64('c'), 'tls.key': base64('k') },
+      },
+      {
+        verb: 'create',
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'flow-aggregator-ca', namespace: 'weir', labels },
+        data: { 'ca.crt': 'a' },
+      },
+    ]);
+  });
+
+  it('are updated under the version that was read, and keep what others added', async () => {
+    const metadata = {
+      name: 'flow-aggregator-ca-tls',
+      resourceVersion: '17',
+      labels: { team: 'net', 'app.kubernetes.io/managed-by': 'weir' },
+      annotations: { note: 'x' },
+    };
+    const data = { 'tls.crt': base64('c'), 'tls.key': base64('k'), 'next.crt': base64('n') };
+    const { sent, store } = setUp({ metadata, type: 'Opaque', data });
+    const earlier = await store.read('authority');
+    expect(earlier).toMatchObject({ isOwn: true, data: { 'tls.crt': 'c', 'tls.key': 'k', 'next.crt': 'n' } });
+    await store.write('authority', { 'tls.crt': 'd', 'tls.key': 'l' }, earlier);
+    expect(sent[0]).toMatchObject({
+      verb: 'update',
+      object: { type: 'Opaque', data: { 'tls.crt': base64('d'), 'tls.key': base64('l') } },
+    });
+    expect(sent[0]!.object.metadata).toEqual({ ...metadata, namespace: 'weir' });
+    expect(sent[0]!.object.data).not.toHaveProperty(['next.crt']);
+  });
+
+  it('belong to others without the label, and may lack all data', async () => {
+    const { store } = setUp({ metadata: { name: 'x' }, data: { 'tls.crt': 7 } });
+    expect(await store.read('authority')).toMatchObject({ isOwn: false, data: {} });
+  });
+
+  it.each<[string, 'CONFLICT' | 'NOT_FOUND', boolean]>([
+    ['changed', 'CONFLICT', true],
+    ['deleted', 'NOT_FOUND', true],
+    ['made', 'CONFLICT', false],
+  ])('are not written when somebody has %s them meanwhile', async (_, code, isThere) => {
+    const { store } = setUp(isThere ? { metadata: { name: 'x' } } : undefined, refusal(code));
+    expect(await store.write('bundle', {}, await store.read('bundle'))).toBe(false);
+  });
+
+  it('fail when the API server refuses otherwise', async () => {
+    const { store } = setUp(undefined, refusal('FORBIDDEN'));
+    await expect(store.write('bundle', {}, undefined)).rejects.toThrow('the API server refuses');
+  });
+
+  it('are watched one by one', () => {
+    const { store, watched } = setUp(undefined);
+    const end = store.watch(['bundle', 'client'], () => {});
+    end();
+    expect(watched).toEqual([
+      'flow-aggregator-ca',
+      'flow-aggregator-client-tls',
+      'no flow-aggregator-ca',
+      'no flow-aggregator-client-tls',
+    ]);
+  });
+});
