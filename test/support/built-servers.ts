@@ -17,6 +17,11 @@ export const builtServers = {
     package: 'github.com/netsampler/goflow2/v2/cmd/goflow2',
     for: "Weir's IPFIX in a collector whose workers read datagrams in any order",
   },
+  kubernetes: {
+    module: 'kubernetes',
+    package: '.',
+    for: 'a Kubernetes cluster: etcd, kube-apiserver, kube-controller-manager, kube-proxy',
+  },
   'loki-push': {
     module: 'loki-push',
     package: '.',
@@ -58,13 +63,24 @@ const tagsOf: Record<string, readonly string[]> = {
   prometheus: ['remove_all_sd', 'enable_kubernetes_sd', 'enable_dns_sd'],
 };
 
+// a Kubernetes that is built without its version calls itself 0.0.0, which clients do not accept
+const version = 'k8s.io/component-base/version';
+const variablesOf: Record<string, Readonly<Record<string, string>>> = {
+  kubernetes: {
+    [`${version}.gitVersion`]: 'v1.36.3',
+    [`${version}.gitMajor`]: '1',
+    [`${version}.gitMinor`]: '36',
+  },
+};
+
 const modules = new Map<string, GoModule>();
 for (const { module } of Object.values(builtServers)) {
   const packages = Object.values(builtServers)
     .filter((server) => server.module === module)
     .map((server) => server.package);
   const source = join(import.meta.dirname, '../servers', module);
-  modules.set(module, new GoModule(source, { packages, tags: tagsOf[module] ?? [] }));
+  const options = { packages, tags: tagsOf[module] ?? [], variables: variablesOf[module] ?? {} };
+  modules.set(module, new GoModule(source, options));
 }
 
 export function isBuilt(name: BuiltServerName): boolean {

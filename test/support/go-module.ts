@@ -21,13 +21,16 @@ const moduleListName = 'modules.tsv';
 export const cacheDirectory = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'weir-test');
 
 // stripped; and without git, which may refuse a checkout that another user owns
-const buildOptions = ['-ldflags=-s -w', '-buildvcs=false'];
+const linkOptions = '-s -w';
+const buildOptions = ['-buildvcs=false'];
 const buildTimeoutMs = 30 * 60_000;
 
 export interface BuildOptions {
   /** Arguments of `go build`, so '.' is the folder itself. */
   packages: readonly string[];
   tags?: readonly string[];
+  /** Values for variables of type string, each named with its package's path. */
+  variables?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -43,9 +46,11 @@ export class GoModule {
    */
   readonly directory: string;
 
-  constructor(source: string, { packages, tags = [] }: BuildOptions, cache = cacheDirectory) {
+  constructor(source: string, { packages, tags = [], variables = {} }: BuildOptions, cache = cacheDirectory) {
     this.#source = source;
-    this.#args = [...buildOptions, `-tags=${tags.join()}`, ...packages];
+    const settings = Object.entries(variables).map(([name, value]) => ` -X ${name}=${value}`);
+    const link = `-ldflags=${linkOptions}${settings.join('')}`;
+    this.#args = [link, ...buildOptions, `-tags=${tags.join()}`, ...packages];
     this.directory = join(cache, `${basename(source)}-${this.#fingerprint()}`);
   }
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 
 type Kinds = readonly (readonly [kind: string, says: RegExp])[];
 
@@ -41,6 +41,9 @@ const noticeName = /^(notice|copyright)/i;
 const folderName = /licen[cs]es?$/i;
 const ownFolderName = /^licen[cs]es?$/i;
 const sourceName = /\.(go|[chs]|cc|cpp|js|ts|py|sh|pl|ya?ml|json)$/i;
+/** The licence of a module's documents, which are not built, and the list of who may change a folder. */
+const otherName = /\.docs$|^OWNERS$/;
+const isText = (name: string): boolean => !sourceName.test(name) && !otherName.test(name);
 
 export interface Licence {
   /** Such as Apache-2.0+MIT; 'unknown' when no file shows it. */
@@ -79,16 +82,20 @@ function licenceFiles(folder: string): LicenceFile[] {
     const path = join(folder, name);
     if (entry.isDirectory()) {
       if (!folderName.test(name)) return [];
-      return textsBelow(path).map((text) => ({ path: text, isNotice: !ownFolderName.test(name) }));
+      const isOwn = ownFolderName.test(name);
+      return textsBelow(path).map((text) => ({
+        path: text,
+        isNotice: !isOwn || noticeName.test(basename(text)),
+      }));
     }
     const isNotice = noticeName.test(name);
-    return !sourceName.test(name) && (isNotice || licenceName.test(name)) ? [{ path, isNotice }] : [];
+    return isText(name) && (isNotice || licenceName.test(name)) ? [{ path, isNotice }] : [];
   });
 }
 
 const textsBelow = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => !entry.isDirectory() && !sourceName.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && isText(entry.name))
     .map(({ parentPath, name }) => join(parentPath, name));
 
 function readLicence({ path, isNotice }: LicenceFile, root: string) {

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { fetchOverTls } from './https-request.ts';
 import type { FetchOptions, Reply, Request } from './namespace-client.ts';
 
 /* The thread of a NamespaceClient. */
@@ -8,6 +9,7 @@ parentPort!.on('message', async ({ number, url, options }: Request) => {
 
 async function answer(url: string, options: FetchOptions) {
   try {
+    if (options.ca !== undefined) return await fetchOverTls(url, options);
     const response = await fetch(url, options);
     return { status: response.status, body: await response.text() };
   } catch (error) {

@@ -6,6 +6,8 @@ export interface FetchOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
+  /** The authority of a server that speaks TLS, as PEM. Default: those that Node knows. */
+  ca?: string;
 }
 
 /** A request for a thread in a namespace. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { GoModule } from '../../support/go-module.ts';
-import { run } from '../../support/program.ts';
+import { Program, run } from '../../support/program.ts';
 import { requires } from '../../support/requires.ts';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -106,6 +106,37 @@ requires('go')('a Go module', () => {
       writeFileSync(file, list.replace(/Apache-2\.0/, licence));
       await expect(hare.modules()).rejects.toThrow(`: weir.test/carrot v1.2.3 is under ${licence}`);
     }
+  });
+
+  it('may have a folder of licences, with notices and lists of owners, and documents under another licence', async () => {
+    using directory = new TemporaryDirectory();
+    const source = writeHareWithCarrot(directory, {
+      LICENSE: apache,
+      'LICENSE.docs': 'Attribution-ShareAlike 4.0',
+    });
+    const licences = directory.file('carrot/LICENSES');
+    mkdirSync(licences);
+    writeFileSync(join(licences, 'OWNERS'), 'approvers: [rabbit]');
+    writeFileSync(join(licences, 'NOTICE'), 'Copyright the rabbits');
+    const hare = new GoModule(source, { packages: ['.'] }, directory.file('cache'));
+    await hare.build(() => {});
+    expect(await hare.modules()).toMatchObject([{ licence: 'Apache-2.0' }]);
+  });
+
+  it('gets values for its variables when it is linked', async () => {
+    using directory = new TemporaryDirectory();
+    const source = directory.file('hare');
+    mkdirSync(source);
+    writeFileSync(join(source, 'go.mod'), 'module weir.test/hare\n\ngo 1.18\n');
+    writeFileSync(
+      join(source, 'main.go'),
+      'package main\n\nvar says = "munch"\n\nfunc main() { print(says) }\n',
+    );
+    const options = { packages: ['.'], variables: { 'main.says': 'crunch' } };
+    const hare = new GoModule(source, options, directory.file('cache'));
+    await hare.build(() => {});
+    const { stderr } = await new Program([join(hare.directory, 'hare')]).ended;
+    expect(stderr).toBe('crunch');
   });
 
   it.each([
