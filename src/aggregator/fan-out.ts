@@ -1,6 +1,6 @@
 import type { FlowBatch } from '../flow/index.ts';
 import type { Clock, Component, Ledger, Log } from '../runtime/index.ts';
-import { describeError, withDeadline } from '../runtime/index.ts';
+import { describeError, PartLedger, withDeadline } from '../runtime/index.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { SinkLane, type SinkOptions, type SinkState } from './sink-lane.ts';
 
@@ -17,7 +17,8 @@ export class FanOut implements BatchOutlet, Component {
   readonly name = 'fan-out';
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #lanes: readonly SinkLane[];
+  readonly #ledger: Ledger;
+  #lanes: readonly SinkLane[];
   /** Batches in use by sinks, with the number of these. */
   readonly #holders = new Map<FlowBatch, number>();
   readonly #spare: FlowBatch[] = [];
@@ -25,8 +26,8 @@ export class FanOut implements BatchOutlet, Component {
   constructor(clock: Clock, ledger: Ledger, log: Log, sinks: readonly SinkOptions[]) {
     this.#clock = clock;
     this.#log = log;
-    const onDone = (batch: FlowBatch) => this.#release(batch);
-    this.#lanes = sinks.map((options) => new SinkLane(options, clock, ledger, log, onDone));
+    this.#ledger = new PartLedger(ledger);
+    this.#lanes = sinks.map((options) => this.#laneTo(options));
   }
 
   get readings(): SinkState[] {
@@ -68,14 +69,51 @@ export class FanOut implements BatchOutlet, Component {
 
   /** Lets each sink take its queue, and stops it. What is left at the deadline is dropped and counted. */
   async stop(deadlineMs: number): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => this.#end(lane, deadlineMs)));
+  }
+
+  /** Starts a further sink. @throws why it does not start */
+  async add(make: () => SinkOptions): Promise<void> {
+    const options = make();
+    await options.sink.start();
+    this.#lanes = [...this.#lanes, this.#laneTo(options)];
+  }
+
+  /** A sink gets no further records. It may take what waits for it, within the deadline, and is stopped. */
+  async remove(name: string, deadlineMs: number): Promise<void> {
+    const lane = this.#laneOf(name);
+    this.#lanes = this.#lanes.filter((other) => other !== lane);
+    await this.#end(lane, deadlineMs);
+  }
+
+  /**
+   * Stops a sink and starts another in its place, while its records wait.
+   * @param makers as of `SinkLane.replace`
+   * @returns why the new one did not start; undefined when it did
+   */
+  replace(
+    name: string,
+    makers: readonly (() => SinkOptions)[],
+    deadlineMs: number,
+  ): Promise<string | undefined> {
+    return this.#laneOf(name).replace(makers, (sink) => this.#stop(sink, deadlineMs));
+  }
+
+  #laneTo(options: SinkOptions): SinkLane {
+    return new SinkLane(options, this.#clock, this.#ledger, this.#log, (batch) => this.#release(batch));
+  }
+
+  #laneOf(name: string): SinkLane {
+    const lane = this.#lanes.find(({ sink }) => sink.name === name);
+    if (lane === undefined) throw new Error(`no sink ${name}`);
+    return lane;
+  }
+
+  async #end(lane: SinkLane, deadlineMs: number): Promise<void> {
     const end = this.#clock.monotonic() + deadlineMs;
-    await Promise.all(
-      this.#lanes.map(async (lane) => {
-        await withDeadline(this.#clock, lane.drained(), deadlineMs).catch(() => {});
-        lane.close();
-        await this.#stop(lane.sink, Math.max(0, end - this.#clock.monotonic()));
-      }),
-    );
+    await withDeadline(this.#clock, lane.drained(), deadlineMs).catch(() => {});
+    lane.close();
+    await this.#stop(lane.sink, Math.max(0, end - this.#clock.monotonic()));
   }
 
   #release(batch: FlowBatch): void {

@@ -48,9 +48,9 @@ export interface SinkState {
  * dropped for this sink only, and counted.
  */
 export class SinkLane {
-  readonly sink: FlowSink;
   readonly account: Account;
-  readonly #filter: FlowFilter | undefined;
+  #sink: FlowSink;
+  #filter: FlowFilter | undefined;
   readonly #queue: BoundedQueue<FlowBatch>;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -60,6 +60,8 @@ export class SinkLane {
   /** Records in the queue and with the sink. */
   #held = 0;
   #pumping: Promise<void> | undefined;
+  /** While another sink takes the place of the earlier one. */
+  #replacing: Promise<unknown> | undefined;
   #isClosed = false;
   #isUp = true;
   #roomy: (() => void)[] = [];
@@ -73,7 +75,7 @@ export class SinkLane {
     onDone: (batch: FlowBatch) => void,
   ) {
     this.#onDone = onDone;
-    this.sink = sink;
+    this.#sink = sink;
     this.#filter = filter;
     this.#queue = new BoundedQueue(queueRecords);
     this.#clock = clock;
@@ -81,14 +83,18 @@ export class SinkLane {
     this.account = ledger.open(`sink ${sink.name}`, 'records', () => this.#held);
   }
 
+  get sink(): FlowSink {
+    return this.#sink;
+  }
+
   get reading(): SinkState {
     const { weight, capacity } = this.#queue;
     return {
-      name: this.sink.name,
+      name: this.#sink.name,
       queueRecords: weight,
       queueLimit: capacity,
-      isUp: this.#isUp && this.sink.isUp !== false,
-      certificateExpiryMs: this.sink.certificateExpiryMs,
+      isUp: this.#isUp && this.#sink.isUp !== false,
+      certificateExpiryMs: this.#sink.certificateExpiryMs,
     };
   }
 
@@ -106,11 +112,11 @@ export class SinkLane {
     if (!this.#queue.offer(wanted, Math.max(LEAST_WEIGHT, records))) {
       this.account.drop('queue full', records);
       const text = 'is too slow: its queue is full, and it drops records';
-      this.#log.limited(this.sink.name, 'queue full', text, { sink: this.sink.name });
+      this.#log.limited(this.#sink.name, 'queue full', text, { sink: this.#sink.name });
       return false;
     }
     this.#held += records;
-    this.#pumping ??= this.#pump();
+    if (this.#replacing === undefined) this.#pumping ??= this.#pump();
     return wanted === batch;
   }
 
@@ -120,7 +126,7 @@ export class SinkLane {
    */
   hasRoomFor(records: number): boolean {
     const { weight, capacity } = this.#queue;
-    if (this.sink.isAwaited !== true || weight === 0 || weight + records <= capacity) return true;
+    if (this.#sink.isAwaited !== true || weight === 0 || weight + records <= capacity) return true;
     return this.#clock.monotonic() - this.#handedMs > PATIENCE_MS;
   }
 
@@ -132,7 +138,48 @@ export class SinkLane {
 
   /** Resolves when the queue is empty and the sink has taken all of it. */
   async drained(): Promise<void> {
+    await this.#replacing;
     await this.#pumping;
+  }
+
+  /**
+   * Another sink takes the place of this one. Meanwhile records wait in the queue.
+   * @param makers of the new sink; then of one like the earlier, for when the new one does not start
+   * @param stop stops the earlier sink, after its current batch
+   * @returns why the new one did not start; undefined when it did
+   */
+  async replace(
+    makers: readonly (() => SinkOptions)[],
+    stop: (sink: FlowSink) => Promise<void>,
+  ): Promise<string | undefined> {
+    const replacing = this.#change(makers, stop);
+    this.#replacing = replacing;
+    const fault = await replacing;
+    this.#replacing = undefined;
+    if (!this.#isClosed && this.#queue.length > 0) this.#pumping ??= this.#pump();
+    return fault;
+  }
+
+  async #change(
+    makers: readonly (() => SinkOptions)[],
+    stop: (sink: FlowSink) => Promise<void>,
+  ): Promise<string | undefined> {
+    await this.#pumping;
+    await stop(this.#sink);
+    let fault: string | undefined;
+    for (const make of makers) {
+      try {
+        const { sink, filter, queueRecords = sinkQueueRecords.default } = make();
+        await sink.start();
+        this.#sink = sink;
+        this.#filter = filter;
+        this.#queue.capacity = queueRecords;
+        return fault;
+      } catch (error) {
+        fault ??= describeError(error);
+      }
+    }
+    return fault;
   }
 
   /** From now on records are dropped, including those that wait. */
@@ -152,13 +199,14 @@ export class SinkLane {
       if (failure === undefined) this.account.sent += batch.length;
       else {
         this.account.drop('sink failed', batch.length);
-        const fields = { sink: this.sink.name, lostRecords: batch.length };
-        this.#log.limited(this.sink.name, 'sink failed', `${batch.length} records lost: ${failure}`, fields);
+        const fields = { sink: this.#sink.name, lostRecords: batch.length };
+        this.#log.limited(this.#sink.name, 'sink failed', `${batch.length} records lost: ${failure}`, fields);
       }
       this.#onDone(batch);
       if (this.#roomy.length > 0 && this.#queue.weight * 2 <= this.#queue.capacity) {
         for (const settle of this.#roomy.splice(0)) settle();
       }
+      if (this.#replacing !== undefined) break;
     }
     this.#pumping = undefined;
   }
@@ -166,7 +214,7 @@ export class SinkLane {
   /** @returns why it failed; undefined when it did not */
   async #hand(batch: FlowBatch): Promise<string | undefined> {
     try {
-      await this.sink.write(batch);
+      await this.#sink.write(batch);
       return undefined;
     } catch (error) {
       return describeError(error);

@@ -1,6 +1,13 @@
 import { Command } from 'commander';
 import { agentClusterParts } from './cluster-parts.ts';
-import { expectNamedPaths, formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
+import {
+  type AgentSettings,
+  expectNamedPaths,
+  formatNote,
+  loadAgentSettings,
+  readConfigFile,
+} from './config/index.ts';
+import { watchConfig } from './config-reload.ts';
 import { defaultOption } from './default-option.ts';
 import { metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
@@ -29,7 +36,25 @@ export function agentCommand(): Command {
       const told = { component: 'agent', agent: agent.readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = metricsServers(settings.metrics, metrics, service);
-      await service.run([...processLog, ...servers, metrics, ...agent.components], untilStopped(service));
+      const load = loadAgentSettings;
+      const applySettings = async ({ logLevel }: AgentSettings) => {
+        service.log.level = logLevel;
+      };
+      const liveKeys = ['weir.logLevel'];
+      const file = {
+        kind: 'agent',
+        path: config,
+        text,
+        defaults,
+        load,
+        liveKeys,
+        apply: applySettings,
+      } as const;
+      const reload = watchConfig(file, service);
+      await service.run(
+        [...processLog, ...servers, metrics, ...agent.components, reload],
+        untilStopped(service),
+      );
     })
     .addHelpText(
       'after',

@@ -1,6 +1,13 @@
 import { Command } from 'commander';
 import { aggregatorIdentity } from './cluster-parts.ts';
-import { expectNamedPaths, formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
+import {
+  type AggregatorSettings,
+  expectNamedPaths,
+  formatNote,
+  loadAggregatorSettings,
+  readConfigFile,
+} from './config/index.ts';
+import { watchConfig } from './config-reload.ts';
 import { defaultOption } from './default-option.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
@@ -8,6 +15,18 @@ import { Service, untilStopped } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 import { wireAggregator } from './wired-aggregator.ts';
 import { wireProcessLog } from './wired-process-log.ts';
+
+/** What may change while it runs: the log level, and what the sinks are made of. */
+const liveKeys = [
+  'weir.logLevel',
+  'weir.sinks',
+  'flowCollector',
+  'flowLogger',
+  'recordContents',
+  'recordBufferSize',
+  'externalFlowCollectorAddr',
+  'recordFormat',
+];
 
 /** `weir aggregator`: from IPFIX to correlated and aggregated flows in every sink. */
 export function aggregatorCommand(): Command {
@@ -32,8 +51,23 @@ export function aggregatorCommand(): Command {
         ...metricsServers(settings.metrics, metrics, service),
         httpServer(settings.http, routes, metrics, service),
       ];
+      const load = loadAggregatorSettings;
+      const applySettings = async ({ logLevel, sinks }: AggregatorSettings) => {
+        service.log.level = logLevel;
+        await aggregator.changeSinks(sinks);
+      };
+      const file = {
+        kind: 'aggregator',
+        path: config,
+        text,
+        defaults,
+        load,
+        liveKeys,
+        apply: applySettings,
+      } as const;
+      const reload = watchConfig(file, service);
       await service.run(
-        [...processLog, ...servers, metrics, ...aggregator.components],
+        [...processLog, ...servers, metrics, ...aggregator.components, reload],
         untilStopped(service),
       );
     })

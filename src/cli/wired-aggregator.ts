@@ -1,6 +1,6 @@
 import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
 import { type ApiParts, openRoutes, RecentFlows } from '../api/index.ts';
-import { type FlowEnricher, FlowFilter } from '../flow/index.ts';
+import type { FlowEnricher } from '../flow/index.ts';
 import type { Routes } from '../http/index.ts';
 import { CollectingProcess } from '../ipfix/index.ts';
 import type { AggregatorIdentity } from '../kubernetes/index.ts';
@@ -9,6 +9,7 @@ import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
 import { flowCollectorsOf, recordMetricsOf } from './record-counts.ts';
 import type { Service } from './service.ts';
+import { WiredSinks } from './wired-sinks.ts';
 
 /** The parts of an aggregator, wired: collector → aggregator → fan-out → sinks, and series of flows. */
 export interface WiredAggregator {
@@ -20,6 +21,8 @@ export interface WiredAggregator {
   readonly api: ApiParts;
   readonly series: FlowSeries;
   readonly readings: () => AggregatorReadings;
+  /** Makes the sinks those of other settings, without losing a record. */
+  readonly changeSinks: (sinks: readonly SinkSettings[]) => Promise<void>;
 }
 
 /**
@@ -77,36 +80,28 @@ export function wireAggregator(
     windowMs: settings.windowMs,
     maxOctets: settings.windowOctets,
   });
-  const sinks = settings.sinks.map((sink) => sinkOptions(sink, service));
-  const fanOut = new FanOut(clock, ledger, log, [...sinks, ...more, { sink: recent }]);
+  const sinks = new WiredSinks(settings.sinks, service);
+  const fanOut = new FanOut(clock, ledger, log, [...sinks.options, ...more, { sink: recent }]);
   const api: ApiParts = {
     ...{ clock, ledger, log, recent, listing: aggregator },
     recordMetrics: () =>
-      recordMetricsOf(ledger, recent, settings.sinks, {
+      recordMetricsOf(ledger, recent, sinks.settings, {
         flows: aggregator.size,
         exporters: collector.sessions,
       }),
-    collectors: () => flowCollectorsOf(ledger, settings.sinks, fanOut.readings),
+    collectors: () => flowCollectorsOf(ledger, sinks.settings, fanOut.readings),
   };
   return {
     components: [fanOut, series, aggregator, ...(identity === undefined ? [] : [identity]), collector],
     routes: openRoutes(api),
     api,
     series,
+    changeSinks: (next) => sinks.change(fanOut, next),
     readings: () => ({
       flows: aggregator.size,
       memoryOctets: aggregator.memoryOctets,
       collector: collector.readings,
       sinks: fanOut.readings,
     }),
-  };
-}
-
-function sinkOptions(settings: SinkSettings, { clock, ledger, log }: Service): SinkOptions {
-  const { name, kind, values, filter, queueRecords } = settings;
-  return {
-    sink: kind.make(name, values, { clock, ledger, log, queueRecords }),
-    filter: new FlowFilter(filter),
-    ...(queueRecords !== undefined && { queueRecords }),
   };
 }

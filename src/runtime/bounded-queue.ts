@@ -3,7 +3,8 @@
  * refuses what does not fit, and the caller counts it.
  */
 export class BoundedQueue<T> {
-  readonly capacity: number;
+  /** A lower one refuses more, and drops nothing. */
+  capacity: number;
   #weight = 0;
   #items: { readonly item: T; readonly weight: number }[] = [];
   #head = 0;

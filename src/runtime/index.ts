@@ -70,6 +70,7 @@ export {
   withOlderKey,
   withoutDefault,
 } from './options/index.ts';
+export { PartLedger } from './part-ledger.ts';
 export { printableLines, printableText } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';
 export { isStreamed } from './standard-stream.ts';

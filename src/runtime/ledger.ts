@@ -39,9 +39,9 @@ export class Account {
   readonly events = new Map<string, number>();
   /** The component that metrics sum the account up in. */
   readonly component: string;
-  readonly #held: () => number;
+  #held: () => number;
   readonly #expectedDrops: ReadonlySet<string>;
-  readonly #peers: () => readonly PeerStatement[];
+  #peers: () => readonly PeerStatement[];
 
   /** @param held how many items the hop holds now */
   constructor(name: string, unit: string, held: () => number = () => 0, options: AccountOptions = {}) {
@@ -51,6 +51,12 @@ export class Account {
     this.#held = held;
     this.#expectedDrops = new Set(options.expectedDrops);
     this.#peers = options.peers ?? (() => []);
+  }
+
+  /** Another part counts here from now on. What the earlier one counted stays. */
+  passOn(held: () => number = () => 0, { peers = () => [] }: AccountOptions = {}): void {
+    this.#held = held;
+    this.#peers = peers;
   }
 
   drop(reason: string, count = 1): void {

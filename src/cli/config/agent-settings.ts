@@ -60,6 +60,8 @@ export interface Loaded<T> {
   readonly settings: T;
   /** Notes for the reader, also those that stop the start. */
   readonly notes: readonly Note[];
+  /** The values of the options, as the file nests them. */
+  readonly values: unknown;
 }
 
 /**
@@ -75,7 +77,7 @@ export function loadAgentSettings(
   expectKind('agent', bare, file);
   const config = checkConfig(bare.text, file, agentFile, bare.indent, defaults);
   const settings = settingsOf(config.value);
-  return { settings, notes: agentNotes(config, settings, file) };
+  return { settings, notes: agentNotes(config, settings, file), values: config.value };
 }
 
 /** The settings of an empty file. */

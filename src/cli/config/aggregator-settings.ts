@@ -74,7 +74,8 @@ export function loadAggregatorSettings(
   const bare = unwrapConfigMap(text);
   expectKind('aggregator', bare, file);
   const config = checkConfig(bare.text, file, aggregatorFile, bare.indent, defaults);
-  return { settings: settingsOf(config.value), notes: aggregatorNotes(config, file) };
+  const notes = aggregatorNotes(config, file);
+  return { settings: settingsOf(config.value), notes, values: config.value };
 }
 
 /** The settings of an empty file. */

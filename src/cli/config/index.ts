@@ -15,6 +15,7 @@ export {
   type HttpSettings,
   loadAggregatorSettings,
 } from './aggregator-settings.ts';
+export { changedKeys } from './changed-keys.ts';
 export {
   configFiles,
   type FileKind,
@@ -23,6 +24,7 @@ export {
   readConfigFile,
   unwrapConfigMap,
 } from './config-file.ts';
+export { ConfigWatch, type ConfigWatchParts } from './config-watch.ts';
 export { placesByDefault } from './default-places.ts';
 export { commentLines, exampleFile } from './example-file.ts';
 export { fileSchema, shapeSchema } from './file-schema.ts';

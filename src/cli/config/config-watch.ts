@@ -1,0 +1,75 @@
+import { type Clock, type Component, describeError, type Log } from '../../runtime/index.ts';
+import { readConfigFile } from './config-file.ts';
+
+export interface ConfigWatchParts {
+  readonly path: string;
+  /** The text that the process has started with. */
+  readonly text: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Applies a new text. @throws when it is invalid: the earlier one stays in use */
+  readonly apply: (text: string) => Promise<void>;
+}
+
+/**
+ * A mounted ConfigMap changes by a link to another directory, so the text tells, not an event of the file.
+ */
+const LOOK_MS = 5_000;
+
+/** Reads a configuration file again when its text has changed and then stayed the same. */
+export class ConfigWatch implements Component {
+  readonly name = 'configuration';
+  readonly #parts: ConfigWatchParts;
+  /** As at the last look, and as last applied or refused. */
+  #seen: string;
+  #applied: string;
+  #applying: Promise<void> | undefined;
+  #cancel = () => {};
+
+  constructor(parts: ConfigWatchParts) {
+    this.#parts = parts;
+    this.#seen = parts.text;
+    this.#applied = parts.text;
+  }
+
+  async start(): Promise<void> {
+    this.#cancel = this.#parts.clock.every(LOOK_MS, () => this.#look());
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel();
+    await this.#applying;
+  }
+
+  #look(): void {
+    if (this.#applying !== undefined) return;
+    const text = this.#read();
+    if (text === undefined) return;
+    const hasSettled = text === this.#seen;
+    this.#seen = text;
+    if (!hasSettled || text === this.#applied) return;
+    this.#applied = text;
+    this.#applying = this.#apply(text).finally(() => {
+      this.#applying = undefined;
+    });
+  }
+
+  #read(): string | undefined {
+    const { log, path } = this.#parts;
+    try {
+      return readConfigFile(path);
+    } catch (error) {
+      log.limited(this.name, 'unreadable', `keeps the configuration in use: ${describeError(error)}`);
+      return undefined;
+    }
+  }
+
+  async #apply(text: string): Promise<void> {
+    const { apply, log, path } = this.#parts;
+    try {
+      await apply(text);
+    } catch (error) {
+      log.error(this.name, `refuses the new ${path} and keeps the earlier one: ${describeError(error)}`);
+    }
+  }
+}
