@@ -1,6 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
+interface RelayTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** A relay to a TCP server that can stop reading for a time, or break every connection. */
 export class TroubledRelay implements AsyncDisposable {
   readonly #server: Server;
@@ -9,7 +14,7 @@ export class TroubledRelay implements AsyncDisposable {
   #isFailing = false;
   #failures = 0;
 
-  private constructor(target: () => { readonly host: string; readonly port: number }) {
+  private constructor(target: () => RelayTarget, isTwoWay: boolean) {
     this.#server = createServer((client) => {
       if (this.#isFailing) {
         this.#break(client);
@@ -19,12 +24,14 @@ export class TroubledRelay implements AsyncDisposable {
       const onward = connect(port, host);
       for (const socket of [client, onward]) this.#watch(socket);
       client.pipe(onward);
+      if (isTwoWay) onward.pipe(client);
       if (this.#isHeld) client.pause();
     });
   }
 
-  static async start(target: () => { readonly host: string; readonly port: number }): Promise<TroubledRelay> {
-    const relay = new TroubledRelay(target);
+  /** @param isTwoWay whether answers pass, too; default false */
+  static async start(target: () => RelayTarget, isTwoWay = false): Promise<TroubledRelay> {
+    const relay = new TroubledRelay(target, isTwoWay);
     await new Promise<void>((resolve) => relay.#server.listen(0, '127.0.0.1', resolve));
     return relay;
   }
