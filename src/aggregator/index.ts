@@ -14,6 +14,7 @@ export {
   type AggregatorOptions,
   aggregatorOptions,
   defaultAggregatorOptions,
+  rangesOption,
   sinkQueueRecords,
 } from './options.ts';
 export { RangeNamer } from './range-namer.ts';

@@ -1,4 +1,12 @@
-import { defaultsOf, durationOption, flagOption, integerOption, textOrNoneOption } from '../runtime/index.ts';
+import { readNetworks } from '../flow/index.ts';
+import {
+  defaultsOf,
+  durationOption,
+  flagOption,
+  integerOption,
+  mapOption,
+  textOrNoneOption,
+} from '../runtime/index.ts';
 
 /** Defaults are those of `defaultAggregatorOptions`. */
 export interface AggregatorOptions {
@@ -53,6 +61,19 @@ export const aggregatorOptions = {
     default: false,
   }),
 };
+
+/** Names of address ranges, for both ends of flows. */
+export const rangesOption = mapOption(
+  {
+    description:
+      'names of address ranges, with their networks, for both ends of flows; the longest prefix wins',
+    value: 'a map of names to lists of CIDRs, such as { office: ["10.1.0.0/16"] }',
+    default: {} as Readonly<Record<string, string[]>>,
+    json: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
+  },
+  'a list of CIDRs, such as ["10.1.0.0/16"]',
+  readNetworks,
+);
 
 /** Of each sink; the file has one for all, and one for each. */
 export const sinkQueueRecords = integerOption(1, 16_777_216, {

@@ -5,6 +5,7 @@ import { type Component, hashOfText } from '../runtime/index.ts';
 import type { AgentClusterParts } from './cluster-parts.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
+import { wireNames } from './wired-names.ts';
 
 /** The parts of an agent, wired: kernel → agent → IPFIX Exporting Process. */
 export interface WiredAgent {
@@ -27,12 +28,14 @@ export function wireAgent(
 ): WiredAgent {
   const { clock, ledger, log } = service;
   const { collector, ownExport } = settings;
+  const names = wireNames(settings.kubernetes, service, { nodeName: settings.nodeName, isForAgent: true });
   // In the order in which records pass them, so that the ledger lists their accounts in this order.
   const agent = new Agent(agentOptions(settings), {
     clock,
     ledger,
     log,
     emit: (batch) => exporter.send(batch),
+    enricher: names.enrichers[0],
     exportSessions: () => (ownExport ? [] : [...sessionsOf(exporter, collector), ...otherSessions()]),
     reconnections: () => exporter.reconnections,
     isCollectorConnected: () => exporter.isConnected,
@@ -57,7 +60,7 @@ export function wireAgent(
     log,
   });
   return {
-    components: [...(cluster?.components ?? []), exporter, agent],
+    components: [...(cluster?.components ?? []), exporter, ...names.components, agent],
     readings: () => ({ ...agent.metrics, certificateExpiryMs: exporter.certificateExpiryMs }),
     tracking: () => agent.tracking,
   };

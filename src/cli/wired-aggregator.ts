@@ -1,4 +1,4 @@
-import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
+import { Aggregator, FanOut, RangeNamer, type SinkOptions } from '../aggregator/index.ts';
 import { type ApiParts, openRoutes, RecentFlows } from '../api/index.ts';
 import type { FlowEnricher } from '../flow/index.ts';
 import type { Routes } from '../http/index.ts';
@@ -9,6 +9,7 @@ import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
 import { flowCollectorsOf, recordMetricsOf } from './record-counts.ts';
 import type { Service } from './service.ts';
+import { wireNames } from './wired-names.ts';
 import { WiredSinks } from './wired-sinks.ts';
 
 /** The parts of an aggregator, wired: collector → aggregator → fan-out → sinks, and series of flows. */
@@ -52,13 +53,15 @@ export function wireAggregator(
     log,
   });
   const series = new FlowSeries(settings.flowSeries, { clock, ledger });
+  const { kubernetes, ranges } = settings;
+  const names = wireNames(kubernetes, service, { ...kubernetes, labelsLeftOut: kubernetes.omitLabels });
   const aggregator: Aggregator = new Aggregator(
     {
       clock,
       ledger,
       exporters: () => collector.sessions,
       tally: series,
-      enrichers,
+      enrichers: [...names.enrichers, ...(ranges.length > 0 ? [new RangeNamer(ranges)] : []), ...enrichers],
       outlet: {
         write: (batch) => fanOut.write(batch),
         hasRoomFor: (records) => fanOut.hasRoomFor(records),
@@ -92,7 +95,14 @@ export function wireAggregator(
     collectors: () => flowCollectorsOf(ledger, sinks.settings, fanOut.readings),
   };
   return {
-    components: [fanOut, series, aggregator, ...(identity === undefined ? [] : [identity]), collector],
+    components: [
+      fanOut,
+      series,
+      ...names.components,
+      aggregator,
+      ...(identity === undefined ? [] : [identity]),
+      collector,
+    ],
     routes: openRoutes(api),
     api,
     series,

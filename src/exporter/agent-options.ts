@@ -1,4 +1,4 @@
-import type { FlowBatch } from '../flow/index.ts';
+import type { FlowBatch, FlowEnricher } from '../flow/index.ts';
 import { protocolNumber } from '../flow/index.ts';
 import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import type { ConnectionFilterOptions, ExportConnection } from './connection-filter.ts';
@@ -71,6 +71,8 @@ export interface AgentParts {
   readonly ledger: Ledger;
   /** Takes the records of a batch; the batch is refilled once this returns. */
   readonly emit: (batch: FlowBatch) => void;
+  /** Names the ends of records before they leave; default none. */
+  readonly enricher?: FlowEnricher | undefined;
   /** The sessions that carry this agent's own records, which must not be exported; default none. */
   readonly exportSessions?: () => readonly ExportConnection[];
   /** Number of reconnections to the collector, for the metric of that name. */

@@ -24,6 +24,7 @@ import { LinkChoice, LinkSeries } from './links/index.ts';
 import { NodeAddresses } from './node-addresses.ts';
 import { NodeNetwork } from './node-network.ts';
 import { readPodSockets } from './pod-sockets.ts';
+import { RecordNamer } from './record-namer.ts';
 import { RecordSchedule } from './record-schedule.ts';
 import { SourceAccount } from './source-account.ts';
 import { UnseenConnections } from './unseen-connections.ts';
@@ -52,6 +53,7 @@ export class Agent implements Component {
   readonly #addresses: NodeAddresses;
   readonly #filter: ConnectionFilter;
   readonly #directions = new ConnectionDirection();
+  readonly #namer: RecordNamer | undefined;
   readonly #writer: FlowWriter;
   readonly #recorder: ConnectionRecorder;
   readonly #store: ConnectionStore;
@@ -80,6 +82,7 @@ export class Agent implements Component {
     this.#parts = parts;
     this.#settings = settings;
     this.#network = new NodeNetwork(options);
+    this.#namer = parts.enricher && new RecordNamer(parts.enricher, log);
     this.#filter = new ConnectionFilter(settings.filter, this.#network);
     this.#host = new HostReader(options.netns);
     const capacities = new Map(
@@ -107,7 +110,7 @@ export class Agent implements Component {
     const schedule = new RecordSchedule(table, settings);
     const { events, pollIntervalMs } = settings;
     const filter = this.#filter;
-    const writing = { account: this.#records, clock, directions: this.#directions };
+    const writing = { account: this.#records, clock, directions: this.#directions, namer: this.#namer };
     this.#writer = new FlowWriter(options.nodeName, this.#network, writing, parts.emit);
     const recording = { filter, schedule, events, writer: this.#writer, account: connections };
     this.#recorder = new ConnectionRecorder(table, { ...recording, denied: this.#denied });
@@ -329,7 +332,7 @@ export class Agent implements Component {
         activeTimeoutMs,
         idleTimeoutMs,
         loopback: filter.loopback,
-        node: { name: nodeName, network: this.#network, directions: this.#directions },
+        node: { name: nodeName, network: this.#network, directions: this.#directions, namer: this.#namer },
         ...(filter.protocols === undefined ? {} : { protocols: new Set(filter.protocols) }),
         ...(netns === undefined ? {} : { networkNamespace: netns }),
       },

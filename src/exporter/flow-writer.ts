@@ -27,6 +27,7 @@ import {
   turnedEnds,
   typeOfEnds,
 } from './flow-ends.ts';
+import type { RecordNamer } from './record-namer.ts';
 
 /** The fields of a connection's record. */
 const carried: readonly FieldName[] = [
@@ -64,12 +65,16 @@ const carried: readonly FieldName[] = [
 /** Offset of the destination's words in a tuple. */
 const DESTINATION = 4;
 const BATCH_ROWS = 1024;
+/** Octets of names after which the next batch gets a new dictionary. */
+const DICTIONARY_OCTETS = 262_144;
 
 export interface FlowWriting {
   /** Unit: records. Received: written; sent: emitted. */
   readonly account: Account;
   readonly clock: Pick<Clock, 'wallAt'>;
   readonly directions: ConnectionDirection;
+  /** Names the ends of records before they leave. */
+  readonly namer?: RecordNamer | undefined;
 }
 
 /**
@@ -92,8 +97,9 @@ export class FlowWriter {
   #aheadMs = 0;
   readonly #account: Account;
   readonly #directions: ConnectionDirection;
-  /** Holds only the node's name, the TCP states and one word, so it never grows. */
-  readonly #dictionary = new Dictionary();
+  readonly #namer: RecordNamer | undefined;
+  /** The node's name, the TCP states and one word. They have the same ids in each dictionary. */
+  readonly #words: readonly string[];
   readonly #nodeName: number;
   readonly #tcpStates: readonly number[];
   readonly #offloaded: number;
@@ -103,7 +109,7 @@ export class FlowWriter {
   constructor(
     nodeName: string,
     network: Places,
-    { account, clock, directions }: FlowWriting,
+    { account, clock, directions, namer }: FlowWriting,
     emit: (batch: FlowBatch) => void,
   ) {
     this.#account = account;
@@ -111,10 +117,14 @@ export class FlowWriter {
     this.#clock = clock;
     this.#network = network;
     this.#emit = emit;
-    this.#nodeName = this.#dictionary.internText(nodeName);
-    this.#tcpStates = connectionStateNames.map((name) => this.#dictionary.internText(name));
-    this.#offloaded = this.#dictionary.internText('offloaded');
-    this.#batch = new FlowBatch(new BatchLayout(carried, BATCH_ROWS), this.#dictionary);
+    this.#namer = namer;
+    this.#words = [nodeName, ...connectionStateNames, 'offloaded'];
+    const dictionary = dictionaryOf(this.#words);
+    this.#nodeName = dictionary.internText(nodeName);
+    this.#tcpStates = connectionStateNames.map((name) => dictionary.internText(name));
+    this.#offloaded = dictionary.internText('offloaded');
+    const fields = [...carried, ...(namer?.fields ?? [])];
+    this.#batch = new FlowBatch(new BatchLayout(fields, BATCH_ROWS), dictionary);
   }
 
   /** Records written and not yet emitted. */
@@ -151,8 +161,11 @@ export class FlowWriter {
   flush(): void {
     if (this.#batch.length === 0) return;
     this.#account.sent += this.#batch.length;
+    this.#namer?.name(this.#batch);
     this.#emit(this.#batch);
     this.#batch.length = 0;
+    // Pods come and go: their names must not stay.
+    if (this.#batch.dictionary.octets > DICTIONARY_OCTETS) this.#batch.dictionary = dictionaryOf(this.#words);
   }
 
   #writeEnds(table: ConnectionTable, row: number, at: number, isTurned: boolean): void {
@@ -211,6 +224,12 @@ export class FlowWriter {
 export function settleEnds({ ends, addresses }: ConnectionTable, row: number, places: Places): void {
   const words = row * ADDRESS_WORDS;
   ends[row] = flowEnds(places, addresses, words + ORIGINAL_SOURCE, words + REPLY_SOURCE);
+}
+
+function dictionaryOf(words: readonly string[]): Dictionary {
+  const dictionary = new Dictionary();
+  for (const word of words) dictionary.internText(word);
+  return dictionary;
 }
 
 const none = new Uint32Array(4);

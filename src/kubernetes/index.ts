@@ -27,12 +27,19 @@ export {
 } from './client/index.ts';
 export * from './identity/index.ts';
 export {
+  type AggregatorKubernetesSettings,
+  agentKubernetesOptions,
+  aggregatorKubernetesOptions,
+  ClusterFollower,
   ClusterNames,
   type ClusterNamesOptions,
   type FollowedKind,
+  type FollowedState,
+  type Following,
   type HeldObjects,
+  isFollowed,
   KubernetesEnricher,
   type KubernetesEnricherOptions,
+  type KubernetesSettings,
   type LookupCounts,
-  labelsOfControllers,
 } from './names/index.ts';

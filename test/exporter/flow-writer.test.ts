@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { RecordNamer } from '../../src/exporter/record-namer.ts';
 import { FlowType, Observer } from '../../src/flow/index.ts';
+import { Log } from '../../src/runtime/index.ts';
 import type { ConnectionRow, Tuple } from '../support/connection-rows.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { StoreUnderTest, type StoreUnderTestOptions } from '../support/store-under-test.ts';
 
 const counters = [4, 400, 3, 300] as const;
@@ -170,4 +173,37 @@ it('a record keeps nothing of the earlier record in its place', () => {
     expect(record).not.toHaveProperty(absent);
   }
   expect(record).not.toHaveProperty('octetTotalCount');
+});
+
+describe('a namer', () => {
+  it('names the ends of records, and names that come and go do not stay', () => {
+    const dictionaries = new Set<number>();
+    const names: string[] = [];
+    const namer = new RecordNamer(
+      {
+        name: 'test',
+        fills: ['sourcePodName'],
+        enrich({ dictionary }, from, to, filler) {
+          dictionaries.add(dictionary.number);
+          for (let row = from; row < to; row++) {
+            names.push(`pod-${names.length}-`.padEnd(4_000, 'x'));
+            filler.fill('sourcePodName', row, names.at(-1)!);
+          }
+        },
+      },
+      new Log(new FakeClock(), () => {}),
+    );
+    const test = new StoreUnderTest({ namer, nodeNetworks: ['10.0.0.1'] });
+    for (let id = 1; id <= 200; id++) {
+      test.tell({ kind: 'destroy', counters, startMs: 1_000, stopMs: 2_000, id, tcpState: 3 });
+      expect(test.records()).toEqual([
+        expect.objectContaining({
+          sourcePodName: names[id - 1],
+          sourceNodeName: 'node-a',
+          tcpState: 'ESTABLISHED',
+        }),
+      ]);
+    }
+    expect(dictionaries.size).toBeGreaterThan(2);
+  });
 });

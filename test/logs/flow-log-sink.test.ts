@@ -26,6 +26,19 @@ describe('a sink to Loki', () => {
     expect(sink.account).toMatchObject({ received: 1, sent: 1 });
   });
 
+  it('logs the workload that the cluster knows, else the one that the name of the Pod shows', async () => {
+    await using loki = await new FakeLoki().start();
+    await using sink = await SinkUnderTest.start({
+      url: loki.url,
+      metadata: ['sourceWorkload', 'destinationWorkload'],
+    });
+    const flow = { ...numberedFlow(7), sourcePodName: 'cart-5d8f7b9c6d-x7f2k', destinationPodName: 'db-0' };
+    await sink.sink.write(batchOf([{ ...flow, destinationWorkloadName: 'real-owner' }]));
+    await sink.stop();
+    const [{ values }] = loki.pushes[0]!.streams as [(typeof loki.pushes)[0]['streams'][0]];
+    expect(values[0]![2]).toEqual({ sourceWorkload: 'cart', destinationWorkload: 'real-owner' });
+  });
+
   it('logs one of every N flows with the weight N, and every denied flow', async () => {
     await using loki = await new FakeLoki().start();
     await using sink = await SinkUnderTest.start({ url: loki.url, sampleOneOf: 10 });

@@ -5,6 +5,7 @@ import { ConnectionStore } from '../../src/exporter/connection-store.ts';
 import { ConnectionTable } from '../../src/exporter/connection-table.ts';
 import { FlowWriter } from '../../src/exporter/flow-writer.ts';
 import { NodeNetwork, type NodeNetworkOptions } from '../../src/exporter/node-network.ts';
+import type { RecordNamer } from '../../src/exporter/record-namer.ts';
 import { RecordSchedule } from '../../src/exporter/record-schedule.ts';
 import type { FlowRecord } from '../../src/flow/index.ts';
 import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
@@ -16,6 +17,7 @@ export interface StoreUnderTestOptions extends NodeNetworkOptions {
   events?: boolean;
   filter?: Partial<ConnectionFilterOptions>;
   denied?: DeniedIndex;
+  namer?: RecordNamer;
 }
 
 /**
@@ -42,7 +44,12 @@ export class StoreUnderTest {
     const network = new NodeNetwork(options);
     this.network = network;
     this.filter = new ConnectionFilter({ loopback: true, ...options.filter }, network);
-    const writing = { account: records, clock: this.clock, directions: this.directions };
+    const writing = {
+      account: records,
+      clock: this.clock,
+      directions: this.directions,
+      namer: options.namer,
+    };
     this.#writer = new FlowWriter('node-a', network, writing, (batch) => {
       this.#records.push(...batch);
     });

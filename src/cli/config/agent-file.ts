@@ -10,7 +10,7 @@ import {
   queueRecords,
   type ServiceName,
 } from '../../ipfix/index.ts';
-import { certificateSource } from '../../kubernetes/index.ts';
+import { agentKubernetesOptions, certificateSource } from '../../kubernetes/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
   asOlderKey,
@@ -97,6 +97,7 @@ export const agentFile = optionSection('', {
     optionsRecords: optionsRecordsFlags.agent,
     ...exportingOptions,
     denied: deniedOptions,
+    kubernetes: optionSection('Names of Pods on this node, and of Services.', agentKubernetesOptions),
     metrics: agentMetrics,
     linkCapacities,
     links: linkOptions,

@@ -11,7 +11,7 @@ import {
   type ExportingSettings,
   exportingSettings,
 } from '../../ipfix/index.ts';
-import type { CertificateSource } from '../../kubernetes/index.ts';
+import type { CertificateSource, KubernetesSettings } from '../../kubernetes/index.ts';
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
 import type { TlsSettings } from '../../tls/index.ts';
@@ -48,6 +48,7 @@ export interface AgentSettings {
   readonly queueRecords: number;
   readonly exporting: ExportingSettings;
   readonly deniedGroups: readonly DeniedGroup[];
+  readonly kubernetes: KubernetesSettings;
   readonly metrics: MetricsSettings;
   readonly linkCapacities: readonly LinkCapacity[];
   readonly links: Required<LinkChoiceOptions>;
@@ -112,6 +113,7 @@ function settingsOf(file: AgentFile): AgentSettings {
       weir.optionsRecords ?? canRefuseOptionsRecords(exporter.flowCollectorAddr),
     ),
     deniedGroups: deniedGroups(weir.denied),
+    kubernetes: weir.kubernetes,
     metrics: metricsSettings(weir.metrics, nodeName),
     linkCapacities: weir.linkCapacities,
     links: weir.links,

@@ -1,4 +1,4 @@
-import { aggregatorOptions, sinkQueueRecords } from '../../aggregator/index.ts';
+import { aggregatorOptions, rangesOption, sinkQueueRecords } from '../../aggregator/index.ts';
 import { apiServerOptions, windowOptions } from '../../api/index.ts';
 import { httpListen, tokenFile } from '../../http/index.ts';
 import {
@@ -8,7 +8,7 @@ import {
   sessionOptions,
   stateDirectory,
 } from '../../ipfix/index.ts';
-import { aggregatorService, certificateSource } from '../../kubernetes/index.ts';
+import { aggregatorKubernetesOptions, aggregatorService, certificateSource } from '../../kubernetes/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
   asOlderKey,
@@ -130,6 +130,8 @@ export const aggregatorFile = optionSection('', {
       megabytesPerAddress: sessionOptions.maxAddressOctets,
       megabytes: sessionOptions.maxSessionOctets,
     }),
+    kubernetes: optionSection('Names of Pods, nodes and Services.', aggregatorKubernetesOptions),
+    ranges: rangesOption,
     stateDirectory,
     correlationTimeout: aggregatorOptions.correlationWaitMs,
     pairOneWayFlows: aggregatorOptions.pairsOneWayFlows,

@@ -1,3 +1,4 @@
+import type { NamedRange } from '../../flow/index.ts';
 import { type HttpAddress, instanceAt } from '../../http/index.ts';
 import {
   defaultListenEnd,
@@ -5,7 +6,7 @@ import {
   type ListenAddress,
   type SessionBounds,
 } from '../../ipfix/index.ts';
-import type { CertificateSource } from '../../kubernetes/index.ts';
+import type { AggregatorKubernetesSettings, CertificateSource } from '../../kubernetes/index.ts';
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type FlowSeriesOptions, flowSeriesSettings } from '../../metrics/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
@@ -48,6 +49,9 @@ export interface AggregatorSettings {
   readonly maxFlowsPerExporter: number;
   readonly pairsOneWayFlows: boolean;
   readonly sessions: SessionBounds;
+  readonly kubernetes: AggregatorKubernetesSettings;
+  /** Names of address ranges. */
+  readonly ranges: readonly NamedRange[];
   readonly stateDirectory: string | undefined;
   readonly clusterId: string;
   readonly sinks: readonly SinkSettings[];
@@ -102,6 +106,11 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
       maxAddressOctets: weir.sessions.megabytesPerAddress,
       maxSessionOctets: weir.sessions.megabytes,
     },
+    kubernetes: {
+      ...weir.kubernetes,
+      labels: weir.kubernetes.labels || file.recordContents.podLabels,
+    },
+    ranges: Object.entries(weir.ranges).map(([name, networks]) => ({ name, networks })),
     stateDirectory: weir.stateDirectory,
     clusterId: file.clusterID,
     sinks: sinksOf(file),

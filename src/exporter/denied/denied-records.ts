@@ -1,61 +1,69 @@
-import { BatchLayout, BiflowDirection, Dictionary, FlowBatch, turnRecord } from '../../flow/index.ts';
+import {
+  BatchLayout,
+  BiflowDirection,
+  Dictionary,
+  type FieldName,
+  FlowBatch,
+  turnRecord,
+} from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { type ConnectionDirection, DirectionFlag } from '../connection-direction.ts';
 import { FlowEnds, flowEnds, observerOfEnds, type Places, typeOfEnds } from '../flow-ends.ts';
+import type { RecordNamer } from '../record-namer.ts';
 import { DENIED_KEY_WORDS, type DeniedFlowTable } from './denied-flow-table.ts';
 import { questionOf } from './opening.ts';
 import { PacketDirection } from './packet-batch.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The fields of a denied flow's record. It has counters for the denied direction only. */
-const layout = new BatchLayout(
-  [
-    'flowStartMilliseconds',
-    'flowEndMilliseconds',
-    'flowEndReason',
-    'biflowDirection',
-    'observationPointId',
-    'sourceIP',
-    'destinationIP',
-    'sourceTransportPort',
-    'destinationTransportPort',
-    'protocolIdentifier',
-    'icmpTypeCode',
-    'sourceNodeName',
-    'destinationNodeName',
-    'flowType',
-    'octetTotalCount',
-    'packetTotalCount',
-    'octetDeltaCount',
-    'packetDeltaCount',
-    'reverseOctetTotalCount',
-    'reversePacketTotalCount',
-    'reverseOctetDeltaCount',
-    'reversePacketDeltaCount',
-    'ingressNetworkPolicyNamespace',
-    'ingressNetworkPolicyName',
-    'ingressNetworkPolicyType',
-    'ingressNetworkPolicyRuleName',
-    'ingressNetworkPolicyRuleAction',
-    'egressNetworkPolicyNamespace',
-    'egressNetworkPolicyName',
-    'egressNetworkPolicyType',
-    'egressNetworkPolicyRuleName',
-    'egressNetworkPolicyRuleAction',
-    'ingressInterface',
-    'egressInterface',
-    'vlanId',
-    'ipClassOfService',
-    'tcpControlBits',
-  ],
-  512,
-);
+const carried: readonly FieldName[] = [
+  'flowStartMilliseconds',
+  'flowEndMilliseconds',
+  'flowEndReason',
+  'biflowDirection',
+  'observationPointId',
+  'sourceIP',
+  'destinationIP',
+  'sourceTransportPort',
+  'destinationTransportPort',
+  'protocolIdentifier',
+  'icmpTypeCode',
+  'sourceNodeName',
+  'destinationNodeName',
+  'flowType',
+  'octetTotalCount',
+  'packetTotalCount',
+  'octetDeltaCount',
+  'packetDeltaCount',
+  'reverseOctetTotalCount',
+  'reversePacketTotalCount',
+  'reverseOctetDeltaCount',
+  'reversePacketDeltaCount',
+  'ingressNetworkPolicyNamespace',
+  'ingressNetworkPolicyName',
+  'ingressNetworkPolicyType',
+  'ingressNetworkPolicyRuleName',
+  'ingressNetworkPolicyRuleAction',
+  'egressNetworkPolicyNamespace',
+  'egressNetworkPolicyName',
+  'egressNetworkPolicyType',
+  'egressNetworkPolicyRuleName',
+  'egressNetworkPolicyRuleAction',
+  'ingressInterface',
+  'egressInterface',
+  'vlanId',
+  'ipClassOfService',
+  'tcpControlBits',
+];
+const BATCH_ROWS = 512;
 
 /** The node that sees a denied flow, and what it knows about places. */
 export interface DeniedNode {
   readonly name: string;
   readonly network: Places;
   readonly directions: Pick<ConnectionDirection, 'ofPorts'>;
+  /** Names the ends of records before they leave. */
+  readonly namer?: RecordNamer | undefined;
 }
 
 /** Octets of names after which later batches get a new dictionary. */
@@ -72,6 +80,7 @@ export class DeniedRecords {
   readonly #onFlows: (batch: FlowBatch) => void;
   readonly #clock: Pick<Clock, 'wallAt'>;
   readonly #node: DeniedNode | undefined;
+  readonly #layout: BatchLayout;
   #dictionary = new Dictionary();
   #ids = new Map<Verdict, VerdictIds>();
   #batch: FlowBatch | undefined;
@@ -81,6 +90,7 @@ export class DeniedRecords {
     this.#onFlows = onFlows;
     this.#clock = clock;
     this.#node = node;
+    this.#layout = new BatchLayout([...carried, ...(node?.namer?.fields ?? [])], BATCH_ROWS);
   }
 
   /** How far the wall clock is ahead of the monotonic clock. */
@@ -90,7 +100,7 @@ export class DeniedRecords {
 
   /** Adds a record of everything known about the flow; its deltas cover the packets since the last record. */
   add(table: DeniedFlowTable, slot: number, endReason: number): void {
-    this.#batch ??= new FlowBatch(layout, this.#dictionary);
+    this.#batch ??= new FlowBatch(this.#layout, this.#dictionary);
     const { columns, length: row } = this.#batch;
     const packets = table.packets[slot]!;
     const octets = table.octets[slot]!;
@@ -124,6 +134,7 @@ export class DeniedRecords {
     const batch = this.#batch;
     if (batch === undefined) return;
     this.#batch = undefined;
+    this.#node?.namer?.name(batch);
     if (this.#dictionary.octets > DICTIONARY_OCTETS) {
       this.#dictionary = new Dictionary();
       this.#ids = new Map();

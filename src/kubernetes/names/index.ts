@@ -2,6 +2,7 @@
  * Who owns an address at a time, and which Service is behind an address and port. Other parts ask; it asks
  * nobody, and goes by what reflectors tell its handlers.
  */
+export { ClusterFollower, type FollowedState, isFollowed } from './cluster-follower.ts';
 export {
   ClusterNames,
   type ClusterNamesOptions,
@@ -13,4 +14,10 @@ export {
   type KubernetesEnricherOptions,
   type LookupCounts,
 } from './kubernetes-enricher.ts';
-export { labelsOfControllers } from './labels-text.ts';
+export {
+  type AggregatorKubernetesSettings,
+  agentKubernetesOptions,
+  aggregatorKubernetesOptions,
+  type Following,
+  type KubernetesSettings,
+} from './options.ts';

@@ -4,8 +4,8 @@ import { type FieldName, fieldNames } from '../../flow/index.ts';
 export const derivedFields = {
   verdict: 'action of the policies, the stricter of two: Allow, Drop, Reject',
   observedBy: 'node that reported the flow: source, destination, both',
-  sourceWorkload: 'workload of the source Pod, by its name',
-  destinationWorkload: 'workload of the destination Pod, by its name',
+  sourceWorkload: 'workload of the source Pod, by the cluster, else by its name',
+  destinationWorkload: 'workload of the destination Pod, by the cluster, else by its name',
   communityId: 'Community ID 1 of the connection, by which other tools know it',
 } as const;
 

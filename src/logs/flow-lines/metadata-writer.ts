@@ -73,6 +73,18 @@ function nameMaker(field: FieldName, key: string, toValue: (name: Uint8Array) =>
   };
 }
 
+/** The workload that the cluster knows; else what the Pod's name says. */
+function workloadMaker(end: 'source' | 'destination', key: string): Maker {
+  const known = nameMaker(`${end}WorkloadName`, key, (name) => name);
+  const guessed = nameMaker(`${end}PodName`, key, workloadOf);
+  return (batch) => {
+    const [writeKnown, writeGuessed] = [known(batch), guessed(batch)];
+    if (writeKnown === undefined) return writeGuessed;
+    const ids = batch.columns[`${end}WorkloadName`];
+    return (row, into) => (ids[row] === 0 ? writeGuessed?.(row, into) : writeKnown(row, into));
+  };
+}
+
 function enumerationMaker(name: FieldName, names: ReadonlyMap<number, string>): Maker {
   const pairs: Uint8Array[] = [];
   for (let number = 1; number < 256; number++)
@@ -115,8 +127,8 @@ const derivedMakers: Record<DerivedField, (key: DerivedField) => Maker> = {
       };
     };
   },
-  sourceWorkload: (key) => nameMaker('sourcePodName', key, workloadOf),
-  destinationWorkload: (key) => nameMaker('destinationPodName', key, workloadOf),
+  sourceWorkload: (key) => workloadMaker('source', key),
+  destinationWorkload: (key) => workloadMaker('destination', key),
   communityId: (key) => {
     const pair = encodedPair(key, `1:${'-'.repeat(COMMUNITY_ID_LENGTH)}`);
     return ({ columns }) =>

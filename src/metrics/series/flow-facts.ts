@@ -19,6 +19,9 @@ interface EndColumns {
   readonly namespaces: Uint32Array;
   readonly nodes: Uint32Array;
   readonly podLabels: Uint32Array;
+  readonly workloads: Uint32Array;
+  readonly zones: Uint32Array;
+  readonly ranges: Uint32Array;
   readonly addresses: Uint32Array;
 }
 
@@ -171,7 +174,7 @@ export class FlowFacts {
    * without its node
    */
   #readEnd(
-    { pods, namespaces, nodes, podLabels, addresses }: EndColumns,
+    { pods, namespaces, nodes, podLabels, workloads, zones, ranges, addresses }: EndColumns,
     at: number,
     row: number,
     isInside: boolean,
@@ -182,13 +185,14 @@ export class FlowFacts {
     const pod = pods[row]!;
     const node = nodes[row]!;
     if (needs.node) values[at + End.node] = names.label(node);
-    if (needs.zone) values[at + End.zone] = node === 0 ? 0 : names.zone(node);
+    if (needs.zone) values[at + End.zone] = names.label(zones[row]!) || (node === 0 ? 0 : names.zone(node));
     if (pod !== 0) {
       const namespace = names.label(namespaces[row]!);
       values[at + End.kind] = this.#kinds.pod;
       values[at + End.namespace] = namespace;
       values[at + End.group] = namespace;
-      if (needs.workload) values[at + End.workload] = names.workload(pod, podLabels[row]!);
+      if (needs.workload)
+        values[at + End.workload] = names.label(workloads[row]!) || names.workload(pod, podLabels[row]!);
       if (needs.pod) values[at + End.pod] = names.label(pod);
       return;
     }
@@ -196,7 +200,7 @@ export class FlowFacts {
     let kind = this.#kinds.node;
     if (node === 0) {
       const range = this.#ranges.find(addresses, row * 4);
-      name = range < 0 ? 0 : this.#rangeIds[range]!;
+      name = names.label(ranges[row]!) || (range < 0 ? 0 : this.#rangeIds[range]!);
       if (isInside && name === this.#internet) name = 0;
       kind = name === 0 ? 0 : this.#kinds.range;
     }
@@ -332,6 +336,9 @@ const endColumns = (columns: Columns, end: 'source' | 'destination'): EndColumns
   namespaces: columns[`${end}PodNamespace`],
   nodes: columns[`${end}NodeName`],
   podLabels: columns[`${end}PodLabels`],
+  workloads: columns[`${end}WorkloadName`],
+  zones: columns[`${end}Zone`],
+  ranges: columns[`${end}RangeName`],
   addresses: columns[`${end}IP`],
 });
 

@@ -54,7 +54,7 @@ export const flowSeriesOptions = {
   ),
   zones: mapOption(
     {
-      description: 'the zone of each node, for the grouping zone',
+      description: 'the zone of each node whose zone no record has, for the grouping zone',
       value: 'a map of names of nodes to zones, such as { node-1: zone-a }',
       default: {} as Readonly<Record<string, string>>,
       json: { type: 'string', minLength: 1 },

@@ -226,6 +226,29 @@ describe('packets that both nodes counted', () => {
 });
 
 describe('groupings', () => {
+  it('show the workload, zone and range that a record has, rather than what Weir would guess', () => {
+    const bed = new SeriesBed({ groupings: allGroupings, zones: { 'node-a': 'zone-1' } });
+    const known = { sourceWorkloadName: 'real-owner', sourceZone: 'zone-9' };
+    bed.first(0, { ...podToPod, ...known, ...deltas(100, 1, 7, 1) });
+    expect(bed.shown('workload')[0]!.labels).toMatchObject({
+      source_workload: 'real-owner',
+      destination_workload: 'postgres',
+    });
+    expect(bed.shown('zone')[0]!.labels).toMatchObject({ source_zone: 'zone-9' });
+    const outside = { destinationPodName: '', destinationPodNamespace: '', destinationNodeName: '' };
+    bed.first(1, {
+      ...podToPod,
+      ...outside,
+      destinationIP: '8.8.8.8',
+      destinationRangeName: 'partner',
+      flowType: 3,
+    });
+    const kinds = bed
+      .shown('workload')
+      .map(({ labels }) => [labels.destination_workload, labels.destination_kind]);
+    expect(kinds).toContainEqual(['partner', 'Range']);
+  });
+
   it('each have the flow with their own labels', () => {
     const bed = new SeriesBed({ groupings: allGroupings, zones: { 'node-a': 'zone-1' } });
     bed.first(0, {

@@ -1,0 +1,30 @@
+import type { FlowEnricher } from '../flow/index.ts';
+import {
+  ClusterFollower,
+  ClusterNames,
+  type ClusterNamesOptions,
+  isFollowed,
+  KubernetesEnricher,
+  type KubernetesEnricherOptions,
+  type KubernetesSettings,
+} from '../kubernetes/index.ts';
+import type { Component } from '../runtime/index.ts';
+import type { Service } from './service.ts';
+
+/** Names of Kubernetes, wired: API server → follower → names → enricher. Empty without a cluster. */
+export interface WiredNames {
+  readonly components: readonly Component[];
+  readonly enrichers: readonly FlowEnricher[];
+}
+
+export function wireNames(
+  settings: KubernetesSettings,
+  service: Service,
+  options: ClusterNamesOptions & KubernetesEnricherOptions,
+): WiredNames {
+  if (!isFollowed(settings)) return { components: [], enrichers: [] };
+  const { clock, ledger, log } = service;
+  const names = new ClusterNames(clock, options);
+  const follower = new ClusterFollower(settings, { names, clock, ledger, log });
+  return { components: [follower], enrichers: [new KubernetesEnricher(names, options)] };
+}

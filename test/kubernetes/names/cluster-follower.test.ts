@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { ClusterFollower, ClusterNames, isFollowed } from '../../../src/kubernetes/index.ts';
+import { Ledger, Log, systemClock } from '../../../src/runtime/index.ts';
+import { FakeApiServer } from '../../support/fake-api-server.ts';
+import { TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { until } from '../../support/until.ts';
+import { wordsOf } from './made-objects.ts';
+
+const off = { enabled: 'auto', kubeconfig: undefined, context: undefined } as const;
+
+/** A follower by a kubeconfig of the server. */
+async function followerOf(server: string) {
+  const kubeconfig = new TemporaryDirectory().file('kubeconfig');
+  await writeFile(
+    kubeconfig,
+    JSON.stringify({
+      'current-context': 'test',
+      clusters: [{ name: 'test', cluster: { server, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'test', user: { token: 'x' } }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    }),
+  );
+  const names = new ClusterNames(systemClock, { nodeName: 'node-a' });
+  const lines: string[] = [];
+  const log = new Log(systemClock, (line) => lines.push(line), 'info');
+  const follower = new ClusterFollower(
+    { ...off, kubeconfig },
+    { names, clock: systemClock, ledger: new Ledger(), log },
+  );
+  onTestFinished(() => follower.stop());
+  const nameOf = (address: string) => {
+    const owner = names.owners.find(wordsOf(address), 0, 0, Date.now());
+    return owner !== undefined && 'object' in owner ? owner.object.name.text : undefined;
+  };
+  return { follower, names, lines, nameOf };
+}
+
+const podAt = (podIP: string) => ({
+  status: { podIP, startTime: new Date(Date.now() - 60_000).toISOString() },
+});
+
+it('names what the API server tells, and only Pods of its own node are asked for', async () => {
+  await using server = await FakeApiServer.start();
+  server.put('web-0', podAt('10.244.1.5'));
+  const { follower, nameOf, names } = await followerOf(server.url);
+  await follower.start();
+  await until('the Pod', () => nameOf('10.244.1.5') === 'web-0');
+  server.put('web-1', podAt('10.244.1.6'));
+  await until('a new Pod', () => nameOf('10.244.1.6') === 'web-1');
+  await until('all kinds', () => names.isComplete);
+  expect(follower.states.map(({ plural, isSynced }) => [plural, isSynced])).toEqual([
+    ['pods', true],
+    ['services', true],
+    ['endpointslices', true],
+  ]);
+  const asked = server.requests.filter(({ path }) => path === '/api/v1/pods');
+  expect(asked[0]!.query).toHaveProperty('fieldSelector', 'spec.nodeName=node-a');
+});
+
+it('starts without the API server, and names flows as soon as it answers', async () => {
+  const before = await FakeApiServer.start();
+  const { port, url } = before;
+  await before.stop();
+  const { follower, nameOf } = await followerOf(url);
+  await follower.start();
+  expect(nameOf('10.244.1.5')).toBeUndefined();
+  await using server = await FakeApiServer.start(undefined, port);
+  server.put('web-0', podAt('10.244.1.5'));
+  await until('the Pod', () => nameOf('10.244.1.5') === 'web-0');
+});
+
+it('goes on without credentials, unless names are wanted in any case', async () => {
+  const names = new ClusterNames(systemClock);
+  const lines: string[] = [];
+  const log = new Log(systemClock, (line) => lines.push(line), 'info');
+  const parts = { names, clock: systemClock, ledger: new Ledger(), log };
+  const kubeconfig = new TemporaryDirectory().file('none');
+  const follower = new ClusterFollower({ ...off, kubeconfig }, parts);
+  await follower.start();
+  await follower.stop();
+  expect(lines).toEqual([expect.stringContaining('flows are not named by Kubernetes')]);
+  const strict = new ClusterFollower({ ...off, kubeconfig, enabled: true }, parts);
+  await expect(strict.start()).rejects.toMatchObject({ code: 'WEIR_KUBERNETES_CREDENTIALS' });
+  await strict.stop();
+});
+
+it('is wanted in a Pod and with a kubeconfig, or as the configuration says', () => {
+  const pod = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
+  expect(isFollowed(off, {})).toBe(false);
+  expect(isFollowed(off, pod)).toBe(true);
+  expect(isFollowed({ ...off, kubeconfig: '/k' }, {})).toBe(true);
+  expect(isFollowed({ ...off, enabled: false }, pod)).toBe(false);
+  expect(isFollowed({ ...off, enabled: true }, {})).toBe(true);
+});
