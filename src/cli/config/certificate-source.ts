@@ -7,9 +7,10 @@ import { placesByDefault } from './default-places.ts';
 export function certificateSourceOf(
   tls: TlsPaths & { readonly source?: CertificateSource | undefined },
   kind: 'agent' | 'aggregator',
+  runsInPod: boolean = isInPod(),
 ): CertificateSource {
   if (tls.source !== undefined) return tls.source;
   const { caFile, certFile, keyFile } = placesByDefault(kind);
   const namesNone = tls.caFile === caFile && tls.certFile === certFile && tls.keyFile === keyFile;
-  return namesNone && isInPod() ? 'cluster' : 'files';
+  return namesNone && runsInPod ? 'cluster' : 'files';
 }

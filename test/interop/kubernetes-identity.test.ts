@@ -1,0 +1,213 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import {
+  AgentIdentity,
+  AggregatorIdentity,
+  ClusterIdentityStore,
+  InClusterAccess,
+  KubernetesClient,
+  resourceKinds,
+  ServiceAddresses,
+  serviceNames,
+  watchObjects,
+} from '../../src/kubernetes/index.ts';
+import { type Clock, Ledger, systemClock } from '../../src/runtime/index.ts';
+import { keptLog } from '../support/ipfix.ts';
+import { type Kubernetes, startKubernetes } from '../support/kubernetes.ts';
+import type { ApiObject } from '../support/kubernetes-api.ts';
+import { requires } from '../support/requires.ts';
+import { ShiftedClock } from '../support/shifted-clock.ts';
+import { until } from '../support/until.ts';
+
+const NAMESPACE = 'flow-aggregator';
+const base = new URL('../../deploy/kustomize/base/', import.meta.url);
+
+/** What the manifests say of rights: namespaces, accounts, roles and who has them. */
+const manifestsOfRights = (): ApiObject[] =>
+  readdirSync(base)
+    .filter((name) => /(namespace|service-account|role|binding)\.yaml$/.test(name))
+    .map((name) => parse(readFileSync(new URL(name, base), 'utf8')) as ApiObject)
+    .toSorted((a, b) => rank(a) - rank(b));
+const rank = ({ kind }: ApiObject) => (kind === 'Namespace' ? 0 : 1);
+
+requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
+  let kubernetes: Kubernetes;
+
+  beforeAll(async () => {
+    kubernetes = await startKubernetes();
+    for (const object of manifestsOfRights()) await kubernetes.admin.apply(object);
+  });
+
+  afterAll(() => kubernetes?.stop());
+
+  /** A process in a Pod, with the ServiceAccount and the rights of the manifests. */
+  async function startProcess(account: string, namespace: string, clock: Clock = systemClock) {
+    const folder = kubernetes.directory.file(`${account}-${Math.random()}`);
+    mkdirSync(folder);
+    const token = await kubernetes.admin.serviceAccountToken(namespace, account);
+    const files = { token, namespace, 'ca.crt': kubernetes.ca };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const { hostname, port } = new URL(kubernetes.url);
+    const environment = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+    const { log, lines } = keptLog();
+    const ledger = new Ledger();
+    const access = await InClusterAccess.read({ clock: systemClock, environment, folder });
+    const client = new KubernetesClient({ access, clock: systemClock, ledger, log });
+    const watch = watchObjects({ client, clock: systemClock, ledger, log });
+    const store = new ClusterIdentityStore(NAMESPACE, client, watch);
+    return { client, clock, lines, log, store };
+  }
+
+  async function startAggregator(clock: Clock = systemClock) {
+    const process = await startProcess('flow-aggregator', NAMESPACE, clock);
+    const names = serviceNames(NAMESPACE, 'flow-aggregator');
+    return { ...process, identity: new AggregatorIdentity({ ...process, names }) };
+  }
+
+  async function startAgent() {
+    const process = await startProcess('weir-agent', 'weir-agent');
+    return { ...process, identity: new AgentIdentity(process) };
+  }
+
+  const pathOf = (plural: string, name: string) => `/api/v1/namespaces/${NAMESPACE}/${plural}/${name}`;
+  const authority = () => kubernetes.admin.get(pathOf('secrets', 'flow-aggregator-ca-tls'));
+  const bundle = async () => {
+    const { data } = await kubernetes.admin.get(pathOf('configmaps', 'flow-aggregator-ca'));
+    return (data as Record<string, string>)['ca.crt']!;
+  };
+
+  it('are one set, though two aggregators make them at the same time', async () => {
+    const [one, other] = await Promise.all([startAggregator(), startAggregator()]);
+    await Promise.all([one.identity.start(), other.identity.start()]);
+    expect(one.identity.material.ca.toString()).toBe(await bundle());
+    expect(other.identity.material.ca.equals(one.identity.material.ca)).toBe(true);
+    expect((await bundle()).match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
+    expect(await authority()).toMatchObject({
+      type: 'kubernetes.io/tls',
+      metadata: { labels: { 'app.kubernetes.io/managed-by': 'weir' } },
+    });
+    const made = [...one.lines, ...other.lines].filter((line) => line.includes('makes an authority'));
+    expect(made).toHaveLength(1);
+    await Promise.all([one.identity.stop(), other.identity.stop()]);
+  });
+
+  it('are read by agents, which may not read the authority, nor write', async () => {
+    const aggregator = await startAggregator();
+    await aggregator.identity.start();
+    const agent = await startAgent();
+    await agent.identity.refresh();
+    expect(agent.identity.material.ca.equals(aggregator.identity.material.ca)).toBe(true);
+    await expect(agent.store.read('authority')).rejects.toThrow(/does not allow this process to get secrets/);
+    const found = await agent.store.read('client');
+    await expect(agent.store.write('client', found!.data, found)).rejects.toThrow(/not allow/);
+    const secrets = { kind: resourceKinds.secrets, namespace: NAMESPACE };
+    for (const { client } of [agent, aggregator])
+      await expect(client.list(secrets)).rejects.toThrow(/not allow/);
+    await aggregator.identity.stop();
+  });
+
+  it('are made again when somebody deletes them, and agents learn of it', async () => {
+    const aggregator = await startAggregator();
+    await aggregator.identity.start();
+    const agent = await startAgent();
+    await agent.identity.start();
+    await agent.identity.refresh();
+    const { material } = agent.identity;
+    for (const [plural, name] of [
+      ['secrets', 'flow-aggregator-client-tls'],
+      ['configmaps', 'flow-aggregator-ca'],
+      ['secrets', 'flow-aggregator-ca-tls'],
+    ]) {
+      const path = pathOf(plural!, name!);
+      const { metadata } = await kubernetes.admin.get(path);
+      await kubernetes.admin.ask('DELETE', path);
+      await until(`another ${name}`, async () => {
+        const answer = await kubernetes.admin.send('GET', path);
+        return answer.status === 200 && (JSON.parse(answer.body) as ApiObject).metadata.uid !== metadata.uid;
+      });
+    }
+    await until('the agent to trust the new authority only', async () => {
+      const trusted = agent.identity.material.ca.toString();
+      return trusted === (await bundle()) && !material.ca.equals(agent.identity.material.ca);
+    });
+    await Promise.all([agent.identity.stop(), aggregator.identity.stop()]);
+  });
+
+  it('change in two steps, and the other aggregator follows by its watch', async () => {
+    const clock = new ShiftedClock();
+    const one = await startAggregator(clock);
+    const other = await startAggregator();
+    await Promise.all([one.identity.start(), other.identity.start()]);
+    const before = await bundle();
+    clock.shiftMs = 276 * 86_400_000;
+    one.identity.look();
+    await until('the other to trust the next one', () => {
+      const trusted = other.identity.material.ca.toString();
+      return trusted.startsWith(before) && trusted !== before;
+    });
+    clock.shiftMs += 86_400_000;
+    one.identity.look();
+    await until('the other to show a certificate of the next one', () => {
+      const trusted = other.identity.material.ca.toString();
+      return trusted.endsWith(before) && trusted !== before;
+    });
+    expect(other.identity.material.ca.toString()).toBe(await bundle());
+    await Promise.all([one.identity.stop(), other.identity.stop()]);
+    await kubernetes.admin.ask('DELETE', pathOf('secrets', 'flow-aggregator-ca-tls'));
+  });
+
+  it('stay in use while the API server is away, and a start waits for it', async () => {
+    const aggregator = await startAggregator();
+    await aggregator.identity.start();
+    const agent = await startAgent();
+    await agent.identity.refresh();
+    const late = await startAggregator();
+    await kubernetes.stopApiServer();
+    const { material } = agent.identity;
+    await agent.identity.refresh();
+    expect(agent.identity.material).toBe(material);
+    expect(agent.lines.join('\n')).toMatch(/the earlier ones stay in use: .*\(since \d{4}-/);
+    const started = late.identity.start();
+    await until('what it waits for', () => late.identity.problems[0]?.includes('since'));
+    await kubernetes.startApiServer();
+    await started;
+    expect(late.identity.material.ca.equals(aggregator.identity.material.ca)).toBe(true);
+    await Promise.all([late.identity.stop(), aggregator.identity.stop()]);
+  });
+
+  it('are for addresses that agents find by the Service and its endpoints', async () => {
+    const service = parse(readFileSync(new URL('aggregator-service.yaml', base), 'utf8')) as ApiObject;
+    await kubernetes.admin.apply(service);
+    const ports = (service.spec as { ports: { name: string; port: number; protocol?: string }[] }).ports;
+    const { name, port, protocol = 'TCP' } = ports.find((one) => one.port === 4739)!;
+    await kubernetes.admin.apply({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: {
+        name: 'flow-aggregator-1',
+        namespace: NAMESPACE,
+        labels: { 'kubernetes.io/service-name': 'flow-aggregator' },
+      },
+      addressType: 'IPv4',
+      endpoints: [
+        { addresses: ['10.1.0.5'], conditions: { ready: true } },
+        { addresses: ['10.1.0.6'], conditions: { ready: false } },
+      ],
+      ports: [{ name, port, protocol }],
+    });
+    const { client, clock, log } = await startAgent();
+    const addresses = new ServiceAddresses({
+      client,
+      namespace: NAMESPACE,
+      name: 'flow-aggregator',
+      port: { number: port, protocol },
+      nodeName: 'node-1',
+      otherwise: () => Promise.reject(new Error('no DNS here')),
+      clock,
+      log,
+    });
+    expect(await addresses.find()).toEqual(['10.1.0.5']);
+  });
+});
