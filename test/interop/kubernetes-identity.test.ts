@@ -1,7 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import {
   AgentIdentity,
   AggregatorIdentity,
@@ -17,40 +14,33 @@ import { type Clock, Ledger, systemClock } from '../../src/runtime/index.ts';
 import { keptLog } from '../support/ipfix.ts';
 import { type Kubernetes, startKubernetes } from '../support/kubernetes.ts';
 import type { ApiObject } from '../support/kubernetes-api.ts';
+import {
+  type Account,
+  accounts,
+  applyRights,
+  podEnvironment,
+  readManifest,
+  writeAccount,
+} from '../support/pod.ts';
 import { requires } from '../support/requires.ts';
 import { ShiftedClock } from '../support/shifted-clock.ts';
 import { until } from '../support/until.ts';
 
-const NAMESPACE = 'flow-aggregator';
-const base = new URL('../../deploy/kustomize/base/', import.meta.url);
-
-/** What the manifests say of rights: namespaces, accounts, roles and who has them. */
-const manifestsOfRights = (): ApiObject[] =>
-  readdirSync(base)
-    .filter((name) => /(namespace|service-account|role|binding)\.yaml$/.test(name))
-    .map((name) => parse(readFileSync(new URL(name, base), 'utf8')) as ApiObject)
-    .toSorted((a, b) => rank(a) - rank(b));
-const rank = ({ kind }: ApiObject) => (kind === 'Namespace' ? 0 : 1);
-
+const NAMESPACE = accounts.aggregator.namespace;
 requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
   let kubernetes: Kubernetes;
 
   beforeAll(async () => {
     kubernetes = await startKubernetes();
-    for (const object of manifestsOfRights()) await kubernetes.admin.apply(object);
+    await applyRights(kubernetes);
   });
 
   afterAll(() => kubernetes?.stop());
 
   /** A process in a Pod, with the ServiceAccount and the rights of the manifests. */
-  async function startProcess(account: string, namespace: string, clock: Clock = systemClock) {
-    const folder = kubernetes.directory.file(`${account}-${Math.random()}`);
-    mkdirSync(folder);
-    const token = await kubernetes.admin.serviceAccountToken(namespace, account);
-    const files = { token, namespace, 'ca.crt': kubernetes.ca };
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    const { hostname, port } = new URL(kubernetes.url);
-    const environment = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+  async function startProcess(account: Account, clock: Clock = systemClock) {
+    const folder = await writeAccount(kubernetes, account);
+    const environment = podEnvironment(kubernetes);
     const { log, lines } = keptLog();
     const ledger = new Ledger();
     const access = await InClusterAccess.read({ clock: systemClock, environment, folder });
@@ -61,13 +51,13 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
   }
 
   async function startAggregator(clock: Clock = systemClock) {
-    const process = await startProcess('flow-aggregator', NAMESPACE, clock);
+    const process = await startProcess(accounts.aggregator, clock);
     const names = serviceNames(NAMESPACE, 'flow-aggregator');
     return { ...process, identity: new AggregatorIdentity({ ...process, names }) };
   }
 
   async function startAgent() {
-    const process = await startProcess('weir-agent', 'weir-agent');
+    const process = await startProcess(accounts.agent);
     return { ...process, identity: new AgentIdentity(process) };
   }
 
@@ -178,7 +168,7 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
   });
 
   it('are for addresses that agents find by the Service and its endpoints', async () => {
-    const service = parse(readFileSync(new URL('aggregator-service.yaml', base), 'utf8')) as ApiObject;
+    const service = readManifest('aggregator-service');
     await kubernetes.admin.apply(service);
     const ports = (service.spec as { ports: { name: string; port: number; protocol?: string }[] }).ports;
     const { name, port, protocol = 'TCP' } = ports.find((one) => one.port === 4739)!;
