@@ -33,7 +33,12 @@ export class TlsEnd {
   readonly #told = new Map<string, Set<string>>();
   #isStarted = false;
   #onRevocation = () => {};
+  #onArrival = () => {};
   readonly #onRenewed: RenewalListener = ({ crl }, earlier) => {
+    if (earlier === undefined) {
+      this.#onArrival();
+      return;
+    }
     this.#parts.account.note('certificates renewed');
     if (crl !== undefined && !(earlier.crl?.equals(crl) ?? false)) this.#onRevocation();
   };
@@ -91,6 +96,11 @@ export class TlsEnd {
       others();
       listener();
     };
+  }
+
+  /** Calls back once the first material is there, if its source had none at the start. One listens. */
+  heedArrival(listener: () => void): void {
+    this.#onArrival = listener;
   }
 
   /** Counts a fault by its kind, and logs it once for each peer and kind. */

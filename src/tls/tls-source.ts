@@ -1,7 +1,7 @@
 import type { TlsMaterial } from './tls-material.ts';
 
-/** Called with new material, and with that before it. */
-export type RenewalListener = (material: TlsMaterial, earlier: TlsMaterial) => void;
+/** Called with new material, and with that before it; undefined: it is the first. */
+export type RenewalListener = (material: TlsMaterial, earlier: TlsMaterial | undefined) => void;
 
 /** Where ends of TLS have their material from, if not from files. It may serve several ends. */
 export interface TlsSource {
@@ -18,6 +18,6 @@ export interface TlsSource {
    * @throws {WeirError} why there is none /
    */
   refresh(): Promise<void>;
-  /** Calls back at each renewal. Several may listen. */
+  /** Calls back with the first material, and at each renewal. Several may listen. */
   heedRenewal(listener: RenewalListener): void;
 }

@@ -53,6 +53,8 @@ export class CollectorLink {
   #misses = 0;
   #isStopped = false;
   #isLookingUp = false;
+  /** Until the next attempt. */
+  #isWaiting = false;
   #cancelReconnect = () => {};
   #cancelProof = () => {};
   #cancelLookups = () => {};
@@ -81,6 +83,7 @@ export class CollectorLink {
   start(): void {
     const { addresses, clock, lookupIntervalMs } = this.#options;
     if (addresses.isName) this.#cancelLookups = clock.every(lookupIntervalMs, () => this.#followName());
+    this.#options.tls.heedArrival(() => this.#connectSoon());
     this.#connect();
   }
 
@@ -92,6 +95,7 @@ export class CollectorLink {
   }
 
   async #connect(): Promise<void> {
+    this.#isWaiting = false;
     try {
       const { addresses, collector, tls } = this.#options;
       if (isSecured(collector)) await tls.refresh();
@@ -154,6 +158,15 @@ export class CollectorLink {
     if (fault !== undefined) tls.fault(this.#collector, fault, text);
     else log.limited(name, 'no connection', text, { collector: this.#collector, waitingRecords });
     this.#cancelReconnect = clock.after(delayMs, () => this.#connect());
+    this.#isWaiting = true;
+  }
+
+  /** The certificates that it waited for are there. */
+  #connectSoon(): void {
+    if (!this.#isWaiting || this.#isStopped) return;
+    this.#cancelReconnect();
+    this.#delay.reset();
+    this.#connect();
   }
 
   async #followName(): Promise<void> {

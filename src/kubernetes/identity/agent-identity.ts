@@ -125,7 +125,7 @@ export class AgentIdentity implements Component, TlsSource {
     this.#texts = texts;
     const until = material.own?.certificate.validToDate.toISOString();
     this.#parts.log.info(this.name, `has certificates from the cluster, valid until ${until}`);
-    if (earlier !== undefined) for (const listener of this.#listeners) listener(material, earlier);
+    for (const listener of this.#listeners) listener(material, earlier);
   }
 }
 

@@ -145,7 +145,7 @@ export class AggregatorIdentity implements Component, TlsSource {
       own: { cert: partOf(certificate, 'the certificate'), key: partOf(key, 'the key') },
     });
     this.#first.resolve();
-    if (earlier !== undefined) for (const listener of this.#listeners) listener(this.#material, earlier);
+    for (const listener of this.#listeners) listener(this.#material, earlier);
   }
 
   /** Says each set of problems once. */

@@ -111,6 +111,28 @@ it.each(['tls', 'dtls'] as const)(
   },
 );
 
+it('an agent connects as soon as it has certificates, however long it would have waited', async () => {
+  const made = new KeptObjects();
+  const identity = aggregatorIdentity(made);
+  await identity.start();
+  await using receiving = await collecting(identity, 'tls');
+  const kept = new KeptObjects();
+  const agent = agentIdentity(kept);
+  await agent.start();
+  await using sending = await startExporter(addressOf(receiving), {
+    tlsSource: agent,
+    lookup: async () => ['127.0.0.1'],
+    reconnectMs: { least: 600_000, greatest: 600_000 },
+  });
+  sending.exporter.send(record());
+  await until('the first attempt', () => sending.lines.some((line) => line.includes('no connection')));
+  for (const [role, { data }] of made.objects) kept.put(role, data);
+  kept.tell();
+  await until('the record', () => receiving.flows.length === 1);
+  await agent.stop();
+  await identity.stop();
+});
+
 it('an agent waits for the certificates that the aggregator has yet to make', async () => {
   const made = new KeptObjects();
   const identity = aggregatorIdentity(made);
