@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Kubernetes, quietControllers, startKubernetes } from '../../support/kubernetes.ts';
+import { Program } from '../../support/program.ts';
 import { requires } from '../../support/requires.ts';
 import { until } from '../../support/until.ts';
 
@@ -10,6 +11,18 @@ const configMap = (name: string, namespace: string, data: object) => ({
   metadata: { name, namespace },
   data,
 });
+
+/** Running programs with this text in their command. */
+function programsWith(text: string): string[] {
+  const commands = readdirSync('/proc').map((pid) => {
+    try {
+      return /^\d+$/.test(pid) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '';
+    } catch {
+      return ''; // it has ended meanwhile
+    }
+  });
+  return commands.filter((command) => command.includes(text));
+}
 
 requires('kubernetes', 'openssl')('a Kubernetes API for tests', () => {
   let kubernetes: Kubernetes;
@@ -122,6 +135,22 @@ requires('kubernetes', 'openssl')('a Kubernetes API for tests', () => {
     await expect(admin.list('/api/v1/pods')).rejects.toThrow(/ECONNREFUSED|ECONNRESET|socket hang up/);
     await kubernetes.startApiServer();
     expect(await admin.get('/api/v1/namespaces/shop/configmaps/kept')).toMatchObject({ data: { a: 'b' } });
+  });
+
+  it('ends together with the tests, also when they are killed', async () => {
+    const support = new URL('../../support/kubernetes.ts', import.meta.url).href;
+    const tests = new Program([
+      ...[process.execPath, '--input-type=module-typescript', '--eval'],
+      `const { startKubernetes } = await import('${support}');
+       const { directory } = await startKubernetes();
+       console.log('started in ' + directory.path);
+       setInterval(() => {}, 1000);`,
+    ]);
+    const [, directory] = await tests.says(/started in (\S+)/);
+    expect(programsWith(directory!)).toHaveLength(2);
+    await tests.stop('SIGKILL');
+    await until('the end of its programs', () => programsWith(directory!).length === 0);
+    rmSync(directory!, { recursive: true });
   });
 
   it('writes a kubeconfig that others cannot read', () => {
