@@ -42,6 +42,10 @@ interface Kind {
   to(scene: Scene): { addresses: Addresses; port: number };
   /** The end that answers. */
   server(scene: Scene): { addresses: Addresses; port: number };
+  /** The Pods at the ends; undefined for one that the record does not name. */
+  pods?(scene: Scene): readonly [source: RunningPod | undefined, destination: RunningPod | undefined];
+  /** As `namespace/name:portName`. */
+  readonly service?: string;
   /** Names in the record. */
   readonly flowType: 'IntraNode' | 'InterNode' | 'ToExternal' | 'FromExternal';
   readonly nodes: readonly [source: string | undefined, destination: string | undefined];
@@ -60,6 +64,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ client }) => client,
     to: ({ near }) => at(near, port),
     server: ({ near }) => at(near, port),
+    pods: ({ client, near }) => [client, near],
     flowType: 'IntraNode',
     nodes: ['node-1', 'node-1'],
   },
@@ -67,6 +72,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ client }) => client,
     to: ({ far }) => at(far, port),
     server: ({ far }) => at(far, port),
+    pods: ({ client, far }) => [client, far],
     flowType: 'InterNode',
     nodes: ['node-1', 'node-2'],
   },
@@ -74,6 +80,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ client }) => client,
     to: ({ services }) => at(services.near, 80),
     server: ({ near }) => at(near, port),
+    pods: ({ client, near }) => [client, near],
+    service: 'default/near',
     flowType: 'IntraNode',
     nodes: ['node-1', 'node-1'],
   },
@@ -81,6 +89,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ client }) => client,
     to: ({ services }) => at(services.far, 80),
     server: ({ far }) => at(far, port),
+    pods: ({ client, far }) => [client, far],
+    service: 'default/far:http',
     flowType: 'InterNode',
     nodes: ['node-1', 'node-2'],
   },
@@ -89,6 +99,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ client }) => client,
     to: ({ services }) => at(services.echo, 53),
     server: ({ far }) => at(far, 5353),
+    pods: ({ client, far }) => [client, far],
+    service: 'default/echo',
     flowType: 'InterNode',
     nodes: ['node-1', 'node-2'],
   },
@@ -96,6 +108,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ near }) => near,
     to: ({ services }) => at(services.near, 80),
     server: ({ near }) => at(near, port),
+    pods: ({ near }) => [near, near],
+    service: 'default/near',
     flowType: 'IntraNode',
     nodes: ['node-1', 'node-1'],
     proxySnat: () => gatewayOf(1),
@@ -104,6 +118,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ client }) => client,
     to: ({ cluster }) => at(cluster.outside, port),
     server: ({ cluster }) => at(cluster.outside, port),
+    pods: ({ client }) => [client, undefined],
     flowType: 'ToExternal',
     nodes: ['node-1', undefined],
     proxySnat: (scene) => nodeOf(scene, 0).addresses,
@@ -112,6 +127,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ cluster }) => cluster.outside,
     to: (scene) => at(nodeOf(scene, 0), clusterNodePort),
     server: ({ far }) => at(far, port),
+    pods: ({ far }) => [undefined, far],
+    service: 'default/far:http',
     flowType: 'FromExternal',
     nodes: ['node-1', 'node-2'],
     proxySnat: (scene) => nodeOf(scene, 0).addresses,
@@ -120,6 +137,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ cluster }) => cluster.outside,
     to: (scene) => at(nodeOf(scene, 1), clusterNodePort),
     server: ({ far }) => at(far, port),
+    pods: ({ far }) => [undefined, far],
+    service: 'default/far:http',
     flowType: 'FromExternal',
     nodes: [undefined, 'node-2'],
     proxySnat: () => gatewayOf(2),
@@ -128,6 +147,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ cluster }) => cluster.outside,
     to: (scene) => at(nodeOf(scene, 1), localNodePort),
     server: ({ far }) => at(far, port),
+    pods: ({ far }) => [undefined, far],
+    service: 'default/local',
     flowType: 'FromExternal',
     nodes: [undefined, 'node-2'],
   },
@@ -135,6 +156,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ hostClient }) => hostClient,
     to: ({ far }) => at(far, port),
     server: ({ far }) => at(far, port),
+    pods: ({ far }) => [undefined, far],
     flowType: 'InterNode',
     isOfNode: true,
     nodes: ['node-1', 'node-2'],
@@ -143,6 +165,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: ({ client }) => client,
     to: ({ hostServer }) => at(hostServer, 9090),
     server: ({ hostServer }) => at(hostServer, 9090),
+    pods: ({ client }) => [client, undefined],
     flowType: 'InterNode',
     isOfNode: true,
     nodes: ['node-1', 'node-2'],
@@ -152,6 +175,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: (scene) => nodeOf(scene, 0),
     to: ({ services }) => at(services.far, 80),
     server: ({ far }) => at(far, port),
+    pods: ({ far }) => [undefined, far],
+    service: 'default/far:http',
     flowType: 'InterNode',
     isOfNode: true,
     nodes: ['node-1', 'node-2'],
@@ -222,6 +247,7 @@ async function converse(scene: Scene, kind: Kind, family: Family): Promise<numbe
 function truthOf(scene: Scene, kind: Kind, family: Family, localPort: number): object {
   const called = kind.to(scene);
   const server = kind.server(scene);
+  const [source, destination] = kind.pods?.(scene) ?? [];
   const isTranslated = called.addresses[family] !== server.addresses[family];
   return {
     sourceIP: kind.from(scene).addresses[family],
@@ -235,6 +261,11 @@ function truthOf(scene: Scene, kind: Kind, family: Family, localPort: number): o
     destinationServiceIP: isTranslated ? called.addresses[family] : undefined,
     destinationServicePort: isTranslated ? called.port : undefined,
     proxySnatIP: kind.proxySnat?.(scene)[family],
+    sourcePodName: source?.name,
+    sourcePodNamespace: source && 'default',
+    destinationPodName: destination?.name,
+    destinationPodNamespace: destination && 'default',
+    destinationServicePortName: kind.service,
   };
 }
 

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { Cluster } from './cluster.ts';
 import { nodeRanges, podRanges } from './cluster-network.ts';
 import type { ClusterNode } from './cluster-node.ts';
+import type { ApiObject } from './kubernetes-api.ts';
 import type { Program } from './program.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
 import { type LedgerLine, startWeir, stopWeir } from './weir.ts';
@@ -18,7 +21,19 @@ export interface ClusterWeirOptions {
   nodes?: readonly ClusterNode[];
 }
 
-/** An aggregator beside the control plane, and an agent on each node, in the namespaces of a cluster. */
+const manifests = join(import.meta.dirname, '../../deploy/kustomize/base');
+
+/** The accounts and their rights in every namespace, as `deploy/` gives them. */
+const accounts = { agent: ['weir-agent', 'agent'], aggregator: ['flow-aggregator', 'aggregator'] } as const;
+const objectsOf = (part: string) =>
+  ['namespace', 'service-account', 'cluster-role', 'cluster-role-binding'].map(
+    (object) => parse(readFileSync(join(manifests, `${part}-${object}.yaml`), 'utf8')) as ApiObject,
+  );
+
+/**
+ * An aggregator beside the control plane, and an agent on each node, in the namespaces of a cluster. Each has
+ * a ServiceAccount with the rights that `deploy/` gives it.
+ */
 export class ClusterWeir implements AsyncDisposable {
   readonly #directory = new TemporaryDirectory();
   readonly #programs: Program[] = [];
@@ -57,11 +72,19 @@ export class ClusterWeir implements AsyncDisposable {
     return this.#directory.file('flows.jsonl');
   }
 
-  async #start({ control, nodes }: Cluster, options: ClusterWeirOptions): Promise<void> {
+  async #start(cluster: Cluster, options: ClusterWeirOptions): Promise<void> {
+    const { control, nodes } = cluster;
+    const kubeconfigs = {
+      agent: await addAccount(cluster, 'agent'),
+      aggregator: await addAccount(cluster, 'aggregator'),
+    };
     const aggregator = {
       aggregatorTransportProtocol: 'tcp',
       activeFlowRecordTimeout: '2s',
-      weir: { sinks: [{ jsonLines: { path: this.#file } }] },
+      weir: {
+        sinks: [{ jsonLines: { path: this.#file } }],
+        kubernetes: { kubeconfig: kubeconfigs.aggregator },
+      },
       ...options.aggregator,
     };
     this.#programs.push(await startWeir(control.namespace, 'aggregator', aggregator, this.#directory));
@@ -77,10 +100,18 @@ export class ClusterWeir implements AsyncDisposable {
           nodeName: node.name,
           nodeNetworks: [node.podRanges.v4, node.podRanges.v6],
           clusterNetworks: [...podRanges, ...nodeRanges],
+          kubernetes: { kubeconfig: kubeconfigs.agent },
           ...options.agent,
         },
       };
       this.#programs.push(await startWeir(node.namespace, 'agent', agent, this.#directory));
     }
   }
+}
+
+/** Makes the account with its rights, and returns a kubeconfig with a token of it. */
+async function addAccount({ admin, kubernetes }: Cluster, part: keyof typeof accounts): Promise<string> {
+  for (const object of objectsOf(accounts[part][1])) await admin.apply(object);
+  const [name] = accounts[part];
+  return kubernetes.kubeconfig(name, await admin.serviceAccountToken(name, name));
 }
