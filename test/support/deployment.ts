@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { serverProgram } from './built-servers.ts';
+import type { ApiObject } from './kubernetes-api.ts';
 import { Program } from './program.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
 
@@ -9,14 +10,6 @@ import { TemporaryDirectory } from './temporary-directory.ts';
 
 const deploy = join(import.meta.dirname, '../../deploy');
 const chart = join(deploy, 'helm/weir');
-
-/** An object of Kubernetes as it is rendered. */
-export interface DeployedObject {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string; namespace?: string; [key: string]: unknown };
-  [part: string]: unknown;
-}
 
 /** The components of Kustomize, and the values of the chart that mean the same. */
 export const components = {
@@ -34,7 +27,7 @@ export const componentNames = Object.keys(components) as ComponentName[];
 export const everyComponent: object = Object.assign({}, ...Object.values(components));
 
 /** The base with components, by Kustomize. */
-export async function kustomizeObjects(names: readonly ComponentName[] = []): Promise<DeployedObject[]> {
+export async function kustomizeObjects(names: readonly ComponentName[] = []): Promise<ApiObject[]> {
   using overlay = new TemporaryDirectory();
   const place = (path: string) => relative(overlay.path, join(deploy, 'kustomize', path));
   const kustomization = {
@@ -46,7 +39,7 @@ export async function kustomizeObjects(names: readonly ComponentName[] = []): Pr
 }
 
 /** The chart with these values, by Helm. @throws {Error} with the words of Helm when it refuses them */
-export async function helmObjects(values: object = {}): Promise<DeployedObject[]> {
+export async function helmObjects(values: object = {}): Promise<ApiObject[]> {
   using directory = new TemporaryDirectory();
   writeFileSync(directory.file('values.json'), JSON.stringify(values));
   return objectsIn(await runTool('template', chart, directory.file('values.json')));
@@ -58,16 +51,16 @@ export const lintChart = (): Promise<string> => runTool('lint', chart);
 const runTool = (...words: string[]): Promise<string> =>
   new Program([serverProgram('deploy-tools'), ...words]).succeeds();
 
-const objectsIn = (text: string): DeployedObject[] =>
+const objectsIn = (text: string): ApiObject[] =>
   parseAllDocuments(text)
-    .map((document) => document.toJS() as DeployedObject | null)
+    .map((document) => document.toJS() as ApiObject | null)
     .filter((object) => object !== null);
 
 /** Objects by kind, namespace and name, for comparisons. */
-export function byIdentity(objects: readonly DeployedObject[]): Record<string, DeployedObject> {
+export function byIdentity(objects: readonly ApiObject[]): Record<string, ApiObject> {
   const entries = objects.map(({ kind, metadata, ...rest }) => {
     const { namespace = '', name } = metadata;
-    return [`${kind} ${namespace}/${name}`, { kind, metadata, ...rest } as DeployedObject] as const;
+    return [`${kind} ${namespace}/${name}`, { kind, metadata, ...rest } as ApiObject] as const;
   });
   if (new Set(entries.map(([identity]) => identity)).size < entries.length)
     throw new Error('an object twice');
@@ -78,7 +71,7 @@ export function byIdentity(objects: readonly DeployedObject[]): Record<string, D
  * Objects without the two ways in which a changed file restarts its Pods. Kustomize puts a hash into the name
  * of the ConfigMap, Helm an annotation into the Pod.
  */
-export function withoutHashes(objects: readonly DeployedObject[]): DeployedObject[] {
+export function withoutHashes(objects: readonly ApiObject[]): ApiObject[] {
   const text = JSON.stringify(objects).replaceAll(/"(weir-agent|flow-aggregator)-[a-z0-9]{10}"/g, '"$1"');
   return JSON.parse(text, (key, value) => {
     if (key !== 'annotations') return value;

@@ -7,13 +7,13 @@ import { isSet, type PlainMap, plainOf, valueAt } from '../../../deploy/source/p
 import {
   byIdentity,
   componentNames,
-  type DeployedObject,
   everyComponent,
   helmObjects,
   kustomizeObjects,
   lintChart,
   withoutHashes,
 } from '../../support/deployment.ts';
+import type { ApiObject } from '../../support/kubernetes-api.ts';
 import { requires } from '../../support/requires.ts';
 
 /** Values of a kind that the defaults do not have. */
@@ -74,7 +74,7 @@ requires('deploy-tools')('the two renderings of the deployment', () => {
     const input = { ...defaultInput, values: merged(defaultInput.values, others as PlainMap) };
     const expected = manifests
       .filter(({ condition }) => condition === undefined || isSet(valueAt(input, condition)))
-      .map(({ object }) => plainOf(object, input) as unknown as DeployedObject);
+      .map(({ object }) => plainOf(object, input) as unknown as ApiObject);
     const rendered = await helmObjects(others);
     expect(byIdentity(withoutHashes(rendered))).toEqual(byIdentity(expected));
   });
@@ -120,13 +120,13 @@ requires('deploy-tools')('the chart', () => {
 });
 
 /** The DaemonSet and the Deployment as text. */
-const podOwners = (objects: readonly DeployedObject[]): string[] =>
+const podOwners = (objects: readonly ApiObject[]): string[] =>
   objects
     .filter(({ kind }) => kind === 'DaemonSet' || kind === 'Deployment')
     .sort((one, other) => one.kind.localeCompare(other.kind))
     .map((owner) => JSON.stringify(owner));
 
-const dataOf = (object: DeployedObject) => object.data as Readonly<Record<string, string>>;
+const dataOf = (object: ApiObject) => object.data as Readonly<Record<string, string>>;
 
 /** As Helm merges values: maps by their keys. Anything else replaces what was there. */
 function merged(defaults: PlainMap, given: PlainMap): PlainMap {
