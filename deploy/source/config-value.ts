@@ -8,6 +8,12 @@ type ConfigOption = Option<Config>;
 /** The name of each file in its ConfigMap and in the chart. */
 export const configFileNames = { agent: 'antrea-agent.conf', aggregator: 'flow-aggregator.conf' } as const;
 
+/**
+ * Whether a changed file restarts the Pods. Both programs read it again. An aggregator changes its sinks so,
+ * and needs no restart for them; an agent changes its log level only.
+ */
+export const restartsByFile = { agent: true, aggregator: false } as const;
+
 /** A configuration file as a value: its options as a map, or its text. */
 export const configValue = (kind: FileKind): ConfigOption =>
   customOption<

@@ -1,5 +1,5 @@
 import { fileKinds } from '../../src/cli/config/index.ts';
-import { configFileNames } from './config-value.ts';
+import { configFileNames, restartsByFile } from './config-value.ts';
 import { configFileTexts, defaultInput } from './default-input.ts';
 import { type ComponentName, type Manifest, nameOf } from './manifest.ts';
 import { manifests } from './manifests.ts';
@@ -49,10 +49,7 @@ function folderFiles(folder: string, all: readonly Manifest[], head: PlainMap): 
   };
 }
 
-/**
- * Kustomize makes the ConfigMaps from their files. It puts a hash of the file into the name, so a changed
- * file restarts the Pods.
- */
+/** Kustomize makes the ConfigMaps from their files. A hash of the file in the name restarts the Pods. */
 const isConfigMap = (file: string): boolean => file.endsWith('-config-map');
 
 const generators = (): Plain[] =>
@@ -65,7 +62,7 @@ const generators = (): Plain[] =>
         name: nameOf[kind],
         namespace: valueAt(defaultInput, `namespaces.${kind}`),
         files: [configFileNames[kind]],
-        options: { labels },
+        options: { labels, ...(!restartsByFile[kind] && { disableNameSuffixHash: true }) },
       };
     });
 

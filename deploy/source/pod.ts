@@ -1,5 +1,5 @@
 import type { FileKind } from '../../src/cli/config/index.ts';
-import { configFileNames } from './config-value.ts';
+import { configFileNames, restartsByFile } from './config-value.ts';
 import { labelsOf, type Manifest, metadataOf, nameOf } from './manifest.ts';
 import {
   byHelm,
@@ -58,13 +58,7 @@ export interface PodParts {
 export const podTemplate = (kind: FileKind, parts: PodParts): TreeMap => ({
   metadata: {
     labels: { ...labelsOf(kind), ...entriesOf(of(kind, 'podLabels')) },
-    annotations: {
-      // programs read their file at the start only, so a changed file restarts them
-      'checksum/config': byHelm(
-        `include (print .Template.BasePath "/${kind}-config-map.yaml") . | sha256sum`,
-      ),
-      ...entriesOf(of(kind, 'podAnnotations')),
-    },
+    annotations: annotationsOf(kind),
   },
   spec: {
     serviceAccountName: nameOf[kind],
@@ -85,6 +79,16 @@ export const podTemplate = (kind: FileKind, parts: PodParts): TreeMap => ({
     ],
   },
 });
+
+const annotationsOf = (kind: FileKind): Tree =>
+  restartsByFile[kind]
+    ? {
+        'checksum/config': byHelm(
+          `include (print .Template.BasePath "/${kind}-config-map.yaml") . | sha256sum`,
+        ),
+        ...entriesOf(of(kind, 'podAnnotations')),
+      }
+    : whereSet(of(kind, 'podAnnotations'));
 
 const containerOf = (kind: FileKind, parts: PodParts): TreeMap => ({
   name: kind,

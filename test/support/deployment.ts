@@ -68,11 +68,11 @@ export function byIdentity(objects: readonly ApiObject[]): Record<string, ApiObj
 }
 
 /**
- * Objects without the two ways in which a changed file restarts its Pods. Kustomize puts a hash into the name
- * of the ConfigMap, Helm an annotation into the Pod.
+ * Objects without the two ways in which a changed file restarts the agents. Kustomize puts a hash into the
+ * name of the ConfigMap, Helm an annotation into the Pod.
  */
 export function withoutHashes(objects: readonly ApiObject[]): ApiObject[] {
-  const text = JSON.stringify(objects).replaceAll(/"(weir-agent|flow-aggregator)-[a-z0-9]{10}"/g, '"$1"');
+  const text = JSON.stringify(objects).replaceAll(/"weir-agent-[a-z0-9]{10}"/g, '"weir-agent"');
   return JSON.parse(text, (key, value) => {
     if (key !== 'annotations') return value;
     const { 'checksum/config': _, ...others } = value;
