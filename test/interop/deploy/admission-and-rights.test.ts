@@ -6,8 +6,8 @@ import { requires } from '../../support/requires.ts';
 import { until } from '../../support/until.ts';
 
 /*
- * The deployment in a real API server: it accepts every object and every field, admits the Pods, and gives each
- * ServiceAccount the rights that it needs and no other.
+ * The deployment in a real API server. It accepts every object and every field, admits the Pods, and gives
+ * each ServiceAccount the rights that it needs and no other.
  */
 
 const agentNamespace = 'weir-agent';
