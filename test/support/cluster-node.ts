@@ -26,6 +26,9 @@ export interface RunningPod extends NetworkSite {
   readonly object: ApiObject;
 }
 
+/** Several clusters may start at once on a busy machine. */
+export const patience = { timeoutMs: 120_000, everyMs: 50 };
+
 /** A node with its kube-proxy. The test acts as its kubelet and network plugin. */
 export class ClusterNode {
   /** The user name that the API server's own rules give the rights of kube-proxy. */
@@ -35,6 +38,7 @@ export class ClusterNode {
   readonly #kubernetes: Kubernetes;
   readonly #addNetwork: (node: NodeSite) => Promise<NetworkSite>;
   #proxy: Program | undefined;
+  #mode = '';
 
   constructor(site: NodeSite, kubernetes: Kubernetes, addNetwork: (node: NodeSite) => Promise<NetworkSite>) {
     this.#site = site;
@@ -81,6 +85,7 @@ export class ClusterNode {
 
   /** Starts kube-proxy. A limit of 0 leaves the kernel's own, which belong to the whole machine. */
   startProxy(mode: string): void {
+    this.#mode = mode;
     const { proxyUser } = ClusterNode;
     const kubeconfig = this.#kubernetes.kubeconfig(proxyUser, this.#kubernetes.tokenOf(proxyUser));
     const command = kubernetesCommand(
@@ -102,11 +107,29 @@ export class ClusterNode {
   }
 
   async proxyReady(): Promise<void> {
-    await until(`a ready kube-proxy on ${this.name}`, async () => {
-      if (this.#proxy?.running === false) throw new Error(this.#proxy.account());
-      const answer = await this.namespace.fetch('http://127.0.0.1:10256/healthz').catch(() => undefined);
-      return answer?.status === 200;
-    });
+    await until(
+      `a ready kube-proxy on ${this.name}`,
+      async () => {
+        if (this.#proxy?.running === false) throw new Error(this.#proxy.account());
+        const answer = await this.namespace.fetch('http://127.0.0.1:10256/healthz').catch(() => undefined);
+        return answer?.status === 200;
+      },
+      patience,
+    );
+  }
+
+  /** Waits until kube-proxy translates the Service's address, of either family, to an endpoint. */
+  async translates(address: string, port: number, protocol: string): Promise<void> {
+    const isIPv6 = address.includes(':');
+    const [command, rule] =
+      this.#mode === 'iptables'
+        ? [[isIPv6 ? 'ip6tables-save' : 'iptables-save', '-t', 'nat'], `-d ${address}/.* -j KUBE-SVC-`]
+        : [
+            ['nft', 'list', 'map', isIPv6 ? 'ip6' : 'ip', 'kube-proxy', 'service-ips'],
+            `${address} \\. ${protocol.toLowerCase()} \\. ${port} .*: goto service-`,
+          ];
+    const isThere = async () => new RegExp(rule).test(await this.namespace.run(command).catch(() => ''));
+    await until(`the rule of ${address} on ${this.name}`, isThere, patience);
   }
 
   /** Runs a Pod on its own. */
@@ -138,10 +161,14 @@ export class ClusterNode {
       },
     });
     const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(`app=${name}`)}`;
-    const pod = await until(`the Pod of ${namespace}/${name}`, async () => {
-      const pods = await admin.list(path);
-      return pods.find(({ spec }) => (spec as { nodeName?: string }).nodeName === this.name);
-    });
+    const pod = await until(
+      `the Pod of ${namespace}/${name}`,
+      async () => {
+        const pods = await admin.list(path);
+        return pods.find(({ spec }) => (spec as { nodeName?: string }).nodeName === this.name);
+      },
+      patience,
+    );
     return this.#run({ ...pod, apiVersion: 'v1', kind: 'Pod' }, spec); // a list leaves out both
   }
 

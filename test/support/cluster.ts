@@ -1,5 +1,5 @@
 import { ClusterNetwork, type NetworkSite, type NodeSite, serviceRanges } from './cluster-network.ts';
-import { ClusterNode } from './cluster-node.ts';
+import { ClusterNode, patience } from './cluster-node.ts';
 import { type Kubernetes, quietControllers, startKubernetes } from './kubernetes.ts';
 import type { ApiObject, KubernetesApi } from './kubernetes-api.ts';
 import { until } from './until.ts';
@@ -130,18 +130,26 @@ export class Cluster implements AsyncDisposable {
       node.startProxy(mode);
     }
     for (const node of this.nodes) await node.proxyReady();
-    await until('the default ServiceAccount', async () => {
-      const path = '/api/v1/namespaces/default/serviceaccounts/default';
-      return (await this.admin.send('GET', path)).status === 200;
-    });
+    await until(
+      'the default ServiceAccount',
+      async () => {
+        const path = '/api/v1/namespaces/default/serviceaccounts/default';
+        return (await this.admin.send('GET', path)).status === 200;
+      },
+      patience,
+    );
   }
 
-  /** Makes a Service of both families, and waits until it has its endpoints. */
+  /** Makes a Service of both families, and waits until it has its endpoints and kube-proxy knows them. */
   async addService(spec: ServiceSpec): Promise<RunningService> {
     const object = await this.admin.create(serviceOf(spec));
     await this.endpointsOf(spec.name, spec);
     const { clusterIPs = [] } = object.spec as { clusterIPs?: string[] };
     const [v4 = '', v6 = ''] = spec.isHeadless ? [] : clusterIPs;
+    for (const node of this.nodes) {
+      for (const address of [v4, v6].filter(Boolean))
+        await node.translates(address, spec.port, spec.protocol ?? 'TCP');
+    }
     return { object, addresses: { v4, v6 } };
   }
 
@@ -152,16 +160,20 @@ export class Cluster implements AsyncDisposable {
   ): Promise<void> {
     const label = encodeURIComponent(`kubernetes.io/service-name=${name}`);
     const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=${label}`;
-    await until(`${endpoints} endpoints of ${namespace}/${name} in each family`, async () => {
-      const slices = await this.admin.list<EndpointSlice>(path);
-      return ['IPv4', 'IPv6'].every((family) => {
-        const ready = slices
-          .filter(({ addressType }) => addressType === family)
-          .flatMap((slice) => slice.endpoints ?? [])
-          .filter(({ conditions }) => conditions?.ready);
-        return ready.length === endpoints;
-      });
-    });
+    await until(
+      `${endpoints} endpoints of ${namespace}/${name} in each family`,
+      async () => {
+        const slices = await this.admin.list<EndpointSlice>(path);
+        return ['IPv4', 'IPv6'].every((family) => {
+          const ready = slices
+            .filter(({ addressType }) => addressType === family)
+            .flatMap((slice) => slice.endpoints ?? [])
+            .filter(({ conditions }) => conditions?.ready);
+          return ready.length === endpoints;
+        });
+      },
+      patience,
+    );
   }
 
   async stop(): Promise<void> {
