@@ -80,6 +80,7 @@ Examples:
   weir flows --follow --src 10.0.0.0/8 --dst '!10.0.0.0/8' -o compact
   weir flows --since 10m -o json | jq .destinationIP
   weir flows --server unix:/run/weir/http.sock --follow
+  weir flows --context production --service-account shop/weir-flow-reader --namespace shop
   weir flows --from loki --since 24h --action drop --namespace shop
   weir flows --from victorialogs --server https://logs.example/vl --tenant 7:2 --follow --dst 198.51.100.0/24`,
   );

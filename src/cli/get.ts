@@ -84,7 +84,7 @@ export function getCommand(): Command {
 Examples:
   weir get flowrecords --srcip 10.10.1.7 --dstport 443
   weir get recordmetrics -o json
-  weir get flowcollectors --server https://node-a.example:10348 --ca-file /etc/weir/certs/ca.crt`,
+  weir get flowcollectors --context production`,
     );
 }
 

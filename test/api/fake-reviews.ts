@@ -1,4 +1,4 @@
-import type { ReviewApi } from '../../src/api/index.ts';
+import type { ReviewApi, ReviewKind } from '../../src/api/index.ts';
 
 /** Somebody with a token. */
 export interface KnownUser {
@@ -23,7 +23,7 @@ export class FakeReviews implements ReviewApi {
   readonly users = new Map<string, KnownUser>();
   /** By the names of users. */
   readonly grants = new Map<string, readonly string[]>();
-  readonly asked: { readonly path: string; readonly spec: ReviewSpec }[] = [];
+  readonly asked: { readonly kind: string; readonly spec: ReviewSpec }[] = [];
   /** What it answers instead, or throws. */
   fault: { readonly status: number; readonly body?: unknown } | Error | undefined;
   /** Resolves when it may answer. */
@@ -33,15 +33,13 @@ export class FakeReviews implements ReviewApi {
     return this.asked.length;
   }
 
-  async post(path: string, body: unknown) {
+  async create(kind: ReviewKind, body: unknown) {
     const { spec } = body as { readonly spec: ReviewSpec };
-    this.asked.push({ path, spec });
+    this.asked.push({ kind, spec });
     await this.gate;
     if (this.fault instanceof Error) throw this.fault;
     if (this.fault !== undefined) return { body: undefined, ...this.fault };
-    const isToken = path === '/apis/authentication.k8s.io/v1/tokenreviews';
-    if (!isToken && path !== '/apis/authorization.k8s.io/v1/subjectaccessreviews')
-      return { status: 404, body: {} };
+    const isToken = kind === 'TokenReview';
     return { status: 201, body: { status: isToken ? this.#tokenStatus(spec) : this.#accessStatus(spec) } };
   }
 

@@ -142,6 +142,14 @@ describe('weir log-level', () => {
   });
 });
 
+describe('an option for a cluster', () => {
+  it.each(['--service-account', '--aggregator'])('%s needs a context', async (option) => {
+    const { code, stderr } = await weir('flows', option, 'shop/reader');
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${option}: expected --context beside it, found none`);
+  });
+});
+
 /** A server that is no Weir. */
 class HttpServerOfText implements AsyncDisposable {
   readonly #server: HttpServer;

@@ -10,5 +10,6 @@ export {
 } from './caller.ts';
 export { AUDIENCE, FLOWS, IDENTITY } from './flow-rights.ts';
 export { Guard } from './guard.ts';
-export { type ReviewApi, ReviewDesk, type ReviewDeskParts } from './review-desk.ts';
+export { KubernetesReviews } from './kubernetes-reviews.ts';
+export { type ReviewApi, ReviewDesk, type ReviewDeskParts, type ReviewKind } from './review-desk.ts';
 export { TokenReviewer } from './token-reviewer.ts';

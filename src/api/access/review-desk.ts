@@ -2,10 +2,18 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Account, Clock, Ledger, Log } from '../../runtime/index.ts';
 import { ReviewError } from './caller.ts';
 
+/** The two kinds of reviews, as the Kubernetes API calls them. */
+export type ReviewKind = keyof typeof apiVersions;
+
 /** What this room asks of a client of the Kubernetes API. */
 export interface ReviewApi {
-  /** Sends a body as JSON. Rejects when there is no answer. */
-  post(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** Creates a review. Settles with the status of HTTP and the body; rejects when there is no answer. */
+  create(kind: ReviewKind, body: unknown): Promise<ReviewAnswer>;
+}
+
+export interface ReviewAnswer {
+  readonly status: number;
+  readonly body: unknown;
 }
 
 export interface ReviewDeskParts {
@@ -49,7 +57,7 @@ export class ReviewDesk {
    * The status of a review.
    * @throws {ReviewError} when the API server does not answer, or not as expected
    */
-  async review(kind: 'TokenReview' | 'SubjectAccessReview', spec: unknown): Promise<Record<string, unknown>> {
+  async review(kind: ReviewKind, spec: unknown): Promise<Record<string, unknown>> {
     this.#account.received++;
     await this.#turn(kind);
     try {
@@ -84,9 +92,8 @@ export class ReviewDesk {
     );
   }
 
-  async #ask(kind: keyof typeof paths, spec: unknown): Promise<Record<string, unknown>> {
-    const apiVersion = paths[kind].slice('/apis/'.length, paths[kind].lastIndexOf('/'));
-    const asked = this.#api.post(paths[kind], { apiVersion, kind, spec });
+  async #ask(kind: ReviewKind, spec: unknown): Promise<Record<string, unknown>> {
+    const asked = this.#api.create(kind, { apiVersion: apiVersions[kind], kind, spec });
     const { status, body } = await this.#inTime(asked);
     if (status === 401) throw new ReviewError(OWN_CREDENTIALS);
     if (status === 403) throw new ReviewError(OWN_RIGHTS);
@@ -104,9 +111,9 @@ export class ReviewDesk {
   }
 }
 
-const paths = {
-  TokenReview: '/apis/authentication.k8s.io/v1/tokenreviews',
-  SubjectAccessReview: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+const apiVersions = {
+  TokenReview: 'authentication.k8s.io/v1',
+  SubjectAccessReview: 'authorization.k8s.io/v1',
 } as const;
 
 /** Else every caller would look like a stranger. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type FileComplaint, formatHttpAddress, readTextFile, readToken } from '../../http/index.ts';
+import { WeirError } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
 import { parseServerAddress, type ServerAddress } from './server-address.ts';
 
@@ -14,6 +15,9 @@ export interface ServerOptions {
   readonly server?: string;
   readonly tokenFile?: string;
   readonly caFile?: string;
+  readonly context?: string;
+  readonly serviceAccount?: string;
+  readonly aggregator?: string;
 }
 
 const DEFAULT_SERVER = formatHttpAddress(defaultHttp);
@@ -40,20 +44,53 @@ export function addAccessOptions(command: Command, of = ''): Command {
       '--token-file <file>',
       `${of}a file with its bearer token (or WEIR_TOKEN_FILE in the environment)`,
     )
-    .option('--ca-file <file>', `${of}PEM certificates of the authorities that signed its certificate`);
+    .option('--ca-file <file>', `${of}PEM certificates of the authorities that signed its certificate`)
+    .option('--context <name>', `${of}find it in the cluster of this context of the kubeconfig`)
+    .option(
+      '--service-account <name>',
+      `${of}with --context, ask as this ServiceAccount: NAME or NAMESPACE/NAME (weir-flow-reader)`,
+    )
+    .option(
+      '--aggregator <name>',
+      `${of}with --context, the Service of the aggregator: NAMESPACE/NAME (flow-aggregator/flow-aggregator)`,
+    );
 }
 
-/** @throws {WeirError} WEIR_USAGE_SERVER, WEIR_USAGE_TOKEN_FILE, WEIR_USAGE_CA_FILE */
+/**
+ * @throws {WeirError} WEIR_USAGE_SERVER, WEIR_USAGE_TOKEN_FILE, WEIR_USAGE_CA_FILE; with a context, what the
+ * cluster answers
+ */
 export async function namedServer(options: ServerOptions): Promise<NamedServer> {
-  const { tokenFile, caFile, server = process.env.WEIR_SERVER || undefined } = options;
+  const { context, tokenFile, caFile, server = process.env.WEIR_SERVER || undefined } = options;
   const token = await tokenIn(tokenFile ?? (process.env.WEIR_TOKEN_FILE || undefined));
   const ca = caFile === undefined ? undefined : await readTextFile(caFile, caComplaint);
   const named = server === undefined ? undefined : withAuthorities(parseServerAddress(server), ca);
-  return { address: named ?? parseServerAddress(DEFAULT_SERVER), token };
+  if (context === undefined) {
+    expectNoContext(options);
+    const address = named ?? parseServerAddress(DEFAULT_SERVER);
+    return { address, token };
+  }
+  // loading the client of Kubernetes takes longer than most queries
+  const { clusterServer } = await import('./cluster-server.ts');
+  return clusterServer({
+    ...options,
+    context,
+    ca,
+    token,
+    address: options.server === undefined ? undefined : named,
+  });
 }
 
 const tokenIn = async (file: string | undefined): Promise<string | undefined> =>
   file === undefined ? undefined : readToken(file, tokenComplaint);
 
-const withAuthorities = (address: ServerAddress, ca: string | undefined): ServerAddress =>
+export const withAuthorities = (address: ServerAddress, ca: string | undefined): ServerAddress =>
   ca === undefined ? address : { ...address, target: { ...address.target, ca } };
+
+function expectNoContext({ serviceAccount, aggregator }: ServerOptions): void {
+  if (serviceAccount === undefined && aggregator === undefined) return;
+  const option = serviceAccount === undefined ? '--aggregator' : '--service-account';
+  throw new WeirError('WEIR_USAGE_SERVER', `${option}: expected --context beside it, found none`, {
+    remedy: 'Add --context NAME; "kubectl config get-contexts" lists them.',
+  });
+}

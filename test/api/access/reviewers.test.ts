@@ -37,7 +37,7 @@ describe('a token', () => {
     expect(await tokens.authenticate('good')).toMatchObject(ada);
     expect(api.asked).toEqual([
       {
-        path: '/apis/authentication.k8s.io/v1/tokenreviews',
+        kind: 'TokenReview',
         spec: { token: 'good', audiences: ['weir'] },
       },
     ]);
