@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { apiServer } from './api-server.ts';
 import { aggregatorIdentity } from './cluster-parts.ts';
 import {
   type AggregatorSettings,
@@ -11,6 +12,7 @@ import { watchConfig } from './config-reload.ts';
 import { defaultOption } from './default-option.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
+import { isInPod } from './pod.ts';
 import { Service, untilStopped } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 import { wireAggregator } from './wired-aggregator.ts';
@@ -44,7 +46,7 @@ export function aggregatorCommand(): Command {
       for (const note of notes) service.log.warn('configuration', formatNote(note));
       const identity = await aggregatorIdentity(settings, service);
       const aggregator = wireAggregator(settings, service, [], [], identity);
-      const { routes, series, readings } = aggregator;
+      const { api, routes, series, readings } = aggregator;
       const told = { component: 'aggregator', series, aggregator: readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = [
@@ -66,8 +68,9 @@ export function aggregatorCommand(): Command {
         apply: applySettings,
       } as const;
       const reload = watchConfig(file, service);
+      const ofCluster = isInPod() ? [await apiServer(settings, identity, { api, metrics, service })] : [];
       await service.run(
-        [...processLog, ...servers, metrics, ...aggregator.components, reload],
+        [...processLog, ...servers, metrics, ...aggregator.components, ...ofCluster, reload],
         untilStopped(service),
       );
     })

@@ -8,9 +8,10 @@ import {
   ReviewDesk,
   TokenReviewer,
 } from '../api/index.ts';
-import { HttpServer, type ServerCertificateSource } from '../http/index.ts';
+import { certificateFrom, FileCertificate, HttpServer } from '../http/index.ts';
 import { InClusterAccess, KubernetesClient } from '../kubernetes/index.ts';
-import type { ApiServerSettings } from './config/index.ts';
+import type { TlsSource } from '../tls/index.ts';
+import type { AggregatorSettings } from './config/index.ts';
 import type { MetricsPart } from './metrics-part.ts';
 import type { Service } from './service.ts';
 
@@ -18,16 +19,17 @@ export interface ApiServerParts {
   readonly api: ApiParts;
   readonly metrics: MetricsPart;
   readonly service: Service;
-  readonly certificate: ServerCertificateSource;
 }
 
 /**
- * The API server of an aggregator in a cluster, whose API server says who asks and what he may read.
+ * The API server of an aggregator in a cluster. It shows the certificate that agents see, too.
+ * @param identity from which the certificate is; undefined: from the files of the settings
  * @throws {WeirError} WEIR_KUBERNETES_CREDENTIALS when the files of the Pod are not mounted
  */
 export async function apiServer(
-  { port, minVersion, cipherSuites }: ApiServerSettings,
-  { api, metrics, service, certificate }: ApiServerParts,
+  { apiServer: { port, minVersion, cipherSuites }, tls }: AggregatorSettings,
+  identity: TlsSource | undefined,
+  { api, metrics, service }: ApiServerParts,
 ): Promise<HttpServer> {
   const { log, clock, ledger } = service;
   const access = await InClusterAccess.read({ clock });
@@ -35,8 +37,14 @@ export async function apiServer(
   const desk = new ReviewDesk({ api: reviews, clock, ledger, log });
   const authenticator = new TokenReviewer(desk, AUDIENCE);
   const guard = new Guard({ authenticator, authorizer: new AccessReviewer(desk), log });
-  const handle: MetricsPart['handle'] = (request, response) => metrics.handle(request, response);
-  const routes = guardedRoutes({ ...api, metrics: handle, readiness: service }, guard);
+  const routes = guardedRoutes(
+    { ...api, metrics: (request, response) => metrics.handle(request, response), readiness: service },
+    guard,
+  );
+  const certificate =
+    identity === undefined
+      ? new FileCertificate(tls, { name: 'api', clock, log })
+      : certificateFrom(identity);
   return new HttpServer({ host: '', port }, routes, log, {
     name: 'api',
     setting: 'apiServer.apiPort in the file',

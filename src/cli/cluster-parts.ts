@@ -80,7 +80,8 @@ export async function aggregatorIdentity(
   service: Service,
 ): Promise<AggregatorIdentity | undefined> {
   const { certificates, certificateName, listen, serviceName } = settings;
-  const isNeeded = listen.some(({ protocol }) => transportKinds[protocol].isSecured);
+  // The API server needs one whatever agents use.
+  const isNeeded = isInPod() || listen.some(({ protocol }) => transportKinds[protocol].isSecured);
   if (!isNeeded || certificates !== 'cluster') return undefined;
   const client = await clusterClient(service);
   const { clock, log } = service;

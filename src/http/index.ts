@@ -23,6 +23,7 @@ export type { HttpsOptions } from './node-server.ts';
 export { credentialOptions, httpListen, tokenFile } from './options.ts';
 export type { HttpExchange, Route, Routes } from './route.ts';
 export {
+  certificateFrom,
   FileCertificate,
   type ServerCertificate,
   type ServerCertificateSource,

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../runtime/index.ts';
-import { TlsFiles, type TlsPaths } from '../tls/index.ts';
+import { TlsFiles, type TlsPaths, type TlsSource } from '../tls/index.ts';
 
 /** What a server shows, in PEM. */
 export interface ServerCertificate {
@@ -53,3 +53,13 @@ export class FileCertificate implements ServerCertificateSource {
     };
   }
 }
+
+/** The certificate of a source that starts and stops elsewhere; a server of it starts later. */
+export const certificateFrom = (source: TlsSource): ServerCertificateSource => ({
+  start: () => {},
+  stop: () => {},
+  get current() {
+    return source.material.own!;
+  },
+  heed: (listener) => source.heedRenewal(() => listener()),
+});

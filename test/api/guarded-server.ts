@@ -53,7 +53,9 @@ export class GuardedServer implements AsyncDisposable {
       },
       guard,
     );
-    this.server = new HttpServer({ host: '127.0.0.1', port: 0 }, routes, log, { name: 'api', ...options });
+    // On loopback alone a server answers no request for the name of a Service.
+    const host = options.https === undefined ? '127.0.0.1' : '';
+    this.server = new HttpServer({ host, port: 0 }, routes, log, { name: 'api', ...options });
   }
 
   async start(): Promise<this> {

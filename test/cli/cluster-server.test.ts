@@ -100,7 +100,7 @@ requires('openssl')('weir with a context', () => {
     expect(unnamed.stderr).toContain('--aggregator: expected NAMESPACE/NAME, found "Flow Aggregator"');
   });
 
-  it('trusts no other authority than the published one, whatever the port-forward leads to', async () => {
+  it('trusts no other authority than the published one, also at the end of a port-forward', async () => {
     const other = new TestAuthority(directory.path, 'other');
     await cluster[Symbol.asyncDispose]();
     const objects = { ca: readFileSync(other.caFile, 'utf8'), tokens: { 'shop/weir-flow-reader': 'a' } };

@@ -4,6 +4,7 @@ declare module 'ws' {
   import type { Duplex } from 'node:stream';
 
   export interface WebSocket {
+    onclose: (() => void) | null;
     send(octets: Uint8Array): void;
     close(): void;
     on(event: 'message', listener: (octets: Buffer) => void): this;

@@ -9,8 +9,12 @@ import {
 import { Ledger, Log, systemClock, WeirError } from '../../runtime/index.ts';
 import { writeError } from '../standard-error.ts';
 import { forwardPort } from './port-forward.ts';
-import type { ServerAddress } from './server-address.ts';
-import { type NamedServer, type ServerOptions, withAuthorities } from './server-options.ts';
+import {
+  type NamedServer,
+  type ServerAddress,
+  type ServerOptions,
+  withAuthorities,
+} from './server-address.ts';
 
 /** An aggregator in the cluster of a context. */
 export interface ClusterServerOptions extends ServerOptions {

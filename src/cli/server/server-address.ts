@@ -15,6 +15,22 @@ export interface ServerAddress {
   >;
 }
 
+/** The server to ask, and what to show it. */
+export interface NamedServer {
+  readonly address: ServerAddress;
+  readonly token: string | undefined;
+}
+
+/** What the options of a command say about the server. */
+export interface ServerOptions {
+  readonly server?: string;
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+  readonly context?: string;
+  readonly serviceAccount?: string;
+  readonly aggregator?: string;
+}
+
 /**
  * Reads a server's address: a URL, which may have a path or end in /flows, or unix:/run/weir/http.sock.
  * @throws {WeirError} WEIR_USAGE_SERVER
@@ -35,3 +51,7 @@ export function parseServerAddress(text: string): ServerAddress {
   const basePath = url.pathname.replace(/(\/flows)?\/*$/, '');
   return { name: url.origin, basePath, target: { protocol, hostname, port } };
 }
+
+/** The address with the authorities that sign its certificate, in PEM; undefined: those of Node. */
+export const withAuthorities = (address: ServerAddress, ca: string | undefined): ServerAddress =>
+  ca === undefined ? address : { ...address, target: { ...address.target, ca } };

@@ -2,23 +2,12 @@ import type { Command } from 'commander';
 import { type FileComplaint, formatHttpAddress, readTextFile, readToken } from '../../http/index.ts';
 import { WeirError } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
-import { parseServerAddress, type ServerAddress } from './server-address.ts';
-
-/** The server to ask, and what to show it. */
-export interface NamedServer {
-  readonly address: ServerAddress;
-  readonly token: string | undefined;
-}
-
-/** What the options of a command say about the server. */
-export interface ServerOptions {
-  readonly server?: string;
-  readonly tokenFile?: string;
-  readonly caFile?: string;
-  readonly context?: string;
-  readonly serviceAccount?: string;
-  readonly aggregator?: string;
-}
+import {
+  type NamedServer,
+  parseServerAddress,
+  type ServerOptions,
+  withAuthorities,
+} from './server-address.ts';
 
 const DEFAULT_SERVER = formatHttpAddress(defaultHttp);
 
@@ -83,9 +72,6 @@ export async function namedServer(options: ServerOptions): Promise<NamedServer> 
 
 const tokenIn = async (file: string | undefined): Promise<string | undefined> =>
   file === undefined ? undefined : readToken(file, tokenComplaint);
-
-export const withAuthorities = (address: ServerAddress, ca: string | undefined): ServerAddress =>
-  ca === undefined ? address : { ...address, target: { ...address.target, ca } };
 
 function expectNoContext({ serviceAccount, aggregator }: ServerOptions): void {
   if (serviceAccount === undefined && aggregator === undefined) return;
