@@ -26,5 +26,5 @@ export function wireNames(
   const { clock, ledger, log } = service;
   const names = new ClusterNames(clock, options);
   const follower = new ClusterFollower(settings, { names, clock, ledger, log });
-  return { components: [follower], enrichers: [new KubernetesEnricher(names, options)] };
+  return { components: [follower], enrichers: [new KubernetesEnricher(names, ledger, options)] };
 }

@@ -8,6 +8,7 @@ import {
   defaultContents,
   elementsWith,
   isBlankWith,
+  isUid,
   type RecordContents,
   uidOctets,
 } from './record-contents.ts';
@@ -262,7 +263,10 @@ function templateFieldOf(
   family: 4 | 6,
 ): { readonly element: InformationElement; readonly length?: number } {
   const place = places.get(name);
-  if (place !== undefined) return { element: elementsOf(place.field, family)[place.index]! };
+  if (place !== undefined) {
+    const element = elementsOf(place.field, family)[place.index]!;
+    return isUid(name) ? { element, length: uidOctets } : { element };
+  }
   const element = elementNamed(name);
   if (element === undefined) throw new RangeError(`no registry has the element ${name}`);
   return { element, length: uidOctets };

@@ -1,10 +1,12 @@
+import { enricherFields } from '../flow/index.ts';
+
 /** What records contain of Kubernetes, and which elements of a template follow from that. */
 export interface RecordContents {
   /** Names of Pods, namespaces, nodes, Services, policies and Egresses. */
   readonly names: boolean;
   /**
-   * UIDs of the same objects. The flow record has no field for them, so their elements are 16 zero octets.
-   * The reference system sends these for an unknown UID.
+   * UIDs of the same objects. The flow record has fields for those of Pods, nodes and Services. The others
+   * are 16 zero octets, which the reference system sends for an unknown UID.
    */
   readonly uids: boolean;
   /** Labels of both Pods. Without, their elements stay in the template with an empty string. */
@@ -38,6 +40,7 @@ const moreNames = new Set([
 const ruleNames = new Set(['ingressNetworkPolicyRuleName', 'egressNetworkPolicyRuleName']);
 const labels = new Set(['sourcePodLabels', 'destinationPodLabels']);
 const uids = new Set(Object.values(uidAfter));
+const known: ReadonlySet<string> = new Set(enricherFields);
 
 /** Whether an element carries a UID. */
 export const isUid = (name: string): boolean => uids.has(name);
@@ -55,4 +58,4 @@ export const elementsWith = (contents: RecordContents, elements: readonly string
 export const isBlankWith =
   ({ podLabels }: RecordContents) =>
   ({ element: { name } }: { readonly element: { readonly name: string } }): boolean =>
-    isUid(name) || (labels.has(name) && !podLabels);
+    (isUid(name) && !known.has(name)) || (labels.has(name) && !podLabels);

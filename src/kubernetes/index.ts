@@ -41,5 +41,4 @@ export {
   KubernetesEnricher,
   type KubernetesEnricherOptions,
   type KubernetesSettings,
-  type LookupCounts,
 } from './names/index.ts';

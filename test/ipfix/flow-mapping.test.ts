@@ -155,10 +155,14 @@ describe('the contents of records', () => {
     expect(names).not.toContain('ingressNetworkPolicyName');
   });
 
-  it('are zero for UIDs and empty for unwanted labels, and right for all other fields', () => {
+  it('are zero for unknown UIDs, octets for known ones, empty for unwanted labels, and right otherwise', () => {
     const contents = { names: true, uids: true, podLabels: false };
     const { template, writer } = new FlowTemplates('aggregated', contents).get(256);
-    const record = completeRecord('aggregated', 4);
+    const record = {
+      ...completeRecord('aggregated', 4),
+      sourcePodUUID: 'no UUID',
+      destinationPodUUID: '01234567-89ab-CDEF-0123-456789abcdef',
+    };
     const octets = message({}, (into) => {
       into.writeTemplate(template);
       into.writeRows(writer, batchOf([record]), 0, 1);
@@ -167,6 +171,9 @@ describe('the contents of records', () => {
     expect(errors).toEqual([]);
     const values = new Map(template.fields.map(({ element }, i) => [element.name, records[0]!.values[i]]));
     expect(values.get('sourcePodUUID')).toEqual(new Uint8Array(16));
+    expect(values.get('egressUUID')).toEqual(new Uint8Array(16));
+    const uuid = Buffer.from('0123456789abcdef0123456789abcdef', 'hex');
+    expect(Buffer.from(values.get('destinationPodUUID') as Uint8Array)).toEqual(uuid);
     expect(values.get('sourcePodLabels')).toBe('');
     expect(values.get('clusterId')).toBe(record.clusterId);
     expect(values.get('sourcePodName')).toBe(record.sourcePodName);

@@ -56,7 +56,7 @@ export function writeRowsOf(template: Template, isBlank: IsBlank): WriteRows {
   const fixedOctets = steps.reduce((sum, step) => sum + (fixedOctetsOf(step) ?? 0), 0);
   const room = [`o + ${fixedOctets}`, ...variable.map(({ index: k }) => `p${k} + n${k}`)].join(' + ');
   const tooLong = texts
-    .filter(({ field }) => field.length !== variableLength)
+    .filter(({ field }) => field.length !== variableLength && !isUuid(field))
     .map(({ field, index }) => ` || n${index} > ${field.length}`);
   const columns = new Set(values.map(({ target }) => target.name));
   const source = `'use strict';
@@ -72,8 +72,8 @@ ${recordCode(steps)}
 }
 result.rowsWritten = i - from; return o;
 }`;
-  const make = new Function('writeNtp', source);
-  return make(writeNtp) as WriteRows;
+  const make = new Function('writeNtp', 'writeUuid', source);
+  return make(writeNtp, writeUuid) as WriteRows;
 }
 
 const hasValue = (step: Step): step is ValueStep => step.target !== undefined;
@@ -86,13 +86,17 @@ function fixedOctetsOf({ field, target }: Step): number | undefined {
 
 function planStep(template: Template, field: TemplateField, index: number): ValueStep {
   const target = columnOf(field.element);
-  if (target !== undefined && fitsColumn(field, target) && isWritable(field, target))
-    return { field, target, index };
+  const fits = target !== undefined && (fitsColumn(field, target) || isUuid(field));
+  if (fits && isWritable(field, target)) return { field, target, index };
   throw new RangeError(
     `template ${template.id}: expected elements that the flow record has, found ` +
       `${field.element.name} (${field.element.type}, length ${field.length})`,
   );
 }
+
+/** A text with hyphens in the record, octets on the wire. */
+const isUuid = ({ element, length }: TemplateField): boolean =>
+  element.type === 'octetArray' && length === UUID_OCTETS;
 
 /** Only strings may have variable length, and a number no more octets than its type. */
 function isWritable({ element, length }: TemplateField, target: FieldTarget): boolean {
@@ -140,6 +144,7 @@ function fixedCode({ field, target, index }: ValueStep, ahead: number): string {
       }
       return `v = ${column}[r + 2] === ${IPV4_MAPPED} ? ${column}[r + 3] : 0; ${putCode(ahead, 4)}`;
     case 'string':
+      if (isUuid(field)) return `writeUuid(t, o + ${ahead}, bytes, offsets[s${index}], n${index});`;
       return `s = offsets[s${index}]; for (let k = 0; k < ${length}; k++) t[o + ${ahead} + k] = k < n${index} ? bytes[s + k] : 0;`;
     case 'time':
       if (element.type === 'dateTimeSeconds')
@@ -178,6 +183,34 @@ function writeNtp(bytes: Uint8Array, offset: number, milliseconds: number, unit:
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 8);
   view.setUint32(0, seconds);
   view.setUint32(4, fraction);
+}
+
+const UUID_OCTETS = 16;
+
+/** A text that is no UUID is written as zeros, like none. */
+function writeUuid(bytes: Uint8Array, offset: number, from: Uint8Array, start: number, length: number): void {
+  let digits = 0;
+  for (let i = start; i < start + length; i++) {
+    const character = from[i]!;
+    if (character === HYPHEN) continue;
+    const digit = hexadecimalDigit(character);
+    if (digit < 0 || digits === 2 * UUID_OCTETS) {
+      digits = 0;
+      break;
+    }
+    const at = offset + (digits >> 1);
+    bytes[at] = (digits & 1) === 0 ? digit << 4 : bytes[at]! | digit;
+    digits++;
+  }
+  if (digits !== 2 * UUID_OCTETS) bytes.fill(0, offset, offset + UUID_OCTETS);
+}
+
+const HYPHEN = 0x2d;
+
+function hexadecimalDigit(character: number): number {
+  if (character >= 0x30 && character <= 0x39) return character - 0x30;
+  const lower = character | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 const noTime = { seconds: 0, fraction: 0 };

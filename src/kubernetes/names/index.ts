@@ -12,7 +12,6 @@ export {
 export {
   KubernetesEnricher,
   type KubernetesEnricherOptions,
-  type LookupCounts,
 } from './kubernetes-enricher.ts';
 export {
   type AggregatorKubernetesSettings,

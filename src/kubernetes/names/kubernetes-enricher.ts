@@ -7,6 +7,7 @@ import {
   type ReadableBatch,
   type RepeatedName,
 } from '../../flow/index.ts';
+import type { Account, Ledger } from '../../runtime/index.ts';
 import type { AddressOwner } from './address-owner.ts';
 import type { ClusterNames } from './cluster-names.ts';
 import { destinationFields, type EndFields, sourceFields } from './end-fields.ts';
@@ -21,19 +22,8 @@ export interface KubernetesEnricherOptions {
   readonly uids?: boolean;
 }
 
-/** How many ends of records, by what was found. */
-export interface LookupCounts {
-  /** One owner at the time of the flow's start. */
-  hit: number;
-  /** No owner: outside the cluster, or not known. */
-  miss: number;
-  /** Several owners: the surest was taken. */
-  ambiguous: number;
-  /** An owner at the flow's end, but none at its start. */
-  late: number;
-  /** Another Pod than the one that the flow's own node names: that one stays. */
-  conflict: number;
-}
+/** Outside the cluster, or not known. */
+const NO_OWNER = 'no owner';
 
 const fieldsOfAgent = (fields: EndFields) => [fields.podNamespace, fields.podName];
 const fieldsOfEnd = ({ podUid, nodeUid, ...fields }: EndFields, uids: boolean) => [
@@ -44,18 +34,26 @@ const fieldsOfEnd = ({ podUid, nodeUid, ...fields }: EndFields, uids: boolean) =
 /**
  * Names both ends of flows and the Service between them, as of the time when the flow began. Two Pods with
  * one address one after the other so have each their own flows.
+ *
+ * Account `kubernetes names`: ends of records, named or without an owner. Its events are ends with several
+ * owners, with one only when the flow ended, and with another name by their own node.
  */
 export class KubernetesEnricher implements FlowEnricher {
   readonly name = 'kubernetes';
   readonly fills: readonly EnrichableField[];
-  readonly counts: LookupCounts = { hit: 0, miss: 0, ambiguous: 0, late: 0, conflict: 0 };
   readonly #cluster: ClusterNames;
+  readonly #ends: Account;
   readonly #services: ServiceLookup;
   readonly #isForAgent: boolean;
   readonly #uids: boolean;
 
-  constructor(cluster: ClusterNames, { isForAgent = false, uids = false }: KubernetesEnricherOptions = {}) {
+  constructor(
+    cluster: ClusterNames,
+    ledger: Ledger,
+    { isForAgent = false, uids = false }: KubernetesEnricherOptions = {},
+  ) {
     this.#cluster = cluster;
+    this.#ends = ledger.open('kubernetes names', 'ends of records', undefined, { expectedDrops: [NO_OWNER] });
     this.#isForAgent = isForAgent;
     this.#uids = uids && !isForAgent;
     this.#services = new ServiceLookup(cluster, isForAgent);
@@ -94,15 +92,19 @@ export class KubernetesEnricher implements FlowEnricher {
   #find(addresses: ArrayLike<number>, row: number, timeMs: number, endMs: number): AddressOwner | undefined {
     const at = row * 4;
     const { owners } = this.#cluster;
+    this.#ends.received++;
     let owner = owners.find(addresses, at, 0, timeMs);
     if (owner !== undefined) {
-      if (owners.candidates > 1) this.counts.ambiguous++;
-      else this.counts.hit++;
+      this.#ends.sent++;
+      if (owners.candidates > 1) this.#ends.note('several owners');
       return owner;
     }
     owner = endMs === timeMs || isAbsent(addresses, at) ? undefined : owners.find(addresses, at, 0, endMs);
-    if (owner === undefined) this.counts.miss++;
-    else this.counts.late++;
+    if (owner === undefined) this.#ends.drop(NO_OWNER);
+    else {
+      this.#ends.sent++;
+      this.#ends.note('owner only at the end');
+    }
     return owner;
   }
 
@@ -117,7 +119,7 @@ export class KubernetesEnricher implements FlowEnricher {
       isOtherName(flows, fields.podName, row, object.name) ||
       isOtherName(flows, fields.podNamespace, row, object.namespace)
     ) {
-      this.counts.conflict++;
+      this.#ends.note('other name');
       return;
     }
     filler.fillName(fields.podNamespace, row, object.namespace);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FlowRecord, FlowType } from '../../../src/flow/index.ts';
 import { KubernetesEnricher, type KubernetesEnricherOptions } from '../../../src/kubernetes/index.ts';
+import { type AccountStatement, Ledger } from '../../../src/runtime/index.ts';
 import { TestBed } from '../../aggregator/test-bed.ts';
 import { BEGUN, madeController, madeNode, madePod, madeService, madeSlice } from './made-objects.ts';
 import { TestCluster } from './test-cluster.ts';
@@ -52,12 +53,13 @@ function cluster(labels = false): TestCluster {
 
 interface Named {
   readonly record: FlowRecord;
-  readonly counts: KubernetesEnricher['counts'];
+  readonly ends: AccountStatement;
 }
 
 /** The first report of a flow between the two Pods that differs in these fields. */
 function report(from: TestCluster, fields: FlowRecord, options?: KubernetesEnricherOptions): Named {
-  const enricher = new KubernetesEnricher(from.names, options);
+  const ledger = new Ledger();
+  const enricher = new KubernetesEnricher(from.names, ledger, options);
   const bed = new TestBed({}, undefined, from.clock, [enricher]);
   const sent = bed.connection({
     sourceIP: '10.244.1.5',
@@ -70,12 +72,12 @@ function report(from: TestCluster, fields: FlowRecord, options?: KubernetesEnric
   bed.send(sent);
   const [record] = bed.pass(1_000);
   expect(bed.flows.events).not.toHaveProperty('enrichment failed: kubernetes');
-  return { record: record!, counts: enricher.counts };
+  return { record: record!, ends: ledger.toJSON()[0]! };
 }
 
 describe('a record gets from the cluster', () => {
   it('Pods, nodes, zones and workloads of both ends, the cluster and the flow type', () => {
-    const { record, counts } = report(cluster(), {});
+    const { record, ends } = report(cluster(), {});
     expect(record).toMatchObject({
       sourcePodNamespace: 'shop',
       sourcePodName: 'client-5d8f-abcde',
@@ -94,7 +96,7 @@ describe('a record gets from the cluster', () => {
     });
     expect(record).not.toHaveProperty('sourcePodLabels');
     expect(record).not.toHaveProperty('sourcePodUUID');
-    expect(counts).toMatchObject({ hit: 2, miss: 0 });
+    expect(ends).toMatchObject({ received: 2, sent: 2, events: {} });
   });
 
   it('labels without those of controllers, and UIDs, on request', () => {
@@ -150,6 +152,8 @@ describe('the type of a flow', () => {
   it('is to or from external at an unknown end', () => {
     expect(typeOf(cluster(), { destinationIP: '198.51.100.9' })).toBe(FlowType.toExternal);
     expect(typeOf(cluster(), { sourceIP: '198.51.100.9' })).toBe(FlowType.fromExternal);
+    const { ends } = report(cluster(), { sourceIP: '198.51.100.9' });
+    expect(ends).toMatchObject({ received: 2, sent: 1, dropped: { 'no owner': 1 } });
   });
 
   it('stays unknown at an unknown end as long as not every kind of object has been listed', () => {
@@ -175,12 +179,12 @@ describe('names that come at another time', () => {
     const late = cluster();
     late.clock.advance(60_000);
     late.set(madePod({ name: 'late', addresses: ['10.244.1.9'], networkReadyMs: BEGUN + 50_000 }));
-    const { record, counts } = report(late, {
+    const { record, ends } = report(late, {
       sourceIP: '10.244.1.9',
       flowStartMilliseconds: BEGUN + 20_000,
     });
     expect(record).toHaveProperty('sourcePodName', 'late');
-    expect(counts).toMatchObject({ late: 1, hit: 1 });
+    expect(ends).toMatchObject({ sent: 2, events: { 'owner only at the end': 1 } });
   });
 
   it('are those at its end when the start of a flow is unknown', () => {
@@ -191,17 +195,17 @@ describe('names that come at another time', () => {
 
 describe("what a flow's own node says", () => {
   it('stays, and nothing of another Pod is put beside it', () => {
-    const { record, counts } = report(cluster(), { sourcePodName: 'other', sourcePodNamespace: 'shop' });
+    const { record, ends } = report(cluster(), { sourcePodName: 'other', sourcePodNamespace: 'shop' });
     expect(record).toMatchObject({ sourcePodName: 'other', destinationPodName: 'db-0' });
     expect(record).not.toHaveProperty('sourceWorkloadName');
     expect(record).not.toHaveProperty('sourceNodeName');
-    expect(counts).toMatchObject({ conflict: 1 });
+    expect(ends.events).toEqual({ 'other name': 1 });
   });
 
   it('is completed when it is about the same Pod', () => {
     const said = { sourcePodName: 'client-5d8f-abcde', sourcePodNamespace: 'shop', flowType: 3 };
-    const { record, counts } = report(cluster(), said);
+    const { record, ends } = report(cluster(), said);
     expect(record).toMatchObject({ sourceWorkloadName: 'client', flowType: 3 });
-    expect(counts).toMatchObject({ conflict: 0 });
+    expect(ends.events).toEqual({});
   });
 });
