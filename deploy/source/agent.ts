@@ -8,7 +8,6 @@ const WATCH = ['get', 'list', 'watch'];
 const rights = [
   { resources: ['pods', 'services'], verbs: WATCH },
   { group: 'discovery.k8s.io', resources: ['endpointslices'], verbs: WATCH },
-  { resources: ['namespaces'], names: ['kube-system'], verbs: ['get'] }, // its UID is the cluster's id
 ];
 
 /** What the aggregator makes for agents: whom to trust, and their own certificate. */

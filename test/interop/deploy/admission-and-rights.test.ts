@@ -60,7 +60,6 @@ const scopes = ['', 'default', 'kube-system', agentNamespace, aggregatorNamespac
 const needs = {
   agent: [
     ...watched(['pods', 'services', 'endpointslices.discovery.k8s.io'], scopes),
-    rightText('get', 'namespaces', '', 'kube-system'),
     ...watched(['configmaps'], [aggregatorNamespace], 'flow-aggregator-ca'),
     ...watched(['secrets'], [aggregatorNamespace], 'flow-aggregator-client-tls'),
   ],
