@@ -120,6 +120,7 @@ export class HttpServer implements Component {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await turnOf(response);
     for (const [name, value] of Object.entries(answerHeaders)) response.setHeader(name, value);
     const url = await this.#admission.admit(request);
     const { route, parameters } = this.#routes.find(request.method!, url);
@@ -142,6 +143,15 @@ export class HttpServer implements Component {
       remedy: `If that is another Weir, give each its own address: ${setting}.`,
     });
   }
+}
+
+/**
+ * Resolves when the requests before it on the same connection have been answered. Without its turn a request
+ * costs nothing, and an answer without a connection would never learn that the client has left.
+ */
+function turnOf(response: ServerResponse): Promise<void> | undefined {
+  if (response.socket !== null) return undefined;
+  return new Promise((resolve) => response.once('socket', () => resolve()));
 }
 
 const malformed: Readonly<Record<string, [number, string]>> = {

@@ -38,6 +38,7 @@ export function flowsRoute(
   return async ({ url, request, response }) => {
     const query = readFlowsQuery(url.searchParams, clock);
     const scope = await scopeOf(request, query.follow ? 'watch' : 'list');
+    if (response.destroyed) return; // the client has left meanwhile
     if (clients >= MAX_CLIENTS) {
       gone.note('clients refused');
       throw new HttpError(503, `${MAX_CLIENTS} clients are reading flows already`);
