@@ -1,4 +1,5 @@
 import {
+  type Columns,
   type EnrichableField,
   enricherFields,
   type FlowBatch,
@@ -19,6 +20,9 @@ export class Enrichment {
   readonly #enrichers: readonly { readonly enricher: FlowEnricher; readonly filling: FlowFilling }[];
   /** Fields of the batch that no row of the flow table fills: they still have what an older record had. */
   readonly #cleared: readonly EnrichableField[];
+  /** The columns of these fields in the batch that was enriched last. */
+  #clearedColumns: Columns[EnrichableField][] = [];
+  #batch: FlowBatch | undefined;
   readonly #names: Names;
   readonly #flows: Account;
 
@@ -37,7 +41,11 @@ export class Enrichment {
   enrich(batch: FlowBatch, row: number): void {
     const { exporter } = this.#names;
     this.#names.exporter = 0; // The names are no exporter's.
-    for (const field of this.#cleared) batch.columns[field][row] = 0;
+    if (batch !== this.#batch) {
+      this.#batch = batch;
+      this.#clearedColumns = this.#cleared.map((field) => batch.columns[field]);
+    }
+    for (const column of this.#clearedColumns) column[row] = 0;
     for (const { enricher, filling } of this.#enrichers) {
       filling.begin(batch, row, row + 1);
       try {

@@ -1,5 +1,6 @@
+import type { Column } from './columns.ts';
 import { MAX_NAME_OCTETS } from './dictionary.ts';
-import { fieldOf } from './fields.ts';
+import { fieldOf, type StorageOf } from './fields.ts';
 import type { FlowBatch } from './flow-batch.ts';
 import {
   type EnrichableField,
@@ -17,8 +18,10 @@ export type InternText = (text: string) => number;
 /** What one enricher writes through. */
 export class FlowFilling implements FlowFiller {
   readonly #name: string;
-  readonly #fills: ReadonlySet<EnrichableField>;
+  readonly #fills: readonly EnrichableField[];
   readonly #intern: InternText;
+  /** Of the current batch, the columns that the enricher may fill. */
+  readonly #columns = new Map<EnrichableField, Column<StorageOf<EnrichableField>>>();
   #batch: FlowBatch | undefined;
   #from = 0;
   #to = 0;
@@ -29,20 +32,21 @@ export class FlowFilling implements FlowFiller {
     if (forbidden !== undefined)
       throw new RangeError(`enricher ${name}: expected fields that may be enriched, found ${forbidden}`);
     this.#name = name;
-    this.#fills = new Set(fills);
+    this.#fills = fills;
     this.#intern = intern;
   }
 
   /** The enricher may fill rows `from` to `to` of the batch, without `to`. */
   begin(batch: FlowBatch, from: number, to: number): void {
-    this.#batch = batch;
     this.#from = from;
     this.#to = to;
+    if (batch === this.#batch) return;
+    this.#batch = batch;
+    for (const field of this.#fills) this.#columns.set(field, batch.columns[field]);
   }
 
   fill(field: EnrichableField, row: number, value: string | number): void {
-    this.#expectOwn(field, row);
-    const column = this.#batch!.columns[field];
+    const column = this.#ownColumn(field, row);
     if (column[row] !== 0) return;
     const isText = fieldOf(field).storage === 'string';
     if (typeof value === 'string' ? !isText : isText || !fitsColumn(value, column)) {
@@ -53,11 +57,9 @@ export class FlowFilling implements FlowFiller {
   }
 
   fillName(field: EnrichableField, row: number, name: RepeatedName): void {
-    this.#expectOwn(field, row);
-    const batch = this.#batch!;
-    const column = batch.columns[field];
+    const column = this.#ownColumn(field, row);
     if (column[row] !== 0) return;
-    const { number } = batch.dictionary;
+    const { number } = this.#batch!.dictionary;
     if (name.dictionary !== number) {
       name.id = this.#idOf(field, name.text);
       name.dictionary = name.id === 0 ? 0 : number;
@@ -65,11 +67,13 @@ export class FlowFilling implements FlowFiller {
     column[row] = name.id;
   }
 
-  #expectOwn(field: EnrichableField, row: number): void {
-    if (!this.#fills.has(field))
+  #ownColumn(field: EnrichableField, row: number): Column<StorageOf<EnrichableField>> {
+    const column = this.#columns.get(field);
+    if (column === undefined)
       throw new RangeError(`enricher ${this.#name}: expected one of its fields, found ${field}`);
     if (row < this.#from || row >= this.#to)
       throw new RangeError(`enricher ${this.#name}: expected its row, found row ${row}`);
+    return column;
   }
 
   #idOf(field: EnrichableField, text: string): number {

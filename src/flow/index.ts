@@ -50,6 +50,7 @@ export {
   type FlowEnricher,
   type FlowFiller,
   type ReadableBatch,
+  type ReadableColumn,
 } from './flow-enricher.ts';
 export { FlowFilling } from './flow-filling.ts';
 export type { FlowSink } from './flow-sink.ts';

@@ -5,6 +5,7 @@ import {
   FlowType,
   isAbsent,
   type ReadableBatch,
+  type ReadableColumn,
   type RepeatedName,
 } from '../../flow/index.ts';
 import type { Account, Ledger } from '../../runtime/index.ts';
@@ -46,6 +47,9 @@ export class KubernetesEnricher implements FlowEnricher {
   readonly #services: ServiceLookup;
   readonly #isForAgent: boolean;
   readonly #uids: boolean;
+  #batch: ReadableBatch | undefined;
+  #source!: NamedEnd;
+  #destination!: NamedEnd;
 
   constructor(
     cluster: ClusterNames,
@@ -69,6 +73,7 @@ export class KubernetesEnricher implements FlowEnricher {
   }
 
   enrich(flows: ReadableBatch, from: number, to: number, filler: FlowFiller): void {
+    if (flows !== this.#batch) this.#bind(flows);
     const { columns } = flows;
     for (let row = from; row < to; row++) {
       const endMs = columns.flowEndMilliseconds[row]!;
@@ -76,8 +81,8 @@ export class KubernetesEnricher implements FlowEnricher {
       const timeMs = Number.isNaN(startMs) ? endMs : startMs;
       const source = this.#find(columns.sourceIP, row, timeMs, endMs);
       const destination = this.#find(columns.destinationIP, row, timeMs, endMs);
-      if (source !== undefined) this.#name(source, sourceFields, flows, row, filler);
-      if (destination !== undefined) this.#name(destination, destinationFields, flows, row, filler);
+      if (source !== undefined) this.#name(source, this.#source, row, filler);
+      if (destination !== undefined) this.#name(destination, this.#destination, row, filler);
       if (columns.destinationServicePortName[row] === 0) {
         const service = this.#services.find(columns, row, destination, timeMs, endMs);
         if (service !== undefined) {
@@ -108,16 +113,23 @@ export class KubernetesEnricher implements FlowEnricher {
     return owner;
   }
 
-  #name(owner: AddressOwner, fields: EndFields, flows: ReadableBatch, row: number, filler: FlowFiller): void {
+  #bind(flows: ReadableBatch): void {
+    this.#batch = flows;
+    this.#source = namedEnd(flows, sourceFields);
+    this.#destination = namedEnd(flows, destinationFields);
+  }
+
+  #name(owner: AddressOwner, end: NamedEnd, row: number, filler: FlowFiller): void {
+    const { fields } = end;
     if (!(owner instanceof KnownPod)) {
-      if (!this.#isForAgent && flows.columns[fields.podName][row] === 0)
-        this.#nameNode(owner, fields, row, filler);
+      if (!this.#isForAgent && end.podNames[row] === 0) this.#nameNode(owner, fields, row, filler);
       return;
     }
     const { object, node } = owner;
+    const { dictionary } = this.#batch!;
     if (
-      isOtherName(flows, fields.podName, row, object.name) ||
-      isOtherName(flows, fields.podNamespace, row, object.namespace)
+      isOtherName(end.podNames[row]!, object.name, dictionary) ||
+      isOtherName(end.podNamespaces[row]!, object.namespace, dictionary)
     ) {
       this.#ends.note('other name');
       return;
@@ -164,14 +176,21 @@ export class KubernetesEnricher implements FlowEnricher {
 const nodeOf = (owner: AddressOwner): KnownNode | undefined =>
   owner instanceof KnownPod ? owner.node : owner;
 
-/** Whether the record has another name there. */
-function isOtherName(
-  { columns, dictionary }: ReadableBatch,
-  field: EnrichableField,
-  row: number,
-  name: RepeatedName,
-): boolean {
-  const id = columns[field][row]!;
+/** One end of the flows of a batch. */
+interface NamedEnd {
+  readonly fields: EndFields;
+  readonly podNames: ReadableColumn;
+  readonly podNamespaces: ReadableColumn;
+}
+
+const namedEnd = ({ columns }: ReadableBatch, fields: EndFields): NamedEnd => ({
+  fields,
+  podNames: columns[fields.podName],
+  podNamespaces: columns[fields.podNamespace],
+});
+
+/** Whether a record with this id has another name. */
+function isOtherName(id: number, name: RepeatedName, dictionary: ReadableBatch['dictionary']): boolean {
   if (id === 0 || (name.dictionary === dictionary.number && name.id === id)) return false;
   if (dictionary.text(id) !== name.text) return true;
   name.dictionary = dictionary.number;
