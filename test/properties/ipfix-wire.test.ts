@@ -301,10 +301,13 @@ describe.each(['compiled', 'plain'] as const)('the %s column reader', (kind) => 
 });
 
 describe('the generated column writer', () => {
-  const writable = fieldNames.flatMap((name) => {
-    const { elements, ipv6Elements = [] } = fieldOf(name);
-    return [...elements, ...ipv6Elements].map(({ name: element }) => elementNamed(element)!);
-  });
+  /** Without UIDs: 16 octets are written for a text, and no column reads them back. */
+  const writable = fieldNames
+    .flatMap((name) => {
+      const { elements, ipv6Elements = [] } = fieldOf(name);
+      return [...elements, ...ipv6Elements].map(({ name: element }) => elementNamed(element)!);
+    })
+    .filter(({ type }) => type !== 'octetArray');
 
   it('writes values that the column reader reads back', () => {
     fc.assert(
