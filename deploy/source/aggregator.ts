@@ -29,6 +29,12 @@ const rightsOnIdentity = [
 const USER = 65_532;
 const STATE = '/var/lib/weir';
 
+/**
+ * Where "weir flows" in the Pod asks, for all flows. It is no port: a port-forward reaches each port on
+ * loopback, and who may forward to the API may read no more than his own flows.
+ */
+const HTTP = 'unix:/tmp/weir/http.sock';
+
 const podSecurity = {
   runAsNonRoot: true,
   runAsUser: USER,
@@ -61,6 +67,7 @@ const deployment: Manifest = {
         defaults: [
           textOf`apiServer.apiPort=${'aggregator.apiPort'}`,
           `weir.stateDirectory=${STATE}/aggregator`,
+          `weir.http.listen=${HTTP}`,
           metricsAddress('aggregator'),
         ],
         ports: [
@@ -69,6 +76,7 @@ const deployment: Manifest = {
           { name: 'api', containerPort: chartValue('aggregator.apiPort'), protocol: 'TCP' },
         ],
         container: { securityContext: security },
+        environment: [{ name: 'WEIR_SERVER', value: HTTP }],
         volumes: [
           { name: 'state', ...entriesOf('aggregator.storage') },
           { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }, // flowLogger.path by default

@@ -52,6 +52,8 @@ export interface PodParts {
   readonly volumes: readonly Tree[];
   readonly volumeMounts: readonly TreeMap[];
   readonly ports: readonly TreeMap[];
+  /** Further variables of the environment. */
+  readonly environment?: readonly TreeMap[];
 }
 
 /** The template of a part's Pods. */
@@ -110,6 +112,7 @@ const containerOf = (kind: FileKind, parts: PodParts): TreeMap => ({
     // Kubernetes replaces $(POD_IP) in arguments; brackets suit both families of addresses
     { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
     { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+    ...(parts.environment ?? []),
     itemsOf(of(kind, 'extraEnvironment')),
   ],
   ports: [...parts.ports, { name: 'metrics', containerPort: chartValue(of(kind, 'metricsPort')) }],

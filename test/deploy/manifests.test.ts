@@ -6,7 +6,13 @@ import { plainOf } from '../../deploy/source/plain-tree.ts';
 import { loadAgentSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
 
 interface PodSpec {
-  readonly containers: readonly [{ readonly args: readonly string[]; readonly securityContext: object }];
+  readonly containers: readonly [
+    {
+      readonly args: readonly string[];
+      readonly env: readonly object[];
+      readonly securityContext: object;
+    },
+  ];
   readonly volumes: readonly { readonly name: string; readonly hostPath?: object }[];
   readonly [key: string]: unknown;
 }
@@ -79,6 +85,13 @@ describe('the aggregator', () => {
       stateDirectory: '/var/lib/weir/aggregator',
       metrics: { listen: { host: '10.244.1.9', port: 9464 } },
     });
+  });
+
+  it('has no port on loopback, by which a port-forward would read all flows', () => {
+    const defaults = defaultsIn(pod, '10.244.1.9');
+    const { settings } = loadAggregatorSettings(configFileTexts.aggregator, 'aggregator', defaults);
+    expect(settings.http.listen).toEqual({ socket: '/tmp/weir/http.sock' });
+    expect(pod.containers[0].env).toContainEqual({ name: 'WEIR_SERVER', value: 'unix:/tmp/weir/http.sock' });
   });
 
   it('is one Pod that ends before the next starts, and writes to its volumes only', () => {
