@@ -168,4 +168,18 @@ describe('hostile clients', () => {
     expect(await (await server.ask('/flows', 'nobody')).text()).toBe('');
     expect(server.reviews.reviews).toBe(asked);
   });
+
+  it('that name hundreds of namespaces leave the way to the API server to others', async () => {
+    expect(await statusOf('/flows?namespace=other', 'nobody')).toBe(403); // all but the others is known now
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.reviews.gate = promise;
+    const before = server.reviews.reviews;
+    const names = Array.from({ length: 200 }, (_, n) => `namespace=n${n}`).join('&');
+    const answer = statusOf(`/flows?${names}`, 'nobody');
+    await until('the first questions', () => server.reviews.reviews > before + 1);
+    const { held } = server.ledger.accounts.find(({ name }) => name === 'access')!;
+    expect(held).toBe(2);
+    resolve();
+    expect(await answer).toBe(403);
+  });
 });

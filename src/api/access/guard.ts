@@ -76,11 +76,16 @@ export class Guard {
   }
 }
 
-/** Whether somebody may read or identify an end in one of the namespaces. */
+/**
+ * Whether somebody may read or identify an end in one of the namespaces. Asks about one after the other: a
+ * query of hundreds would crowd out the questions of others.
+ */
 async function mayKnowAny(rights: NamespaceRights, named: readonly string[]): Promise<boolean> {
   if (await rights.mayRead(undefined)) return true;
-  const answers = named.flatMap((name) => [rights.mayRead(name), rights.mayIdentify(name)]);
-  return (await Promise.all(answers)).includes(true) || rights.mayIdentify(undefined);
+  for (const name of new Set(named)) {
+    if ((await Promise.all([rights.mayRead(name), rights.mayIdentify(name)])).includes(true)) return true;
+  }
+  return rights.mayIdentify(undefined);
 }
 
 const NO_TOKEN =
