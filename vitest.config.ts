@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that measure how long something takes, or how much memory: each has the machine to itself. */
@@ -28,6 +29,7 @@ export default defineConfig({
           exclude: ['test/kernel/**', 'test/interop/**', 'test/e2e/**'],
           setupFiles: ['test/support/repeatable-properties.ts'],
           testTimeout: 60_000, // some start programs, on machines that are busy
+          maxWorkers: Math.max(2, availableParallelism() - 1), // vitest would use one of two cores
           sequence: { groupOrder: 0 },
         },
       },
