@@ -140,8 +140,8 @@ export class FlowsReader {
   /** Begins a turn; the result returns whether its time is over. */
   #startTurn(): () => boolean {
     const { clock } = this.#source;
-    const endMs = clock.now() + TURN_MS;
-    return () => clock.now() >= endMs;
+    const endMs = clock.monotonic() + TURN_MS;
+    return () => clock.monotonic() >= endMs;
   }
 
   async #deliver(text: Uint8Array, lines: number): Promise<void> {
