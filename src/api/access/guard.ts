@@ -46,7 +46,7 @@ export class Guard {
       const what = `${verb} flows of namespace ${named.join(', ')}`;
       throw this.#forbidden(caller, what, `the resource ${FLOWS.resource}.${FLOWS.group} there`);
     }
-    return new NamespaceScope(rights);
+    return new NamespaceScope(rights, caller.name);
   };
 
   #rightsOf(caller: Caller, verb: FlowVerb): NamespaceRights {

@@ -1,13 +1,13 @@
-import { HttpError, type Route } from '../../http/index.ts';
+import type { Route } from '../../http/index.ts';
 import type { Account, Clock, Ledger } from '../../runtime/index.ts';
-import { everyFlow, type ScopeOf } from '../scopes/index.ts';
+import { everyFlow, ReaderPlaces, type ScopeOf } from '../scopes/index.ts';
 import { readFlowsQuery } from './flows-query.ts';
 import { FlowsReader, type FlowsSource } from './flows-reader.ts';
 import type { RecentFlows } from './recent-flows.ts';
 import { SharedTurns } from './shared-turns.ts';
 
-/** Maximum clients that read flows at a time. */
-const MAX_CLIENTS = 64;
+/** Clients that read flows at a time. Those of one ServiceAccount may be a whole team. */
+const placesOptions = { most: 64, mostOfOne: 16, what: 'reading flows' };
 
 /** Rows that a client did not get by its own doing are not lost. */
 const expectedDrops = ['read too slowly', 'client left'];
@@ -34,19 +34,17 @@ export function flowsRoute(
 ): Route {
   const gone = ledger.open(name, 'records', undefined, { expectedDrops });
   const source: FlowsSource = { flows, clock, turns: new SharedTurns() };
-  let clients = 0;
+  const places = new ReaderPlaces(placesOptions);
   return async ({ url, request, response }) => {
     const query = readFlowsQuery(url.searchParams, clock);
     const scope = await scopeOf(request, query.follow ? 'watch' : 'list');
     if (response.destroyed) return; // the client has left meanwhile
-    if (clients >= MAX_CLIENTS) {
-      gone.note('clients refused');
-      throw new HttpError(503, `${MAX_CLIENTS} clients are reading flows already`);
-    }
+    const leave = takePlace(places, scope.reader, gone);
     const left = new AbortController();
     response.on('close', () => left.abort());
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
     if (request.method === 'HEAD') {
+      leave();
       response.end();
       return;
     }
@@ -58,17 +56,25 @@ export function flowsRoute(
       expectedDrops,
     });
     const reader = new FlowsReader(source, own, { query, scope }, response, left.signal);
-    clients++;
     try {
       await reader.run();
       response.end();
     } finally {
-      clients--;
+      leave();
       if (reader.hasStalled) gone.note('clients that took nothing');
       ledger.close(own);
       addAccount(own, gone);
     }
   };
+}
+
+function takePlace(places: ReaderPlaces, reader: string | undefined, gone: Account): () => void {
+  try {
+    return places.take(reader);
+  } catch (error) {
+    gone.note('clients refused');
+    throw error;
+  }
 }
 
 function addAccount(own: Account, into: Account): void {

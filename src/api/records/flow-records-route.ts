@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type FlowBatch, readRecord } from '../../flow/index.ts';
-import { HttpError, type Route } from '../../http/index.ts';
+import type { Route } from '../../http/index.ts';
 import { type Clock, printableText } from '../../runtime/index.ts';
-import { everyFlow, type ScopeOf } from '../scopes/index.ts';
+import { everyFlow, ReaderPlaces, type ScopeOf } from '../scopes/index.ts';
 import { FlowTuple } from './flow-tuple.ts';
 import { recordMapOf } from './record-map.ts';
 
@@ -12,8 +12,8 @@ export interface FlowListing {
   flowBatches(): Iterable<FlowBatch>;
 }
 
-/** Maximum clients that list flows at a time: each has the processor for most of its time. */
-const MAX_CLIENTS = 4;
+/** Clients that list flows at a time: each has the processor for most of its time. */
+const placesOptions = { most: 4, mostOfOne: 2, what: 'listing flows', headers: { 'retry-after': '5' } };
 /** A client that takes nothing for this long is disconnected. */
 const STALL_MS = 30_000;
 const ROWS_A_TURN = 128;
@@ -27,13 +27,11 @@ export function flowRecordsRoute(
   clock: Clock,
   scopeOf: ScopeOf = async () => everyFlow,
 ): Route {
-  let clients = 0;
+  const places = new ReaderPlaces(placesOptions);
   return async ({ url, request, response }) => {
     const tuple = new FlowTuple(url.searchParams);
     const scope = await scopeOf(request, 'list');
-    if (clients >= MAX_CLIENTS)
-      throw new HttpError(503, `${MAX_CLIENTS} clients are listing flows already`, { 'retry-after': '5' });
-    clients++;
+    const leave = places.take(scope.reader);
     try {
       const answer = new ListAnswer(response, clock);
       for (const batch of listing.flowBatches()) {
@@ -49,7 +47,7 @@ export function flowRecordsRoute(
       }
       answer.end();
     } finally {
-      clients--;
+      leave();
     }
   };
 }

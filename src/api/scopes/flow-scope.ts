@@ -11,6 +11,8 @@ export interface FlowView {
 
 /** Which flows somebody may read, and what of them: the same live, from the window and in the flow table. */
 export interface FlowScope {
+  /** By whose name the client asks; undefined: nobody in particular. */
+  readonly reader?: string;
   /**
    * A batch that may be read whole is returned as it is, without a look at its rows.
    * @throws {HttpError} when the rights cannot be determined

@@ -1,4 +1,4 @@
-/** Which flows somebody may read, and what of them. Knows nothing of HTTP routes, and of who he is. */
+/** Which flows somebody may read, what of them, and with how many clients. Knows nothing of HTTP routes. */
 export { type Identity, identityFields } from './end-fields.ts';
 export {
   everyFlow,
@@ -9,3 +9,4 @@ export {
   type ScopeOf,
 } from './flow-scope.ts';
 export { type NamespaceRights, NamespaceScope } from './namespace-scope.ts';
+export { ReaderPlaces } from './reader-places.ts';

@@ -24,10 +24,12 @@ const ASKING_AT_ONCE = 8;
  * An end outside the cluster is no secret. An end without a namespace that may be inside is one.
  */
 export class NamespaceScope implements FlowScope {
+  readonly reader: string;
   readonly #rights: NamespaceRights;
 
-  constructor(rights: NamespaceRights) {
+  constructor(rights: NamespaceRights, reader: string) {
     this.#rights = rights;
+    this.reader = reader;
   }
 
   async view(batch: FlowBatch): Promise<FlowView> {

@@ -46,3 +46,19 @@ it('requests behind an endless answer on one connection take no places', async (
   client.destroy();
   await until('the end of the reader', () => readers().length === 0);
 });
+
+it('a reader has a quarter of the places for clients, so that others find one', async () => {
+  server.know('stranger');
+  const clients = Array.from({ length: 64 }, () => send(FOLLOW.replace('of-admin', 'of-stranger')));
+  await until('the last client', () => clients.filter(({ bytesRead }) => bytesRead > 0).length === 64);
+  expect(readers()).toHaveLength(16);
+  const refused = await server.ask('/flows', 'stranger');
+  expect([refused.status, await refused.json()]).toEqual([
+    503,
+    { error: '16 clients of stranger are reading flows already' },
+  ]);
+  expect((await server.ask('/flows', 'admin')).status).toBe(200);
+  for (const client of clients) client.destroy();
+  await until('the end of the readers', () => readers().length === 0);
+  expect((await server.ask('/flows', 'stranger')).status).toBe(200);
+});

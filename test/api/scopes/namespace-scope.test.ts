@@ -53,7 +53,7 @@ const flow = { ...shared, ...client, ...server };
 
 /** What a reader with rights sees of flows. */
 async function seen(granted: readonly string[], ...records: readonly FlowRecord[]): Promise<FlowRecord[]> {
-  const view = await new NamespaceScope(rightsOf(...granted)).view(batchOf(records));
+  const view = await new NamespaceScope(rightsOf(...granted), 'somebody').view(batchOf(records));
   const mayRead = rowsIn(view, new FlowFilter({}));
   return [...view.batch].filter((_, row) => mayRead(row));
 }
@@ -120,7 +120,7 @@ describe('the flows of somebody who may read a namespace', () => {
   });
 
   it('pass a filter by what may be seen alone', async () => {
-    const view = await new NamespaceScope(rightsOf('shop')).view(batchOf([flow]));
+    const view = await new NamespaceScope(rightsOf('shop'), 'somebody').view(batchOf([flow]));
     const passes = (words: ConstructorParameters<typeof FlowFilter>[0]) =>
       rowsIn(view, new FlowFilter(words))(0);
     expect(passes({ src: ['shop/cart'] })).toBe(true);
@@ -138,28 +138,28 @@ describe('a batch', () => {
   it('that somebody may read whole is not copied, and its rows are not looked at', async () => {
     const batch = batchOf([flow]);
     const rights = rightsOf('*');
-    expect(await new NamespaceScope(rights).view(batch)).toEqual({ batch, mayRead: undefined });
-    expect((await new NamespaceScope(rights).view(batch)).batch).toBe(batch);
+    expect(await new NamespaceScope(rights, 'somebody').view(batch)).toEqual({ batch, mayRead: undefined });
+    expect((await new NamespaceScope(rights, 'somebody').view(batch)).batch).toBe(batch);
     expect(rights.asked).toEqual(['*', '*']);
   });
 
   it('with nothing to read or nothing to hide is not copied', async () => {
     const batch = batchOf([flow]);
     for (const granted of [[], ['shop', 'bank'], ['shop', '*/identity']]) {
-      expect((await new NamespaceScope(rightsOf(...granted)).view(batch)).batch).toBe(batch);
+      expect((await new NamespaceScope(rightsOf(...granted), 'somebody').view(batch)).batch).toBe(batch);
     }
   });
 
   it('stays as it is for others when it is reduced for somebody', async () => {
     const batch = batchOf([flow]);
-    const view = await new NamespaceScope(rightsOf('shop')).view(batch);
+    const view = await new NamespaceScope(rightsOf('shop'), 'somebody').view(batch);
     expect(view.batch).not.toBe(batch);
     expect(batch.at(0)).toEqual(told(flow));
   });
 
   it('asks once for each namespace, and for identities only where flows may be read', async () => {
     const rights = rightsOf('shop');
-    await new NamespaceScope(rights).view(batchOf([flow, flow, { sourcePodNamespace: 'dev' }]));
+    await new NamespaceScope(rights, 'somebody').view(batchOf([flow, flow, { sourcePodNamespace: 'dev' }]));
     expect(rights.asked.toSorted()).toEqual(
       ['*', 'shop', 'bank', 'dev', '*/identity', 'bank/identity'].toSorted(),
     );
