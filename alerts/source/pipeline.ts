@@ -279,6 +279,16 @@ const processes: Alert[] = [
     description:
       'The certificate of {{ $labels.instance }} of {{ $labels.job }}{{ with $labels.sink }} for its sink {{ . }}{{ end }} is valid for {{ $value | humanizeDuration }} more.',
   }),
+  // by kind, not by process: when the API server is away, one alert for each kind is enough
+  pipelineAlert('WeirNamesStale', {
+    severity: 'warning',
+    for: '1m',
+    keepFiringFor: '5m',
+    expr: `max by (cluster, job, kind) (weir_kubernetes_stale_seconds) >= ${thresholdOf('names_stale')}`,
+    summary: 'Weir hears no changes from the Kubernetes API: flows of new Pods have no names.',
+    description:
+      'Changes of {{ $labels.kind }} may have been missing for {{ $value | humanizeDuration }}, in at least one process of {{ $labels.job }}.',
+  }),
   pipelineAlert('WeirRestarting', {
     severity: 'warning',
     keepFiringFor: '15m',

@@ -19,6 +19,17 @@ export const upAndDown: ValueMapping[] = [
   },
 ];
 
+/** Words and colours for what is known completely or not yet. */
+export const knownOrNot: ValueMapping[] = [
+  {
+    type: MappingType.ValueToText,
+    options: {
+      '1': { text: 'known', color: 'green', index: 0 },
+      '0': { text: 'not yet', color: 'orange', index: 1 },
+    },
+  },
+];
+
 /** For a series that exists, with the value 1, while a state lasts. */
 export const blind: ValueMapping[] = [
   { type: MappingType.ValueToText, options: { '1': { text: 'blind', color: 'orange', index: 0 } } },

@@ -33,7 +33,7 @@ export function agentCommand(): Command {
       if (settings.stateDirectory === undefined) service.log.info('agent', NO_STATE);
       const cluster = await agentClusterParts(settings, service);
       const agent = wireAgent(settings, service, undefined, cluster);
-      const told = { component: 'agent', agent: agent.readings } as const;
+      const told = { component: 'agent', agent: agent.readings, cluster: agent.cluster } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = metricsServers(settings.metrics, metrics, service);
       const load = loadAgentSettings;

@@ -46,8 +46,8 @@ export function aggregatorCommand(): Command {
       for (const note of notes) service.log.warn('configuration', formatNote(note));
       const identity = await aggregatorIdentity(settings, service);
       const aggregator = wireAggregator(settings, service, [], [], identity);
-      const { api, routes, series, readings } = aggregator;
-      const told = { component: 'aggregator', series, aggregator: readings } as const;
+      const { api, routes, series, readings, cluster } = aggregator;
+      const told = { component: 'aggregator', series, aggregator: readings, cluster } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = [
         ...metricsServers(settings.metrics, metrics, service),

@@ -25,7 +25,7 @@ export class MetricsPart implements Component {
   constructor(
     { clock, ledger, log }: Service,
     { otlp, instance }: MetricsSettings,
-    told: Pick<TelemetryOptions, 'component' | 'series' | 'aggregator' | 'agent'>,
+    told: Pick<TelemetryOptions, 'component' | 'series' | 'aggregator' | 'agent' | 'cluster'>,
   ) {
     const resource = { 'service.instance.id': instance };
     this.#telemetry = new Telemetry({ ...told, clock, ledger, log, version, otlp, resource });

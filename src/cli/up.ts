@@ -85,6 +85,8 @@ async function watchHost(options: UpOptions): Promise<void> {
     series: aggregator.series,
     aggregator: aggregator.readings,
     agent: agent.readings,
+    // The aggregator follows the whole cluster, the agent only its own node.
+    cluster: aggregator.cluster,
   });
   const http = httpServer(httpSettings(options), aggregator.routes, metrics, service);
   const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service, agent.tracking)];

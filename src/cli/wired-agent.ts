@@ -1,6 +1,6 @@
 import { Agent, type AgentOptions, type ExportConnection } from '../exporter/index.ts';
 import { type CollectorAddress, ExportingProcess, transportKinds } from '../ipfix/index.ts';
-import type { AgentReadings } from '../metrics/index.ts';
+import type { AgentReadings, ClusterReadings } from '../metrics/index.ts';
 import { type Component, hashOfText } from '../runtime/index.ts';
 import type { AgentClusterParts } from './cluster-parts.ts';
 import type { AgentSettings } from './config/index.ts';
@@ -12,6 +12,8 @@ export interface WiredAgent {
   /** Sinks first. */
   readonly components: readonly Component[];
   readonly readings: () => AgentReadings;
+  /** Undefined where no API server of Kubernetes is followed. */
+  readonly cluster: (() => ClusterReadings) | undefined;
   /** The connection tracking in use, as a sentence. */
   readonly tracking: () => string;
 }
@@ -62,6 +64,7 @@ export function wireAgent(
   return {
     components: [...(cluster?.components ?? []), exporter, ...names.components, agent],
     readings: () => ({ ...agent.metrics, certificateExpiryMs: exporter.certificateExpiryMs }),
+    cluster: names.readings,
     tracking: () => agent.tracking,
   };
 }

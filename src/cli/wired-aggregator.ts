@@ -4,7 +4,7 @@ import type { FlowEnricher } from '../flow/index.ts';
 import type { Routes } from '../http/index.ts';
 import { CollectingProcess } from '../ipfix/index.ts';
 import type { AggregatorIdentity } from '../kubernetes/index.ts';
-import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
+import { type AggregatorReadings, type ClusterReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
 import { flowCollectorsOf, recordMetricsOf } from './record-counts.ts';
@@ -22,6 +22,8 @@ export interface WiredAggregator {
   readonly api: ApiParts;
   readonly series: FlowSeries;
   readonly readings: () => AggregatorReadings;
+  /** Undefined where no API server of Kubernetes is followed. */
+  readonly cluster: (() => ClusterReadings) | undefined;
   /** Makes the sinks those of other settings, without losing a record. */
   readonly changeSinks: (sinks: readonly SinkSettings[]) => Promise<void>;
 }
@@ -107,6 +109,7 @@ export function wireAggregator(
     api,
     series,
     changeSinks: (next) => sinks.change(fanOut, next),
+    cluster: names.readings,
     readings: () => ({
       flows: aggregator.size,
       memoryOctets: aggregator.memoryOctets,

@@ -39,6 +39,7 @@ export {
 export {
   type AgentReadings,
   type AggregatorReadings,
+  type ClusterReadings,
   metricsInstance,
   type OtlpOptions,
   otelNameOf,

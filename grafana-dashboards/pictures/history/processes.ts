@@ -36,6 +36,7 @@ export function recordAgents(recorder: Recorder, cluster: string): void {
     recorder.gauge('weir_exporter_collector_connected', own, (m) =>
       node === 'node-3' && m < 28 && m > 24 ? 0 : 1,
     );
+    recordKinds(recorder, own, { pods: 62, services: 48, endpointslices: 9, 'remembered pods': 2 });
     recordAccount(recorder, own, 'ipfix out', 'records', courseAround(45, node));
     recordAccount(recorder, own, 'conntrack', 'events', courseAround(96, node));
   }
@@ -106,6 +107,10 @@ export function recordAggregator(recorder: Recorder, cluster: string, endMs: num
   const flows = courseAround(20_400, 'flows');
   recorder.gauge('weir_aggregator_flows', own, roundedCourse(flows));
   recorder.gauge('weir_aggregator_flow_memory_bytes', own, (m) => 310 * flows(m));
+  recordKinds(recorder, own, {
+    ...{ pods: 240, services: 48, endpointslices: 9, nodes: 4, namespaces: 1 },
+    ...{ replicasets: 130, jobs: 12, 'remembered pods': 5 },
+  });
   recordAccount(recorder, own, 'ipfix in', 'records', courseAround(180, 'in'));
   recordAccount(recorder, own, 'aggregator', 'records', courseAround(180, 'in'), roundedCourse(flows));
   recordAccount(
@@ -188,6 +193,17 @@ function recordProcess(
   recorder.gauge('process_open_fds', own, roundedCourse(courseAround(46, instance)));
   recorder.gauge('process_max_fds', own, constantCourse(1_024));
   recorder.gauge('weir_event_loop_delay_p99_seconds', own, courseAround(0.012, instance, 0.3));
+}
+
+/** What it follows at the API server, which was away for some minutes. */
+function recordKinds(recorder: Recorder, own: Labels, objects: Readonly<Record<string, number>>): void {
+  for (const [kind, count] of Object.entries(objects)) {
+    recorder.gauge('weir_kubernetes_objects', { ...own, kind }, constantCourse(count));
+    if (kind === 'remembered pods') continue;
+    const staleCourse: Course = (m) => (m < 46 && m > 42 ? 60 * (46 - m) : 0);
+    recorder.gauge('weir_kubernetes_stale_seconds', { ...own, kind }, staleCourse);
+    recorder.gauge('weir_kubernetes_synced', { ...own, kind }, constantCourse(1));
+  }
 }
 
 function recordAccount(

@@ -1,8 +1,9 @@
 import type { Page } from '../dashboard.ts';
-import { badFrom, upAndDown } from '../looks.ts';
+import { badFrom, knownOrNot, upAndDown } from '../looks.ts';
 import { graphPanel, listPanel, numberPanel, statesPanel } from '../panels.ts';
 import * as agents from '../signals/agents.ts';
 import * as alerts from '../signals/alerts.ts';
+import * as kubernetes from '../signals/kubernetes.ts';
 import * as processes from '../signals/processes.ts';
 import * as records from '../signals/records.ts';
 
@@ -60,6 +61,14 @@ export const health: Page = {
         graphPanel(agents.reachedIp, 8, { max: 1 }),
         graphPanel(agents.polls, 8),
         numberPanel(agents.reconnections, 8, { height: 8, thresholds: badFrom(1) }),
+      ],
+    },
+    {
+      title: 'Names of Kubernetes',
+      panels: [
+        graphPanel(kubernetes.stale, 8),
+        statesPanel(kubernetes.synced, 8, knownOrNot),
+        graphPanel(kubernetes.objects, 8),
       ],
     },
     {

@@ -44,6 +44,7 @@ export interface FollowedKind<T = unknown> {
 
 /** What is held of each kind, for metrics. */
 export interface HeldObjects {
+  /** As in paths: 'pods'; or 'remembered pods'. */
   readonly kind: string;
   readonly objects: number;
 }
@@ -67,7 +68,7 @@ export class ClusterNames implements Component {
   readonly #clock: Clock;
   readonly #pool = new NamePool();
   readonly #feeders: StoreFeeder<{ readonly uid: string }>[] = [];
-  readonly #stores: ObjectStore<never>[] = [];
+  readonly #stores: { readonly kind: string; readonly store: ObjectStore<never> }[] = [];
   #stopForgetting = () => {};
 
   constructor(clock: Clock, options: ClusterNamesOptions = {}) {
@@ -114,18 +115,14 @@ export class ClusterNames implements Component {
 
   get held(): readonly HeldObjects[] {
     return [
-      { kind: 'Pod', objects: this.pods.size },
-      { kind: 'Node', objects: this.nodes.size },
-      { kind: 'Service', objects: this.services.size },
-      { kind: 'EndpointSlice', objects: this.headless.size },
-      { kind: 'owner', objects: this.workloads.size },
-      { kind: 'remembered Pod', objects: this.pods.remembered },
+      ...this.#stores.map(({ kind, store }) => ({ kind, objects: store.size })),
+      { kind: 'remembered pods', objects: this.pods.remembered },
     ];
   }
 
   async start(): Promise<void> {
     this.#stopForgetting = this.#clock.every(FORGET_PERIOD_MS, () => {
-      for (const store of this.#stores) store.forget();
+      for (const { store } of this.#stores) store.forget();
     });
   }
 
@@ -142,7 +139,7 @@ export class ClusterNames implements Component {
   ): FollowedKind {
     const handler = new StoreFeeder(store, this.#clock);
     this.#feeders.push(handler as unknown as StoreFeeder<{ readonly uid: string }>);
-    this.#stores.push(store as unknown as ObjectStore<never>);
+    this.#stores.push({ kind: kind.plural, store: store as unknown as ObjectStore<never> });
     const reflected = { kind, ...more, slim: (object: KubernetesObject) => expectWhole(slim(object)) };
     return { reflected, handler } as FollowedKind<T> as unknown as FollowedKind;
   }

@@ -18,6 +18,10 @@ export function slimNamespace(object: unknown): NamespaceObject | undefined {
 export class KubeSystem implements ObjectStore<NamespaceObject> {
   uid: RepeatedName | undefined;
 
+  get size(): number {
+    return this.uid === undefined ? 0 : 1;
+  }
+
   uids(): Iterable<string> {
     return this.uid === undefined ? [] : [this.uid.text];
   }

@@ -1,5 +1,7 @@
 /** Holds the objects of one kind by UID. */
 export interface ObjectStore<T extends { readonly uid: string }> {
+  /** Objects in it, without those that it only remembers. */
+  readonly size: number;
   uids(): Iterable<string>;
   /** An object is new, or it has changed. */
   upsert(object: T): void;

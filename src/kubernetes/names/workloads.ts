@@ -28,15 +28,13 @@ export class Workloads {
     this.#pool = pool;
   }
 
-  /** ReplicaSets and Jobs known. */
-  get size(): number {
-    return this.#makers.size;
-  }
-
   /** A store of one kind of them. */
   store(): ObjectStore<ControllerObject> {
     const own = new Set<string>();
     return {
+      get size() {
+        return own.size;
+      },
       uids: () => own,
       upsert: (object) => {
         own.add(object.uid);

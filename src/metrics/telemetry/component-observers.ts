@@ -1,5 +1,11 @@
 import type { ObservationCallback, Observations } from './observations.ts';
-import type { AgentReadings, AggregatorReadings, LinkReadings, SeriesReadings } from './readings.ts';
+import type {
+  AgentReadings,
+  AggregatorReadings,
+  ClusterReadings,
+  LinkReadings,
+  SeriesReadings,
+} from './readings.ts';
 
 const BITS_PER_OCTET = 8;
 
@@ -59,6 +65,17 @@ export function seriesObserver(series: SeriesReadings): ObservationCallback {
       into.add('weir_metrics_expired_packets_total', expiredPackets, { grouping });
     }
     into.histogram('weir_metrics_delay_seconds', series.delay, {});
+  };
+}
+
+export function clusterObserver(read: () => ClusterReadings): ObservationCallback {
+  return (into) => {
+    const { held, followed } = read();
+    for (const { kind, objects } of held) into.add('weir_kubernetes_objects', objects, { kind });
+    for (const { kind, isSynced, staleSeconds } of followed) {
+      into.add('weir_kubernetes_stale_seconds', staleSeconds, { kind });
+      into.add('weir_kubernetes_synced', isSynced ? 1 : 0, { kind });
+    }
   };
 }
 

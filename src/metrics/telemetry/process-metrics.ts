@@ -1,3 +1,4 @@
+import { kubernetesMetrics } from './kubernetes-metrics.ts';
 import { linkMetrics } from './link-metrics.ts';
 import type { ProcessMetric } from './process-metric.ts';
 import { sinkMetrics } from './sink-metrics.ts';
@@ -145,6 +146,7 @@ export const processMetrics = {
       'scrapes of metrics: sent, aborted by the client, or aborted because the client read too slowly',
     of: 'every',
   },
+  ...kubernetesMetrics,
 
   weir_aggregator_flows: {
     type: 'gauge',

@@ -41,6 +41,18 @@ export interface SeriesReadings {
   readonly delay: HistogramReading;
 }
 
+/** What the process follows at the API server of Kubernetes. */
+export interface ClusterReadings {
+  readonly held: readonly { readonly kind: string; readonly objects: number }[];
+  /** Empty without credentials for a server. */
+  readonly followed: readonly {
+    readonly kind: string;
+    readonly isSynced: boolean;
+    /** For how long changes may have been missing; 0 while a watch is heard. */
+    readonly staleSeconds: number;
+  }[];
+}
+
 export interface HistogramReading {
   /** Upper bounds of the buckets, rising; one more bucket holds larger values. */
   readonly bounds: readonly number[];

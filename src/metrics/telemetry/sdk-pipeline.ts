@@ -20,7 +20,7 @@ import {
   openMetricsOf,
   type TextFormat,
 } from '../exposition/index.ts';
-import { agentObserver, aggregatorObserver, seriesObserver } from './component-observers.ts';
+import { agentObserver, aggregatorObserver, clusterObserver, seriesObserver } from './component-observers.ts';
 import { ledgerObserver } from './ledger-observer.ts';
 import type { ObservationCallback, Observations } from './observations.ts';
 import { unusedVariables } from './otlp-environment.ts';
@@ -134,6 +134,7 @@ export class SdkPipeline {
     ledger,
     aggregator,
     agent,
+    cluster,
     series,
     component,
     version,
@@ -147,6 +148,7 @@ export class SdkPipeline {
       ...(series === undefined ? [] : [seriesObserver(series)]),
       ...(aggregator === undefined ? [] : [aggregatorObserver(aggregator)]),
       ...(agent === undefined ? [] : [agentObserver(agent)]),
+      ...(cluster === undefined ? [] : [clusterObserver(cluster)]),
     ];
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Ledger, Log } from '../../runtime/index.ts';
 import type { OtlpOptions } from './otlp-options.ts';
-import type { AgentReadings, AggregatorReadings, SeriesReadings } from './readings.ts';
+import type { AgentReadings, AggregatorReadings, ClusterReadings, SeriesReadings } from './readings.ts';
 
 export interface TelemetryOptions {
   /** The program; `up` runs both in one process. */
@@ -16,4 +16,6 @@ export interface TelemetryOptions {
   readonly otlp: readonly OtlpOptions[];
   readonly aggregator?: () => AggregatorReadings;
   readonly agent?: () => AgentReadings;
+  /** Absent where no API server of Kubernetes is followed. */
+  readonly cluster?: (() => ClusterReadings) | undefined;
 }

@@ -201,6 +201,6 @@ describe('2,000 Pods that are replaced at once', () => {
     void cluster.names.start();
     cluster.clock.advance(400_000);
     expect(cluster.names.owners.size).toBe(2_000);
-    expect(cluster.names.held.find(({ kind }) => kind === 'remembered Pod')).toMatchObject({ objects: 0 });
+    expect(cluster.names.held.find(({ kind }) => kind === 'remembered pods')).toMatchObject({ objects: 0 });
   });
 });

@@ -14,6 +14,9 @@ function feederOf(held: readonly Item[] = []) {
   const clock = new FakeClock();
   const feeder = new StoreFeeder<Item>(
     {
+      get size() {
+        return objects.size;
+      },
       uids: () => objects.keys(),
       upsert: (item) => objects.set(item.uid, item),
       remove: (uid) => objects.delete(uid),

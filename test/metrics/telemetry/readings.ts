@@ -1,4 +1,9 @@
-import type { AgentReadings, AggregatorReadings, SeriesReadings } from '../../../src/metrics/index.ts';
+import type {
+  AgentReadings,
+  AggregatorReadings,
+  ClusterReadings,
+  SeriesReadings,
+} from '../../../src/metrics/index.ts';
 import { groupings, measuresOf, type SeriesTable } from '../../../src/metrics/series/index.ts';
 import { seriesTable } from '../../support/series-table.ts';
 
@@ -81,6 +86,18 @@ export const agentReadings: AgentReadings = {
     { told: 'own', links: 1 },
     { told: 'summed', links: 50 },
     { told: 'beyond limit', links: 0 },
+  ],
+};
+
+export const clusterReadings: ClusterReadings = {
+  held: [
+    { kind: 'pods', objects: 250 },
+    { kind: 'services', objects: 0 },
+    { kind: 'remembered pods', objects: 4 },
+  ],
+  followed: [
+    { kind: 'pods', isSynced: true, staleSeconds: 0 },
+    { kind: 'services', isSynced: false, staleSeconds: 42.5 },
   ],
 };
 

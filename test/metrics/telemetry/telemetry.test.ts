@@ -10,7 +10,7 @@ import {
 import { Ledger, systemClock } from '../../../src/runtime/index.ts';
 import { keptLog } from '../../support/ipfix.ts';
 import { type MetricsText, scrape } from '../../support/metrics-text.ts';
-import { agentReadings, aggregatorReadings, seriesReadings } from './readings.ts';
+import { agentReadings, aggregatorReadings, clusterReadings, seriesReadings } from './readings.ts';
 
 /** Telemetry behind a real server. */
 async function serve(options: Partial<TelemetryOptions>) {
@@ -80,6 +80,7 @@ describe('the metrics of a process', () => {
     await using served = await serve({
       ledger: books(),
       aggregator: () => aggregatorReadings,
+      cluster: () => clusterReadings,
       series: seriesReadings(),
     });
     await served.telemetry.start();
@@ -110,6 +111,7 @@ describe('the metrics of a process', () => {
       component: 'agent',
       ledger: books(),
       agent: () => agentReadings,
+      cluster: () => clusterReadings,
       resource: { 'k8s.node.name': 'node-1' },
     });
     await served.telemetry.start();
@@ -123,6 +125,34 @@ describe('the metrics of a process', () => {
     const duration = 'antrea_agent_conntrack_poll_cycle_duration_seconds';
     expect(text.samplesOf(`${duration}_bucket`).map(({ value }) => value)).toEqual([5, 7, 8]);
     expect(text.value(`${duration}_sum`)).toBe(1.25);
+  });
+
+  it('tell for each kind of Kubernetes whether it is known and heard', async () => {
+    await using served = await serve({ cluster: () => clusterReadings });
+    await served.telemetry.start();
+    const text = await scrape(served.url);
+    const valuesOf = (name: string) =>
+      text.samplesOf(name).map(({ labels, value }) => [labels.kind, value] as const);
+    expect(valuesOf('weir_kubernetes_objects')).toEqual([
+      ['pods', 250],
+      ['services', 0],
+      ['remembered pods', 4],
+    ]);
+    expect(valuesOf('weir_kubernetes_stale_seconds')).toEqual([
+      ['pods', 0],
+      ['services', 42.5],
+    ]);
+    expect(valuesOf('weir_kubernetes_synced')).toEqual([
+      ['pods', 1],
+      ['services', 0],
+    ]);
+  });
+
+  it('tell nothing of Kubernetes where no API server is followed', async () => {
+    await using served = await serve({ aggregator: () => aggregatorReadings });
+    await served.telemetry.start();
+    const { families } = await scrape(served.url);
+    expect([...families.keys()].filter((name) => name.startsWith('weir_kubernetes_'))).toEqual([]);
   });
 
   it("report the operating system's own values", async () => {

@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { Service } from '../../src/cli/service.ts';
+import { wireNames } from '../../src/cli/wired-names.ts';
+import { FakeApiServer } from '../support/fake-api-server.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
+
+async function kubeconfigOf(server: string): Promise<string> {
+  const path = new TemporaryDirectory().file('kubeconfig');
+  const config = {
+    'current-context': 'test',
+    clusters: [{ name: 'test', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'test', user: { token: 'x' } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+  };
+  await writeFile(path, JSON.stringify(config));
+  return path;
+}
+
+it('shows what is known of each kind, and for how long changes may be missing; it stays ready', async () => {
+  await using server = await FakeApiServer.start();
+  server.put('web-0', { status: { podIP: '10.244.1.5', startTime: new Date().toISOString() } });
+  const service = new Service('error');
+  const settings = {
+    enabled: 'auto',
+    kubeconfig: await kubeconfigOf(server.url),
+    context: undefined,
+  } as const;
+  const { components, readings } = wireNames(settings, service, { nodeName: 'node-a' });
+  onTestFinished(async () => {
+    for (const component of components) await component.stop(0);
+  });
+  for (const component of components) await component.start();
+  const pods = () => readings!().followed.find(({ kind }) => kind === 'pods')!;
+  const objectsOf = (kind: string) => readings!().held.find((held) => held.kind === kind)?.objects;
+
+  await until('all kinds', () => readings!().followed.every(({ isSynced }) => isSynced));
+  await until('the Pod', () => objectsOf('pods') === 1);
+  expect(pods().staleSeconds).toBe(0);
+  expect(readings!().followed.map(({ kind }) => kind)).toEqual(['pods', 'services', 'endpointslices']);
+  expect(readings!().held.map(({ kind }) => kind)).toEqual([
+    'pods',
+    'services',
+    'endpointslices',
+    'remembered pods',
+  ]);
+
+  await server.stop();
+  await until('missing changes', () => pods().staleSeconds > 0);
+  expect(pods().isSynced).toBe(true);
+  expect(objectsOf('pods')).toBe(1);
+  expect(service.problems).toEqual([]);
+});
+
+it('shows nothing without a cluster', () => {
+  const settings = { enabled: false, kubeconfig: undefined, context: undefined } as const;
+  expect(wireNames(settings, new Service('error'), {}).readings).toBeUndefined();
+});
