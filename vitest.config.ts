@@ -7,6 +7,7 @@ const measuring = [
   'test/e2e/metrics-delay.test.ts',
   'test/e2e/metrics-under-stress.test.ts',
   'test/e2e/thousand-exporters.test.ts',
+  'test/fuzz/fuzz.test.ts',
 ];
 
 const system = {
@@ -26,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/kernel/**', 'test/interop/**', 'test/e2e/**'],
+          exclude: ['test/kernel/**', 'test/interop/**', 'test/e2e/**', ...measuring],
           setupFiles: ['test/support/repeatable-properties.ts'],
           testTimeout: 60_000, // some start programs, on machines that are busy
           maxWorkers: Math.max(2, availableParallelism() - 1), // vitest would use one of two cores
