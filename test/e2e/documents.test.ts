@@ -127,6 +127,22 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
   'replays a capture of an interface; test/cli/replay.test.ts runs weir replay': [
     [page('replay'), 'weir collect --listen udp'],
   ],
+  'needs a cluster with nodes; test/interop/deploy renders and applies the same objects': [
+    ['README.md', '$ kubectl apply'],
+    [page('kubernetes'), 'kubectl'],
+    [page('kubernetes'), 'helm'],
+    [page('kubernetes'), '# kustomization.yaml'],
+    [page('kubernetes'), '# values.yaml'],
+  ],
+  'needs a cluster with nodes; test/api and test/cli/cluster-server.test.ts try these rights and this option':
+    [
+      [page('access'), 'kubectl'],
+      [page('kubernetes'), 'weir flows --context'],
+    ],
+  'needs a cluster with nodes; test/kubernetes/identity tries this label': [
+    [page('certificates-in-a-cluster'), 'kubectl'],
+  ],
+  'needs docker, which tests do not install': [[page('kubernetes'), 'npm run package']],
   'is this suite': [['README.md', 'npm ci && npm test']],
   'stands in first-steps, too, and is run from there': [
     ['README.md', 'npm ci && npm start'],
