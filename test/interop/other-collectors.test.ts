@@ -49,22 +49,31 @@ const allPorts = [1000, 2000].flatMap((first) => Array.from({ length: exporters 
 const numbers = (text: string, pattern: RegExp) =>
   [...new Set([...text.matchAll(pattern)].map((match) => Number(match[1])))].sort((a, b) => a - b);
 
+/** The source ports of the records that a goflow2 with four workers understands. */
+async function portsInGoflow2(hasOptions: boolean): Promise<number[]> {
+  await using namespace = await createNamespace('goflow2');
+  await using goflow2 = namespace.start([
+    serverProgram('goflow2'),
+    ...['-listen', 'netflow://127.0.0.1:4739/?count=1&workers=4'],
+    ...['-format', 'json', '-addr', '127.0.0.1:8080'],
+  ]);
+  await goflow2.says(/starting collection/);
+  await until('it to listen', async () => (await namespace.run(['ss', '-Huln'])).includes(':4739'));
+  expect(await sendFirstRecords(namespace, hasOptions)).toBe(allPorts.length);
+  const ports = () => numbers(goflow2.stdout, /"src_addr":"10\.1\.3\.4".*?"src_port":(\d+)/g);
+  await until('all records', () => ports().length === allPorts.length).catch(() => {}); // some may be lost
+  return ports();
+}
+
 requires('namespaces', 'goflow2')('records over UDP in goflow2', () => {
   it.each(among)(
     'are all understood, including the first ones, by any of its workers, $title',
     async ({ hasOptions }) => {
-      await using namespace = await createNamespace('goflow2');
-      await using goflow2 = namespace.start([
-        serverProgram('goflow2'),
-        ...['-listen', 'netflow://127.0.0.1:4739/?count=1&workers=4'],
-        ...['-format', 'json', '-addr', '127.0.0.1:8080'],
-      ]);
-      await goflow2.says(/starting collection/);
-      await until('it to listen', async () => (await namespace.run(['ss', '-Huln'])).includes(':4739'));
-      expect(await sendFirstRecords(namespace, hasOptions)).toBe(2 * exporters);
-      const ports = () => numbers(goflow2.stdout, /"src_addr":"10\.1\.3\.4".*?"src_port":(\d+)/g);
-      await until('all records', () => ports().length === 2 * exporters);
-      expect(ports()).toEqual(allPorts);
+      let ports: number[] = [];
+      // A busy machine may hold a worker back for longer than a template is ahead of its records.
+      for (let attempt = 1; attempt <= 3 && ports.length < allPorts.length; attempt++)
+        ports = await portsInGoflow2(hasOptions);
+      expect(ports).toEqual(allPorts);
     },
   );
 });
