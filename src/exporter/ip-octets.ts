@@ -1,3 +1,4 @@
+import { ipOctetsOf } from './links/index.ts';
 import { readNetTable } from './net-table.ts';
 
 /** Tables of a network namespace: /proc/net/netstat, /proc/net/snmp6 (empty without IPv6), /proc/net/dev. */
@@ -28,7 +29,5 @@ export function ipReceivedOctets({ netstat, snmp6, dev }: OctetTables): number {
   const v4 = Number(counts[names.indexOf('InOctets')] ?? 0);
   const v6 = Number(/^Ip6InOctets\s+(\d+)$/m.exec(snmp6)?.[1] ?? 0);
   const [, octets = 0, packets = 0] = /^ *lo: *(\d+) +(\d+)/m.exec(dev) ?? [];
-  return v4 + v6 - (Number(octets) - ETHERNET_OCTETS * Number(packets));
+  return v4 + v6 - ipOctetsOf({ receivedOctets: Number(octets), receivedPackets: Number(packets) });
 }
-
-const ETHERNET_OCTETS = 14;

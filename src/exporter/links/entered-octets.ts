@@ -15,7 +15,7 @@ export class EnteredOctets {
 
   /** @returns octets from the IP header on since the last reading; 0 at the first */
   take(links: readonly LinkState[]): number {
-    const now = new Map(links.filter(isEntry).map((link) => [link.index, octetsOf(link)]));
+    const now = new Map(links.filter(isEntry).map((link) => [link.index, ipOctetsOf(link)]));
     let grown = 0;
     // A link that was missing at the last reading has received everything since.
     if (this.#before !== undefined)
@@ -30,8 +30,12 @@ export class EnteredOctets {
   }
 }
 
+/** Received octets from the IP header on. */
+export const ipOctetsOf = ({
+  receivedOctets,
+  receivedPackets,
+}: Pick<LinkState, 'receivedOctets' | 'receivedPackets'>): number =>
+  Math.max(0, receivedOctets - ETHERNET_OCTETS * receivedPackets);
+
 const isEntry = ({ name, kind, hasPeerHere }: LinkState): boolean =>
   name !== 'lo' && kindsOfEntries.has(kind) && !hasPeerHere;
-
-const octetsOf = ({ receivedOctets, receivedPackets }: LinkState): number =>
-  Math.max(0, receivedOctets - ETHERNET_OCTETS * receivedPackets);

@@ -4,7 +4,7 @@
  * enters through them, and `datapath` recognises who forwards it.
  */
 export { type Datapath, ebpfDatapathOf } from './datapath.ts';
-export { EnteredOctets } from './entered-octets.ts';
+export { EnteredOctets, ipOctetsOf } from './entered-octets.ts';
 export { LinkChoice, type LinkChoiceOptions } from './link-choice.ts';
 export { type LinkCount, type LinkMetrics, LinkSeries } from './link-series.ts';
 export { type LinkState, readLinks } from './link-state.ts';
