@@ -102,7 +102,7 @@ async function fillOnce(port: number) {
   return { ...cost, octetsPerPod: octets / kept.pods.length };
 }
 
-/** Octets in use once closed connections have let go of what they held. */
+/** Octets in use after closed connections have released theirs. */
 async function settledHeap(): Promise<number> {
   await setTimeout(200);
   globalThis.gc?.();

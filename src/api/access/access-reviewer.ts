@@ -2,7 +2,7 @@ import type { Action, Authorizer, Caller } from './caller.ts';
 import { ReviewCache } from './review-cache.ts';
 import type { ReviewDesk } from './review-desk.ts';
 
-/** Maximum answers of each kind. A caller has one for each namespace that he meets. */
+/** Maximum answers of each kind. A caller has one for each namespace in the requested flows. */
 const MAX_ANSWERS = 16_384;
 /** A right that was taken away remains this long; one that was granted is missed for less. */
 const ALLOWED_MS = 60_000;

@@ -1,4 +1,4 @@
-/** Who asks, and what he may do, by the Kubernetes API. Knows nothing of what is asked for. */
+/** Asks the Kubernetes API who a caller is and what the caller may do. It does not know the routes. */
 export { AccessReviewer } from './access-reviewer.ts';
 export {
   type Action,

@@ -2,7 +2,7 @@ import { type Authenticator, type Caller, ReviewError, type TokenRefusal } from 
 import { ReviewCache } from './review-cache.ts';
 import type { ReviewDesk } from './review-desk.ts';
 
-/** Maximum answers of each kind, and octets of what they say of a caller. */
+/** Maximum answers of each kind, and the maximum octets of a caller's identity in them. */
 const MAX_ANSWERS = 1_024;
 const MAX_CALLER_OCTETS = 32_768;
 /** A token that was revoked is accepted this long. */

@@ -7,7 +7,7 @@ export interface ReaderPlacesOptions {
   readonly mostOfOne: number;
   /** What they do, for messages: "reading flows". */
   readonly what: string;
-  /** What is told to a client that is refused. */
+  /** The message to a refused client. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -102,5 +102,5 @@ function expectAuthority(certificate: X509Certificate, name: string): void {
   if (!certificate.ca) throw new Error(`${name} is the certificate of a host, not of an authority`);
 }
 
-/** The first line of what is wrong: remedies are about files. */
+/** The first line of an error. The others are remedies for files, which this place does not have. */
 export const faultText = (error: unknown): string => describeError(error).split('\n')[0]!;

@@ -17,7 +17,7 @@ export interface ServiceAddressesParts {
   readonly log: Log;
 }
 
-/** Maximum endpoints that are told: a connection tries one after the other. */
+/** Maximum endpoints that it returns. A connection tries one after the other. */
 const MAX_ADDRESSES = 64;
 const CALL = { timeLimitMs: 8_000 } as const;
 

@@ -19,7 +19,7 @@ import { ServiceLookup } from './service-lookup.ts';
 export interface KubernetesEnricherOptions {
   /** An agent sends only names of Pods and Services: the aggregator knows the rest. */
   readonly isForAgent?: boolean;
-  /** Whether records get the UIDs of what they name. */
+  /** Whether records also contain UIDs. */
   readonly uids?: boolean;
 }
 

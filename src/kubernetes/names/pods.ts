@@ -149,6 +149,6 @@ export class Pods implements ObjectStore<PodObject> {
   }
 }
 
-/** The entry of what is no address. */
+/** The entry for a text that is not an address. */
 const NONE = 0;
 const noEntries: readonly number[] = [];
