@@ -8,6 +8,7 @@ import { dashboardQueries } from '../support/dashboard-queries.ts';
 import { fasterQuery, writeFasterRules } from '../support/faster-rules.ts';
 import { startFlowStream } from '../support/flow-stream.ts';
 import { message, optionsTemplate, set, template, u32 } from '../support/ipfix-octets.ts';
+import { type Kubernetes, startKubernetes } from '../support/kubernetes.ts';
 import { MetricsText } from '../support/metrics-text.ts';
 import { ObservedNodes } from '../support/observed-nodes.ts';
 import type { Prometheus } from '../support/prometheus.ts';
@@ -21,8 +22,8 @@ import { emptyQueries } from './support/empty-queries.ts';
 
 /*
  * Everything is on at once: two agents with real traffic, two Kubernetes nodes with agents that use Antrea's
- * template, and an aggregator with all groupings. A Prometheus evaluates the shipped rules, sixty times
- * faster. All names in dashboards, rules and documents must exist.
+ * template, and an aggregator with all groupings beside an API server. A Prometheus evaluates the shipped
+ * rules, sixty times faster. All names in dashboards, rules and documents must exist.
  */
 
 const pace = 60;
@@ -37,8 +38,10 @@ requires(
   'prometheus',
   'promtool',
   'openssl',
+  'kubernetes',
 )('with all options on', () => {
   let scene: ObservedNodes;
+  let kubernetes: Kubernetes;
   let prometheus: Prometheus;
   /** The processes' pages by their server, in the older text format. */
   const pages: Record<string, string> = {};
@@ -47,6 +50,10 @@ requires(
   beforeAll(async () => {
     scene = await ObservedNodes.make([8080, 8081]);
     const authority = new TestAuthority(scene.directory.path);
+    kubernetes = await startKubernetes({
+      namespace: scene.nodes.aggregator,
+      users: { reader: ['system:masters'] },
+    });
     await scene.startAggregator(
       {
         groupings: ['node', 'namespace', 'workload', 'pod', 'service', 'zone', 'policy', 'external', 'port'],
@@ -59,7 +66,10 @@ requires(
         clusterID: 'blue',
         flowCollector: { enable: true, address: '127.0.0.1:4740:tls', tls: authority.issue('exporter') },
         tls: authority.issue('aggregator'),
-        weir: { listen: ['tcp://0.0.0.0:4739', 'tls://0.0.0.0:4741'] },
+        weir: {
+          listen: ['tcp://0.0.0.0:4739', 'tls://0.0.0.0:4741'],
+          kubernetes: { kubeconfig: kubernetes.kubeconfig('reader', kubernetes.tokenOf('reader')) },
+        },
       },
     );
     const links = [{ link: 'underlay', bitsPerSecond: 100_000_000 }];
@@ -78,7 +88,10 @@ requires(
     pages.up = (await host.fetch('http://127.0.0.1:10349/metrics')).body;
   }, 240_000);
 
-  afterAll(() => scene?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await kubernetes?.stop();
+    await scene?.[Symbol.asyncDispose]();
+  });
 
   /** Traffic of every kind for a bit more than an hour at this pace. */
   async function fill(): Promise<void> {

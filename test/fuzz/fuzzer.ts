@@ -1,13 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
+import { slowness } from '../support/machine-speed.ts';
 import { hugeKinds } from './huge-messages.ts';
 import { anyRound, type Round } from './round.ts';
 import { playRound } from './round-play.ts';
 
 /** Rounds of one seed: some seconds, so that a fault is soon replayed. */
 const ROUNDS_OF_A_SEED = 20;
-/** No turn may take more processor time. */
+/** No turn may take more processor time on a machine of usual speed. */
 const LONGEST_TURN_MS = 10;
 /** A turn that was longer is played again so often: compiling and the collection of garbage are rare. */
 const REPLAYS = 12;
@@ -21,7 +22,7 @@ export interface FuzzReport {
   readonly messages: number;
   readonly octets: number;
   readonly seconds: number;
-  /** Processor time in milliseconds, the least of several when it was long at first. */
+  /** Processor time in milliseconds at usual speed, the least of several when it was long at first. */
   readonly longestTurnMs: number;
   /** The first fault, with its seed and its smallest round; undefined if there is none. */
   readonly fault: string | undefined;
@@ -112,14 +113,16 @@ async function playTimed(round: Round, totals: Totals): Promise<void> {
 
 /**
  * The longest turn of a round, in milliseconds: of each step the least of several replays, if it was too
- * long.
+ * long. Replays are as long as they would be at the usual speed of the machine.
  * @throws {Error} if one is too long each time
  */
 async function longestTurnOf(round: Round, turnsMs: readonly number[]): Promise<number> {
   let least = turnsMs;
   for (let replay = 0; replay < REPLAYS && Math.max(...least) >= LONGEST_TURN_MS; replay++) {
+    const slowBefore = slowness();
     const again = (await playRound(round)).turnsMs;
-    least = least.map((ms, step) => Math.min(ms, again[step]!));
+    const slow = Math.min(slowBefore, slowness());
+    least = least.map((ms, step) => Math.min(ms, again[step]! / slow));
   }
   const longestMs = Math.max(...least);
   if (longestMs >= LONGEST_TURN_MS)
