@@ -22,3 +22,9 @@ export const identityFields: Readonly<Record<Identity, readonly FieldName[]>> = 
   destination: fieldsOf('destination'),
   service: fieldsOf('service'),
 };
+
+/**
+ * The fields that say which node let a flow from outside in for another node, and its address. They stand
+ * with the source, whose own address says who it is.
+ */
+export const entryFields: readonly FieldName[] = ['sourceNodeName', 'proxySnatIP'];

@@ -1,4 +1,4 @@
-import { type FlowBatch, FlowType } from '../../flow/index.ts';
+import { type Columns, type FlowBatch, FlowType, isUnset } from '../../flow/index.ts';
 import type { FlowScope, FlowView } from './flow-scope.ts';
 import { hiddenBits, reducedBatch } from './reduced-batch.ts';
 import { RowNamespaces } from './row-namespaces.ts';
@@ -21,7 +21,8 @@ const ASKING_AT_ONCE = 8;
  * The flows of somebody who may read some namespaces. He sees a flow with an end in one of them. Of its other
  * end he sees only what he may identify; else it has neither names nor an address.
  *
- * An end outside the cluster is no secret. An end without a namespace that may be inside is one.
+ * An end outside the cluster is no secret. The node that let it in is one, and so is an end without a
+ * namespace that may be inside.
  */
 export class NamespaceScope implements FlowScope {
   readonly reader: string;
@@ -85,19 +86,31 @@ function hiddenIn(
   { source, destination, service }: RowNamespaces,
   known: ReadonlySet<number>,
 ): Uint8Array | undefined {
-  const { flowType, sourceNodeName, destinationNodeName } = columns;
+  const { flowType, destinationNodeName } = columns;
   const hidden = new Uint8Array(length);
   let isAnyHidden = false;
   for (let row = 0; row < length; row++) {
-    const isSourceOutside = flowType[row] === FlowType.fromExternal && sourceNodeName[row] === 0;
+    const entered = entryOf(columns, row);
     const isDestinationOutside = flowType[row] === FlowType.toExternal && destinationNodeName[row] === 0;
     const [from, to, asked] = [source[row]!, destination[row]!, service[row]!];
     let bits = 0;
-    if (from === 0 ? !isSourceOutside : !known.has(from)) bits |= hiddenBits.source;
+    if (from === 0 ? entered === undefined : !known.has(from)) bits |= hiddenBits.source;
+    else if (from === 0 && entered === 'by another node') bits |= hiddenBits.entry;
     if (to === 0 ? !isDestinationOutside : !known.has(to)) bits |= hiddenBits.destination;
     if (asked === 0 ? (bits & hiddenBits.destination) !== 0 : !known.has(asked)) bits |= hiddenBits.service;
     hidden[row] = bits;
     isAnyHidden ||= bits !== 0;
   }
   return isAnyHidden ? hidden : undefined;
+}
+
+/**
+ * How a flow came from outside; undefined: its source may be inside. The node that let it in for another node
+ * stands for its source. A source that is a node itself has a zone or a UID besides a name.
+ */
+function entryOf(columns: Columns, row: number): 'directly' | 'by another node' | undefined {
+  if (columns.flowType[row] !== FlowType.fromExternal) return undefined;
+  if (columns.sourceNodeName[row] === 0) return 'directly';
+  const isNode = (columns.sourceZone[row]! | columns.sourceNodeUUID[row]!) !== 0;
+  return isNode || isUnset(columns.proxySnatIP, row * 4) ? undefined : 'by another node';
 }

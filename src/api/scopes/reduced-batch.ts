@@ -1,8 +1,10 @@
 import { elementsPerRow, type FieldName, FlowBatch, fieldOf } from '../../flow/index.ts';
-import { type Identity, identityFields } from './end-fields.ts';
+import { entryFields, identityFields } from './end-fields.ts';
 
-/** A bit for each identity of a row that must not be known. */
-export const hiddenBits: Readonly<Record<Identity, number>> = { source: 1, destination: 2, service: 4 };
+/** A bit for each identity of a row that must not be known, and one for the node that let the flow in. */
+export const hiddenBits = { source: 1, destination: 2, service: 4, entry: 8 } as const;
+
+const hiddenFields = { ...identityFields, entry: entryFields } as const;
 
 /** A copy of a batch without the identities that must not be known. @param hidden bits for each row */
 export function reducedBatch(batch: FlowBatch, hidden: Uint8Array): FlowBatch {
@@ -12,8 +14,8 @@ export function reducedBatch(batch: FlowBatch, hidden: Uint8Array): FlowBatch {
     const elements = batch.length * elementsPerRow(fieldOf(name).storage);
     reduced.columns[name].set(batch.columns[name].subarray(0, elements));
   }
-  for (const identity of ['source', 'destination', 'service'] as const) {
-    for (const name of identityFields[identity]) clearField(reduced, name, hidden, hiddenBits[identity]);
+  for (const identity of ['source', 'destination', 'service', 'entry'] as const) {
+    for (const name of hiddenFields[identity]) clearField(reduced, name, hidden, hiddenBits[identity]);
   }
   return reduced;
 }

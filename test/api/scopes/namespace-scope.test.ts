@@ -91,6 +91,28 @@ describe('the flows of somebody who may read a namespace', () => {
     expect(await seen(['bank'], back)).toEqual([told(back)]);
   });
 
+  it('show an outside client that another node let in, without that node', async () => {
+    const entry = { sourceNodeName: 'node-a', proxySnatIP: '192.0.2.1' };
+    const client = {
+      flowType: FlowType.fromExternal,
+      sourceIP: '198.51.100.7',
+      sourceRangeName: 'office',
+      destinationIP: '10.0.1.2',
+      destinationPodNamespace: 'bank',
+      destinationPodName: 'ledger',
+      destinationNodeName: 'node-b',
+    };
+    expect(await seen(['bank'], { ...client, ...entry })).toEqual([told(client)]);
+    expect(await seen(['bank', '*/identity'], { ...client, ...entry })).toEqual([
+      told({ ...client, ...entry }),
+    ]);
+    const { sourceIP: _, sourceRangeName: __, ...rest } = client;
+    const { sourceNodeName } = entry;
+    expect(await seen(['bank'], { ...client, sourceNodeName })).toEqual([told(rest)]);
+    expect(await seen(['bank'], { ...client, ...entry, sourceZone: 'zone-a' })).toEqual([told(rest)]);
+    expect(await seen(['bank'], { ...client, ...entry, sourcePodNamespace: 'shop' })).toEqual([told(rest)]);
+  });
+
   it('hide an end without a name that may be inside the cluster, and a node', async () => {
     const unnamed = { ...client, flowType: FlowType.interNode, destinationIP: '10.0.1.2' };
     const { destinationIP: _, ...rest } = unnamed;
