@@ -3,12 +3,13 @@ import { type ApiParts, openRoutes, RecentFlows } from '../api/index.ts';
 import type { FlowEnricher } from '../flow/index.ts';
 import type { Routes } from '../http/index.ts';
 import { CollectingProcess } from '../ipfix/index.ts';
-import type { AggregatorIdentity } from '../kubernetes/index.ts';
+import { type AggregatorIdentity, isFollowed } from '../kubernetes/index.ts';
 import { type AggregatorReadings, type ClusterReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
 import { flowCollectorsOf, recordMetricsOf } from './record-counts.ts';
 import type { Service } from './service.ts';
+import { WiredEvents } from './wired-events.ts';
 import { wireNames } from './wired-names.ts';
 import { WiredSinks } from './wired-sinks.ts';
 
@@ -56,7 +57,15 @@ export function wireAggregator(
   });
   const series = new FlowSeries(settings.flowSeries, { clock, ledger });
   const { kubernetes, ranges } = settings;
-  const names = wireNames(kubernetes, service, { ...kubernetes, labelsLeftOut: kubernetes.omitLabels });
+  const events = isFollowed(kubernetes) ? new WiredEvents(settings.sinks, service) : undefined;
+  const names = wireNames(
+    kubernetes,
+    service,
+    { ...kubernetes, labelsLeftOut: kubernetes.omitLabels },
+    events?.isWanted
+      ? { emit: (event) => events.write(event), clusterId: settings.clusterId || undefined }
+      : undefined,
+  );
   const aggregator: Aggregator = new Aggregator(
     {
       clock,
@@ -100,6 +109,7 @@ export function wireAggregator(
     components: [
       fanOut,
       series,
+      ...(events === undefined ? [] : [events]),
       ...names.components,
       aggregator,
       ...(identity === undefined ? [] : [identity]),
@@ -108,7 +118,10 @@ export function wireAggregator(
     routes: openRoutes(api),
     api,
     series,
-    changeSinks: (next) => sinks.change(fanOut, next),
+    changeSinks: async (next) => {
+      await sinks.change(fanOut, next);
+      await events?.change(sinks.settings);
+    },
     cluster: names.readings,
     readings: () => ({
       flows: aggregator.size,

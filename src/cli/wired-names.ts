@@ -1,10 +1,12 @@
-import type { FlowEnricher } from '../flow/index.ts';
+import type { ClusterEvent, FlowEnricher } from '../flow/index.ts';
 import {
+  ClusterEvents,
   ClusterFollower,
   ClusterNames,
   type ClusterNamesOptions,
   type FollowedState,
   isFollowed,
+  joinedKinds,
   KubernetesEnricher,
   type KubernetesEnricherOptions,
   type KubernetesSettings,
@@ -13,7 +15,10 @@ import type { ClusterReadings } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { Service } from './service.ts';
 
-/** Names of Kubernetes, wired: API server → follower → names → enricher. Empty without a cluster. */
+/**
+ * Names of Kubernetes, wired: API server → follower → names → enricher. Events go from the follower to their
+ * sinks. Empty without a cluster.
+ */
 export interface WiredNames {
   readonly components: readonly Component[];
   readonly enrichers: readonly FlowEnricher[];
@@ -21,17 +26,28 @@ export interface WiredNames {
   readonly readings?: () => ClusterReadings;
 }
 
+/** What becomes of the events of the cluster. */
+export interface EventOutlet {
+  readonly emit: (event: ClusterEvent) => void;
+  /** Of the configuration. */
+  readonly clusterId: string | undefined;
+}
+
+/** @param outlet for the events of the cluster, if somebody wants them */
 export function wireNames(
   settings: KubernetesSettings,
   service: Service,
   options: ClusterNamesOptions & KubernetesEnricherOptions,
+  outlet?: EventOutlet,
 ): WiredNames {
   if (!isFollowed(settings)) return { components: [], enrichers: [] };
   const { clock, ledger, log } = service;
   const names = new ClusterNames(clock, options);
-  const follower = new ClusterFollower(settings, { names, clock, ledger, log });
+  const events = outlet && new ClusterEvents({ names, clock, ledger, log, ...outlet });
+  const followed = events === undefined ? names.followed : joinedKinds(names.followed, events.followed);
+  const follower = new ClusterFollower(settings, { names, followed, clock, ledger, log });
   return {
-    components: [follower],
+    components: [...(events === undefined ? [] : [events]), follower],
     enrichers: [new KubernetesEnricher(names, ledger, options)],
     readings: () => ({
       held: names.held,

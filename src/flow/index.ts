@@ -1,11 +1,12 @@
 /**
- * The vocabulary of Weir: the flow record and its table of fields, batches of columns, filters, and the
- * contract of a sink. Pure: no clock, no network, nothing of Node, so that a browser can use it as it is.
- * Imports nothing.
+ * The vocabulary of Weir: the flow record and its table of fields, batches of columns, filters, events of a
+ * cluster, and the contracts of sinks. Pure: no clock, no network, nothing of Node, so that a browser can use
+ * it as it is. Imports nothing.
  * Field names are those of RFC 7012's information elements and of Antrea's registry.
  */
 
 export { AddressRanges, type NamedRange, readNetworks } from './address-ranges.ts';
+export type { ClusterEvent, EventNames, EventSink } from './cluster-event.ts';
 export type { Column, Columns } from './columns.ts';
 export { Dictionary, MAX_NAME_OCTETS } from './dictionary.ts';
 export { ANTREA, type Element, type ElementType, IANA, REVERSE } from './element.ts';

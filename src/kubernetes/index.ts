@@ -25,6 +25,7 @@ export {
   type ServerStatus,
   type ServerVersion,
 } from './client/index.ts';
+export { ClusterEvents, type ClusterEventsParts, joinedKinds } from './events/index.ts';
 export * from './identity/index.ts';
 export {
   type AggregatorKubernetesSettings,

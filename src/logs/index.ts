@@ -1,8 +1,10 @@
 /**
- * Loki and VictoriaLogs. `flow-lines/` converts flows to lines of streams and back, `push/` delivers them,
- * and `flow-log-kinds/` describes the sinks. `filter-words/`, `logql/`, `logsql/` and `search/` search for
- * flows. `process-log/` sends the program's own log. Knows nothing about the origin of flows and entries.
+ * Loki and VictoriaLogs. `flow-lines/` converts flows to lines of streams and back, `event-log/` writes
+ * events of a cluster beside them, `push/` delivers lines, and `flow-log-kinds/` describes the sinks.
+ * `filter-words/`, `logql/`, `logsql/` and `search/` search for flows. `process-log/` sends the program's own
+ * log. Knows nothing about the origin of flows, events and entries.
  */
+export { EventLog, eventFieldNames, eventServiceName } from './event-log/index.ts';
 export {
   coreFields,
   corePattern,

@@ -1,4 +1,4 @@
-import type { FlowSink } from '../flow/index.ts';
+import type { EventSink, FlowSink } from '../flow/index.ts';
 import type { Section, Shape, Values } from '../runtime/index.ts';
 import type { TlsPaths } from '../tls/index.ts';
 import type { SinkParts } from './thread/index.ts';
@@ -24,4 +24,13 @@ export interface SinkKind<S extends Shape = Shape> {
   /** Whether other sinks may write to the same path, if they agree. Default false. */
   readonly sharesPath?: boolean;
   make(name: string, values: Values<S>, context: SinkContext): FlowSink;
+  /** Where the events of a cluster go beside the flows. Absent: nowhere. */
+  readonly events?: EventSinkKind<S>;
+}
+
+/** How a kind of sink takes events of a cluster. */
+export interface EventSinkKind<S extends Shape = Shape> {
+  /** Whether the file wants them; undefined when it does not say. */
+  isWanted(values: Values<S>): boolean | undefined;
+  make(name: string, values: Values<S>, parts: SinkParts): EventSink;
 }

@@ -13,6 +13,8 @@ export interface ObjectMetadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
+  /** Who wrote which fields, and when. */
+  readonly managedFields?: readonly { readonly manager?: string; readonly time?: string }[];
 }
 
 export interface OwnerReference {

@@ -21,6 +21,7 @@ export interface ResourceAddress {
 /** The kinds that Weir asks for. */
 export const resourceKinds = {
   configMaps: { group: '', version: 'v1', plural: 'configmaps' },
+  deployments: { group: 'apps', version: 'v1', plural: 'deployments' },
   endpointSlices: { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
   events: { group: '', version: 'v1', plural: 'events' },
   jobs: { group: 'batch', version: 'v1', plural: 'jobs' },

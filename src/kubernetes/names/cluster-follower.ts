@@ -7,11 +7,13 @@ import {
   Reflector,
   type ReflectorState,
 } from '../client/index.ts';
-import type { ClusterNames } from './cluster-names.ts';
+import type { ClusterNames, FollowedKind } from './cluster-names.ts';
 import type { KubernetesSettings } from './options.ts';
 
 export interface ClusterFollowerParts {
   readonly names: ClusterNames;
+  /** Default: what the names need. */
+  readonly followed?: readonly FollowedKind[];
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly log: Log;
@@ -48,13 +50,13 @@ export class ClusterFollower implements Component {
    * @throws {WeirError} WEIR_KUBERNETES_CREDENTIALS without credentials, if it is to follow in any case
    */
   async start(): Promise<void> {
-    const { names, clock, ledger, log } = this.#parts;
+    const { names, followed = names.followed, clock, ledger, log } = this.#parts;
     await names.start();
     const access = await this.#access();
     if (access === undefined) return;
     const client = new KubernetesClient({ access, clock, ledger, log });
     this.#client = client;
-    this.#reflectors = names.followed.map(({ reflected, handler }) => ({
+    this.#reflectors = followed.map(({ reflected, handler }) => ({
       plural: reflected.kind.plural,
       reflector: new Reflector(reflected, { client, handler, clock, log, ledger }),
     }));

@@ -9,10 +9,13 @@ export {
   type FollowedKind,
   type HeldObjects,
 } from './cluster-names.ts';
+export type { KnownPod } from './known-pod.ts';
 export {
   KubernetesEnricher,
   type KubernetesEnricherOptions,
 } from './kubernetes-enricher.ts';
+export { listIn, objectIn, textIn, timeIn } from './object-reader.ts';
+export type { ObjectStore } from './object-store.ts';
 export {
   type AggregatorKubernetesSettings,
   agentKubernetesOptions,
@@ -20,3 +23,5 @@ export {
   type Following,
   type KubernetesSettings,
 } from './options.ts';
+export { terminatingTime } from './pod-object.ts';
+export { StoreFeeder } from './store-feeder.ts';

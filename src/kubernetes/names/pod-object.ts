@@ -112,8 +112,8 @@ function timeWhenTrue(conditions: readonly unknown[], type: string): number {
   return timeIn(condition, 'lastTransitionTime');
 }
 
-/** The timestamp says when the grace period ends. */
-function terminatingTime(metadata: unknown): number {
+/** When the deletion of an object was asked for. The timestamp says when the grace period ends. */
+export function terminatingTime(metadata: unknown): number {
   const graceSeconds = objectIn(metadata).deletionGracePeriodSeconds;
   return (
     timeIn(metadata, 'deletionTimestamp') - (typeof graceSeconds === 'number' ? graceSeconds * 1_000 : 0)

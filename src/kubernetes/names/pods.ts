@@ -51,6 +51,11 @@ export class Pods implements ObjectStore<PodObject> {
     return this.#known.keys();
   }
 
+  /** A Pod that exists. */
+  find(uid: string): KnownPod | undefined {
+    return this.#known.get(uid);
+  }
+
   upsert(object: PodObject): void {
     const known = this.#known.get(object.uid);
     if (known === undefined) this.#begin(object);

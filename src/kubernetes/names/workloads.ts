@@ -57,6 +57,12 @@ export class Workloads {
     pod.workloadVersion = this.#version;
   }
 
+  /** Who made a ReplicaSet or a Job; undefined when that is nobody, or is not known. */
+  makerOf(uid: string): { readonly kind: string; readonly name: string } | undefined {
+    const maker = this.#makers.get(uid);
+    return maker && { kind: maker.kind.text, name: maker.name.text };
+  }
+
   #set({ uid, controller }: ControllerObject): void {
     const before = this.#makers.get(uid);
     const isSame = before?.name.text === controller?.name && before?.kind.text === controller?.kind;

@@ -22,6 +22,7 @@ export {
   omittableFieldNames,
 } from './log-layout.ts';
 export { lengthKey, varintOctets } from './protobuf.ts';
-export { type Stream, type StreamPart, selectorOf } from './stream.ts';
+export { Stream, type StreamPart, selectorOf } from './stream.ts';
+export { quotedText } from './text.ts';
 export { OTHER_VALUE } from './value-budget.ts';
 export { verdictOf } from './verdict.ts';

@@ -46,8 +46,11 @@ export class Stream {
     this.selector = selectorOf(labels);
   }
 
-  /** Begins an entry: write its line next, to the returned buffer. */
-  open(timeMs: number): ByteBuffer {
+  /**
+   * Begins an entry: write its line next, to the returned buffer.
+   * @param nanosecond within the millisecond
+   */
+  open(timeMs: number, nanosecond: number = this.#nanosecond(timeMs)): ByteBuffer {
     const { entries } = this;
     entries.reserve(HEAD_OCTETS);
     const seconds = Math.floor(timeMs / 1000);
@@ -58,7 +61,7 @@ export class Stream {
     entries.bytes[entries.length++] = SECONDS;
     writeVarint5(entries, seconds);
     entries.bytes[entries.length++] = NANOSECONDS;
-    writeVarint5(entries, (timeMs - seconds * 1000) * 1_000_000 + this.#nanosecond(timeMs));
+    writeVarint5(entries, (timeMs - seconds * 1000) * 1_000_000 + nanosecond);
     entries.bytes[entries.length++] = LINE;
     this.#lineAt = openLength(entries);
     return entries;

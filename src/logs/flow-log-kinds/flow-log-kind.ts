@@ -1,5 +1,6 @@
 import type { Objection, Section, Shape, Values } from '../../runtime/index.ts';
 import { type SinkKind, spoolSettings } from '../../sinks/index.ts';
+import { EventLog } from '../event-log/index.ts';
 import { MOST_LABELS } from '../flow-lines/index.ts';
 import { FlowLogWorkerSink } from '../flow-log-worker-sink.ts';
 import type { FlowLogOptions } from '../options.ts';
@@ -22,11 +23,15 @@ export const flowLogKind = <S extends ReturnType<typeof pushOptions>>(
   flowLogOptions,
   path: ({ spool }: PushValues) => spool?.directory,
   make: (name, values, context) => new FlowLogWorkerSink(name, flowLogOptions(values), context),
+  events: {
+    isWanted: ({ events }: PushValues) => events,
+    make: (name, values, parts) => new EventLog(name, flowLogOptions(values), parts),
+  },
 });
 
 /** What the sections of both servers have under the same names, in the units of the sink. */
 export function pushSettings<V extends PushValues>(values: V) {
-  const { url, spool, timeout, batchAge, batchKilobytes, queueMegabytes, ...same } = values;
+  const { url, spool, events: _, timeout, batchAge, batchKilobytes, queueMegabytes, ...same } = values;
   return {
     ...same,
     url: url.href,

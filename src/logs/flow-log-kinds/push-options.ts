@@ -3,6 +3,7 @@ import {
   choiceOption,
   customOption,
   durationOption,
+  flagOption,
   integerOption,
   kilobytesOption,
   megabytesOption,
@@ -63,6 +64,10 @@ export const pushOptions = (server: LogServerName, example: string, mostKilobyte
   queueMegabytes: megabytesOption(65_536, {
     description: 'memory for waiting lines',
     derived: `${queueMegabytes(false)}; ${queueMegabytes(true)} with a spool`,
+  }),
+  events: flagOption({
+    description: 'also write the events of the Kubernetes cluster, with the same fields',
+    derived: 'true, but false for a sink with a filter',
   }),
   spool: spoolOptions('Disk space for lines when memory is full.'),
 });

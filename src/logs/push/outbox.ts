@@ -149,6 +149,11 @@ export class Outbox implements Component {
     if (lane.openOctets >= this.#options.batchOctets) lane.push();
   }
 
+  /** Whether memory has room for more lines, for whoever drops a line rather than wait. */
+  get hasRoom(): boolean {
+    return this.#queuedOctets <= this.#options.queueOctets;
+  }
+
   /**
    * Settles when memory has room for more lines, or the outbox stops. A disk may have room again before the
    * server takes anything, so whoever waits looks again from time to time.

@@ -1,0 +1,187 @@
+import type { ClusterEvent } from '../../flow/index.ts';
+import type { Account, Clock, Component, Ledger, Log } from '../../runtime/index.ts';
+import { type KubernetesObject, type ResourceKind, resourceKinds } from '../client/index.ts';
+import { type ClusterNames, type FollowedKind, type ObjectStore, StoreFeeder } from '../names/index.ts';
+import type { Change } from './change.ts';
+import { ChangedStates, type StatedObject } from './changed-states.ts';
+import { changesOfDeployment, type DeploymentLife, slimDeploymentLife } from './deployment-life.ts';
+import { EventFeeder } from './event-feeder.ts';
+import { EventLimit } from './event-limit.ts';
+import { type EventObject, isSaidByObject, slimEvent } from './event-object.ts';
+import { changesOfNode, type NodeLife, slimNodeLife } from './node-life.ts';
+import { ObjectNames } from './object-names.ts';
+import { changesOfPod, type PodLife, slimPodLife } from './pod-life.ts';
+import { ReportedEvents } from './reported-events.ts';
+
+export interface ClusterEventsParts {
+  readonly names: ClusterNames;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  /** Takes each event. */
+  readonly emit: (event: ClusterEvent) => void;
+  /** Of the configuration; by default that of the cluster. */
+  readonly clusterId?: string | undefined;
+}
+
+const NAME = 'cluster events';
+
+/** What nobody needs to know again. */
+const expectedDrops = ['before the start', 'known already', 'repeated', 'said by its object'];
+
+/** What a change is about. */
+type Subject = Pick<ClusterEvent, 'objectKind' | 'objectName' | 'names'> & {
+  readonly uid: string;
+  readonly namespace: string;
+};
+
+/**
+ * What happens in a cluster: the Events that the API server has, and what the states of Pods, Nodes and
+ * Deployments show. Each is reported once. Something else follows `followed`, and tells the handlers what it
+ * learns.
+ *
+ * Account `cluster events`: Events that came and changes that were seen, reported or dropped.
+ */
+export class ClusterEvents implements Component {
+  readonly name = NAME;
+  /** Of kinds that the names need as well, somebody must join the two. */
+  readonly followed: readonly FollowedKind[];
+  readonly #parts: ClusterEventsParts;
+  readonly #account: Account;
+  readonly #names: ObjectNames;
+  readonly #reported: ReportedEvents;
+  readonly #limit = new EventLimit();
+  readonly #sinceMs: number;
+  readonly #eventFeeder: EventFeeder;
+  readonly #feeders: StoreFeeder<StatedObject>[] = [];
+
+  constructor(parts: ClusterEventsParts) {
+    this.#parts = parts;
+    // The API server writes whole seconds.
+    this.#sinceMs = Math.floor(parts.clock.now() / 1_000) * 1_000;
+    this.#account = parts.ledger.open(NAME, 'events', undefined, { expectedDrops });
+    this.#names = new ObjectNames(parts.names, parts.clusterId);
+    this.#reported = new ReportedEvents(parts.clock, this.#sinceMs);
+    this.#eventFeeder = new EventFeeder(
+      {
+        take: (event, isListed) => this.#takeEvent(event, isListed),
+        forget: (uid) => this.#reported.remove(uid),
+        remembered: () => this.#reported.uids(),
+      },
+      parts.clock,
+    );
+    const { pods, nodes, deployments, events } = resourceKinds;
+    this.followed = [
+      this.#follow(pods, slimPodLife, (pod, before) => this.#takePod(pod, before)),
+      this.#follow(nodes, slimNodeLife, (node, before) => this.#takeNode(node, before)),
+      this.#follow(deployments, slimDeploymentLife, (one, before) => this.#takeDeployment(one, before)),
+      {
+        reflected: { kind: events, slim: (object) => expectWhole(slimEvent(object)) },
+        handler: this.#eventFeeder,
+      } satisfies FollowedKind<EventObject> as unknown as FollowedKind,
+    ];
+  }
+
+  async start(): Promise<void> {}
+
+  async stop(): Promise<void> {
+    for (const feeder of this.#feeders) feeder.stop();
+    this.#eventFeeder.stop();
+  }
+
+  #follow<T extends StatedObject>(
+    kind: ResourceKind,
+    slim: (object: KubernetesObject) => T | undefined,
+    report: (object: T, before: string | undefined) => void,
+  ): FollowedKind {
+    const states: ObjectStore<T> = new ChangedStates<T>(report);
+    const handler = new StoreFeeder(states, this.#parts.clock);
+    this.#feeders.push(handler as unknown as StoreFeeder<StatedObject>);
+    const reflected = { kind, slim: (object: KubernetesObject) => expectWhole(slim(object)) };
+    return { reflected, handler } satisfies FollowedKind<T> as unknown as FollowedKind;
+  }
+
+  #takePod(pod: PodLife, before: string | undefined): void {
+    const changes = changesOfPod(pod, before, this.#sinceMs);
+    if (changes.length === 0) return;
+    const { uid, namespace, name, node } = pod;
+    const names = this.#names.ofPod(uid, namespace, name, node);
+    this.#reportAll(changes, { objectKind: 'Pod', objectName: name, uid, namespace, names });
+  }
+
+  #takeNode(node: NodeLife, before: string | undefined): void {
+    const { uid, name } = node;
+    const names = this.#names.ofNode(name);
+    this.#reportAll(changesOfNode(node, before, this.#sinceMs), {
+      objectKind: 'Node',
+      objectName: name,
+      uid,
+      namespace: '',
+      names,
+    });
+  }
+
+  #takeDeployment(deployment: DeploymentLife, before: string | undefined): void {
+    const { uid, namespace, name } = deployment;
+    const names = this.#names.ofWorkload('Deployment', namespace, name);
+    this.#reportAll(changesOfDeployment(deployment, before, this.#sinceMs), {
+      objectKind: 'Deployment',
+      objectName: name,
+      uid,
+      namespace,
+      names,
+    });
+  }
+
+  #reportAll(changes: readonly Change[], { uid, namespace, ...subject }: Subject): void {
+    for (const { timeMs, reason, isWarning = false, message, facts = {} } of changes) {
+      this.#account.received++;
+      this.#report(namespace, {
+        ...subject,
+        timeMs,
+        identity: `${uid} ${reason} ${facts.container ?? ''}`,
+        reason,
+        type: isWarning ? 'Warning' : 'Normal',
+        message,
+        facts,
+      });
+    }
+  }
+
+  #takeEvent(event: EventObject, isListed: boolean): void {
+    this.#account.received++;
+    const silence = isSaidByObject(event) ? 'said by its object' : this.#reported.silence(event, isListed);
+    if (silence !== undefined) {
+      this.#account.drop(silence);
+      return;
+    }
+    const { uid, namespace, timeMs, reason, type, message, count, reporter, about } = event;
+    this.#report(namespace, {
+      timeMs,
+      identity: `${uid} ${count}`,
+      reason,
+      type,
+      objectKind: about.kind,
+      objectName: about.name,
+      names: this.#names.ofEvent(event),
+      message,
+      facts: { ...(count > 1 && { count }), ...(reporter !== '' && { reporter }) },
+    });
+  }
+
+  #report(namespace: string, event: ClusterEvent): void {
+    const { clock, log, emit } = this.#parts;
+    if (this.#limit.admits(namespace, clock.monotonic())) {
+      this.#account.sent++;
+      emit(event);
+      return;
+    }
+    this.#account.drop('too many');
+    log.limited(NAME, 'too many', `more events than Weir passes on, the last in namespace ${namespace}`);
+  }
+}
+
+function expectWhole<T>(slimmed: T | undefined): T {
+  if (slimmed !== undefined) return slimmed;
+  throw new TypeError('expected an object with a UID, a name and a namespace');
+}
