@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { datagramsOf } from './datagrams.ts';
 import type { DtlsContext } from './dtls-context.ts';
 import { type DtlsError, failureOf, takeErrors } from './dtls-error.ts';
-import { openSsl, type Pointer } from './openssl.ts';
+import { type OpenSsl, openSsl, type Pointer } from './openssl.ts';
 import { peerCertificateOf } from './peer-certificate.ts';
 import { isOneRecordOfData } from './record-header.ts';
 import { hasShortRecord, leastOctetsOf } from './short-records.ts';
@@ -40,11 +40,31 @@ const SSL_ERROR_ZERO_RETURN = 6;
 const SSL_CTRL_SET_MTU = 17;
 const SSL_CTRL_SET_TLSEXT_HOSTNAME = 55;
 const DTLS_CTRL_HANDLE_TIMEOUT = 74;
+const BIO_CTRL_RESET = 1;
+const BIO_CTRL_PENDING = 10;
 const BIO_C_SET_BUF_MEM_EOF_RETURN = 130;
 const X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS = 4;
 
 const flight = Buffer.alloc(MAX_FLIGHT_OCTETS);
 const plaintext = Buffer.alloc(MAX_RECORD_OCTETS);
+
+/**
+ * Contains the datagram that is being read. One serves all associations of a thread: OpenSSL reads a whole
+ * datagram at once, and a buffer for each association would be cold memory for each datagram.
+ */
+let sharedInput: Pointer = null;
+
+function inputOf(ssl: OpenSsl): Pointer {
+  sharedInput ??= memoryOf(ssl);
+  ssl.BIO_up_ref(sharedInput); // each association frees one
+  return sharedInput;
+}
+
+function memoryOf(ssl: OpenSsl): Pointer {
+  const bio = ssl.BIO_new(ssl.BIO_s_mem());
+  ssl.BIO_ctrl(bio, BIO_C_SET_BUF_MEM_EOF_RETURN, -1, null); // empty is not the end
+  return bio;
+}
 
 /**
  * One end of a DTLS association. Datagrams go in and out by memory: OpenSSL has no socket, and calls nothing
@@ -56,8 +76,8 @@ export class DtlsAssociation {
   readonly #handler: AssociationHandler;
   readonly #ssl = openSsl();
   #association: Pointer = null;
-  /** Owned by the association. */
   #input: Pointer = null;
+  /** Owned by the association. */
   #output: Pointer = null;
   #isOpen = false;
   /** Undefined until the cipher suite is known. */
@@ -70,11 +90,8 @@ export class DtlsAssociation {
     ssl.ERR_clear_error();
     this.#association = ssl.SSL_new(options.context.pointer);
     if (this.#association === null) throw failureOf(null);
-    this.#input = ssl.BIO_new(ssl.BIO_s_mem());
-    this.#output = ssl.BIO_new(ssl.BIO_s_mem());
-    for (const bio of [this.#input, this.#output]) {
-      ssl.BIO_ctrl(bio, BIO_C_SET_BUF_MEM_EOF_RETURN, -1, null); // empty is not the end
-    }
+    this.#input = inputOf(ssl);
+    this.#output = memoryOf(ssl);
     ssl.SSL_set_bio(this.#association, this.#input, this.#output);
     ssl.SSL_ctrl(this.#association, SSL_CTRL_SET_MTU, options.maxDatagramOctets, null);
   }
@@ -115,6 +132,7 @@ export class DtlsAssociation {
     ssl.SSL_set_accept_state(made.#association);
     ssl.BIO_write(made.#input, hello, hello.length);
     const isAccepted = ssl.DTLSv1_listen(made.#association, address) === 1;
+    made.#dropUnread();
     ssl.BIO_ADDR_free(address);
     if (isAccepted) return made;
     takeErrors();
@@ -153,6 +171,7 @@ export class DtlsAssociation {
     for (let left = most; left > 0 && this.#association !== null; left--) {
       this.#ssl.ERR_clear_error();
       const octets = this.#ssl.SSL_read(this.#association, plaintext, plaintext.length);
+      this.#dropUnread();
       if (octets <= 0) {
         this.#judge(octets);
         return;
@@ -202,6 +221,7 @@ export class DtlsAssociation {
     if (this.#association === null) return false;
     this.#ssl.ERR_clear_error();
     const result = this.#ssl.SSL_do_handshake(this.#association);
+    this.#dropUnread();
     if (result !== 1) {
       this.#judge(result);
       return false;
@@ -212,6 +232,12 @@ export class DtlsAssociation {
     this.#isOpen = true;
     this.#handler.opened();
     return true;
+  }
+
+  /** Drops what OpenSSL left of a datagram that is longer than it reads, as it does with a socket. */
+  #dropUnread(): void {
+    const { BIO_ctrl } = this.#ssl;
+    if (BIO_ctrl(this.#input, BIO_CTRL_PENDING, 0, null) > 0) BIO_ctrl(this.#input, BIO_CTRL_RESET, 0, null);
   }
 
   /** What a call means that returned nothing: wait, the peer's end, or a failure. */

@@ -60,6 +60,7 @@ export interface OpenSsl {
   BIO_s_mem(): Pointer;
   BIO_new(method: Pointer): Pointer;
   BIO_free(bio: Pointer): number;
+  BIO_up_ref(bio: Pointer): number;
   BIO_read(bio: Pointer, into: Uint8Array, octets: number): number;
   BIO_write(bio: Pointer, from: Uint8Array, octets: number): number;
   BIO_ctrl(bio: Pointer, command: number, value: number, pointer: Pointer): number;
@@ -125,6 +126,7 @@ const prototypes: Readonly<Record<keyof OpenSsl, string>> = {
   BIO_s_mem: 'void *BIO_s_mem()',
   BIO_new: 'void *BIO_new(void *method)',
   BIO_free: 'int BIO_free(void *bio)',
+  BIO_up_ref: 'int BIO_up_ref(void *bio)',
   BIO_read: 'int BIO_read(void *bio, void *into, int octets)',
   BIO_write: 'int BIO_write(void *bio, void *from, int octets)',
   BIO_ctrl: 'long BIO_ctrl(void *bio, int command, long value, void *pointer)',

@@ -192,6 +192,30 @@ requires('openssl')('a DTLS server', () => {
     },
   );
 
+  it('reads nothing of one client for another, however long a datagram is that ends a handshake', () => {
+    using directory = new TemporaryDirectory();
+    using ends = wiredEnds(directory);
+    const { wire, clientContext } = ends;
+    const { client } = wire.connect(clientContext, 1);
+    wire.deliver();
+    const alert = [21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 2, 40];
+    const header = [22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 2, 0]; // of 512 octets that do not follow
+    for (let shift = 0; shift < header.length; shift++) {
+      let hellos = 2; // the second has the cookie, and begins the handshake
+      wire.carry = (datagram, direction) => (direction === 'to client' || hellos-- > 0 ? [datagram] : []);
+      const { peer } = wire.connect(clientContext, 2 + shift);
+      wire.deliver();
+      // OpenSSL reads less at once, and looks for a header in each 13 octets of the rest.
+      const ending = Buffer.from([...alert, ...new Array(18_000 + shift).fill(0), ...header]);
+      wire.server.receive(ending, peer);
+      expect(wire.failures).toHaveLength(shift + 1);
+      wire.carry = (datagram) => [datagram];
+      client.send(text(`after ${shift}`));
+      wire.deliver();
+      expect(wire.received.at(-1)).toBe(`after ${shift}`);
+    }
+  });
+
   it('reads no record twice', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
