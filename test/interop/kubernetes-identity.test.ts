@@ -125,10 +125,31 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
     await Promise.all([agent.identity.stop(), aggregator.identity.stop()]);
   });
 
+  it('are made again when the clock of their maker was ahead of the API server', async () => {
+    await kubernetes.admin.ask('DELETE', pathOf('secrets', 'flow-aggregator-ca-tls'));
+    const clock = new ShiftedClock();
+    clock.shiftMs = 3 * 86_400_000;
+    const ahead = await startAggregator(clock);
+    await ahead.identity.start();
+    await ahead.identity.stop();
+    const early = await bundle();
+    const aggregator = await startAggregator();
+    await aggregator.identity.start();
+    const agent = await startAgent();
+    await agent.identity.refresh();
+    const { certificate } = agent.identity.material.own!;
+    expect(certificate.validFromDate.getTime()).toBeLessThan(Date.now());
+    expect((await bundle()).endsWith(early)).toBe(true);
+    expect((await bundle()).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    expect(aggregator.identity.material.ca.toString()).toBe(await bundle());
+    await aggregator.identity.stop();
+    await kubernetes.admin.ask('DELETE', pathOf('secrets', 'flow-aggregator-ca-tls'));
+  });
+
   it('change in two steps, and the other aggregator follows by its watch', async () => {
     const clock = new ShiftedClock();
     const one = await startAggregator(clock);
-    const other = await startAggregator();
+    const other = await startAggregator(clock);
     await Promise.all([one.identity.start(), other.identity.start()]);
     const before = await bundle();
     clock.shiftMs = 276 * 86_400_000;

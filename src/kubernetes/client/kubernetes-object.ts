@@ -13,7 +13,7 @@ export interface ObjectMetadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
-  /** Who wrote which fields, and when. */
+  /** Who wrote which fields, and when by the API server's clock. */
   readonly managedFields?: readonly { readonly manager?: string; readonly time?: string }[];
 }
 

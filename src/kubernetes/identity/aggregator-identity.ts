@@ -1,7 +1,7 @@
 import { type Clock, type Component, type Log, RetryDelay, WeirError } from '../../runtime/index.ts';
 import { type RenewalListener, type TlsMaterial, type TlsSource, tlsMaterialOf } from '../../tls/index.ts';
 import { type AuthorityState, bundleOf, type SigningPair, signingPair } from './authority-state.ts';
-import { leafFault } from './decision.ts';
+import { aheadFault, leafFault } from './decision.ts';
 import type { IdentityStore } from './identity-store.ts';
 import { settleIdentity } from './identity-writer.ts';
 import { newLeaf } from './made-object.ts';
@@ -18,8 +18,8 @@ export interface AggregatorIdentityParts {
   readonly times?: RotationTimes;
 }
 
-/** The objects are looked at this often, besides when they change. */
-const LOOK_MS = 3_600_000;
+/** The objects are looked at this often, besides when they change: a clock that was set shows so. */
+const LOOK_MS = 600_000;
 
 /**
  * Who an aggregator in a cluster is. It keeps the authority and the certificate of the agents in Secrets, and
@@ -130,7 +130,9 @@ export class AggregatorIdentity implements Component, TlsSource {
   async #use(state: AuthorityState): Promise<void> {
     const { clock, log, names, times } = this.#parts;
     const nowMs = clock.now();
-    const fault = this.#own === undefined ? 'there is none' : leafFault(this.#own.x509, state, nowMs, times);
+    const own = this.#own?.x509;
+    const fault =
+      own === undefined ? 'there is none' : (leafFault(own, state, nowMs, times) ?? aheadFault(own, nowMs));
     if (fault !== undefined) {
       this.#own = signingPair(await newLeaf(state, 'aggregator', names, nowMs, times.lifetimeDays));
       const until = this.#own.x509.validToDate.toISOString();

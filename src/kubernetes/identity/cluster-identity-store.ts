@@ -99,8 +99,17 @@ function objectOf(role: IdentityRole, object: KubernetesObject): IdentityObject 
   return {
     data: isSecret ? mapTexts(texts, (text) => Buffer.from(text, 'base64').toString('utf8')) : texts,
     isOwn: object.metadata.labels?.[ownLabel.key] === ownLabel.value,
+    writtenMs: writtenMsOf(object),
     origin: object,
   };
+}
+
+/** The latest time that the API server noted for a writer. */
+function writtenMsOf({ metadata: { managedFields } }: KubernetesObject): number | undefined {
+  const list: readonly unknown[] = Array.isArray(managedFields) ? managedFields : [];
+  const times = list.map((entry) => Date.parse(String((entry as { time?: unknown } | null)?.time)));
+  const known = times.filter((time) => !Number.isNaN(time));
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 function textsOf(data: unknown): IdentityData {

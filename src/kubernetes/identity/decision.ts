@@ -76,11 +76,32 @@ function decideAuthority(situation: Situation): IdentityDecision {
     if (authority.isOwn) return stepOf({ does: 'make authority', reason });
     return { problems: [foreignProblem('authority', situation, reason)] };
   }
+  if (isAhead(state.active.x509, nowMs)) return decideAheadAuthority(situation, state);
   const leftMs = millisecondsLeft(state.active.x509, nowMs);
   if (leftMs >= times.renewBeforeMs) return { state, problems: [] };
   if (!authority.isOwn) return decideForeignAuthority(situation, state, leftMs);
   const step = rotationStep(situation, state, leftMs);
   return { state, problems: [], ...(step && { step }) };
+}
+
+/**
+ * The active authority is not valid yet, so that nobody accepts what it signs. Either the clock of its maker
+ * was ahead, or the clock here is behind: the API server's clock decides. One replacement is enough. If the
+ * next one is not valid yet either, two aggregators with different clocks would go on for ever.
+ */
+function decideAheadAuthority(situation: Situation, state: AuthorityState): IdentityDecision {
+  const { found, namespace, nowMs } = situation;
+  const { isOwn, writtenMs } = found.authority!;
+  const { x509 } = state.active;
+  const reason = `valid only from ${timeText(x509.validFromDate.getTime())}`;
+  const mayReplace = isOwn && isAheadOfBoth(x509, nowMs, writtenMs);
+  if (mayReplace && !state.previous.some((one) => isAhead(one, nowMs)))
+    return {
+      ...stepOf({ does: 'make authority', reason: `the one before is ${reason}`, earlier: state }),
+      state,
+    };
+  const text = `${objectText('authority', namespace)}: its certificate is ${reason}, and here it is ${timeText(nowMs)}. Set the clocks of the nodes that run aggregators; if it stays, delete the Secret`;
+  return { state, problems: [text] };
 }
 
 /** The active authority ends soon. */
@@ -138,11 +159,13 @@ function decideClient(situation: Situation, state: AuthorityState): IdentityDeci
 function clientFault(
   { nowMs, times }: Situation,
   state: AuthorityState,
-  { data, isOwn }: IdentityObject,
+  { data, isOwn, writtenMs }: IdentityObject,
 ): string | undefined {
   try {
     const { x509 } = readPair(data, dataKeys.certificate, dataKeys.key);
-    if (isOwn) return leafFault(x509, state, nowMs, times);
+    // Under an authority that is not valid yet either, another one would help nobody.
+    const isKept = isAhead(state.active.x509, nowMs) || !isAheadOfBoth(x509, nowMs, writtenMs);
+    if (isOwn) return leafFault(x509, state, nowMs, times) ?? (isKept ? undefined : aheadFault(x509, nowMs));
     const signers = [state.active.x509, ...state.previous];
     if (!signers.some((signer) => isSignedBy(x509, signer)))
       return 'another authority signed its certificate';
@@ -165,6 +188,12 @@ export function leafFault(
   const endsFirst = certificate.validToDate < active.x509.validToDate;
   return endsSoon && endsFirst ? `it ends on ${dayOf(certificate)}` : undefined;
 }
+
+/** Why a certificate cannot be used yet; undefined when it can soon. */
+export const aheadFault = (certificate: X509Certificate, nowMs: number): string | undefined =>
+  isAhead(certificate, nowMs)
+    ? `it is valid only from ${timeText(certificate.validFromDate.getTime())}`
+    : undefined;
 
 /** Forgets authorities that have ended, once all else is done. */
 function tidyStep({ found, nowMs }: Situation, state: AuthorityState): IdentityStep | undefined {
@@ -191,6 +220,18 @@ const isSignedBy = (certificate: X509Certificate, signer: X509Certificate): bool
 
 const millisecondsLeft = (certificate: X509Certificate, nowMs: number): number =>
   certificate.validToDate.getTime() - nowMs;
+
+/** Certificates are valid from before they are made, so clocks may differ. Within this time waiting helps. */
+const AHEAD_MS = 3_600_000;
+
+const isAhead = (certificate: X509Certificate, nowMs: number): boolean =>
+  certificate.validFromDate.getTime() - nowMs > AHEAD_MS;
+
+/** By the clock here and by the API server's: what others made is not undone because the clock here is behind. */
+const isAheadOfBoth = (certificate: X509Certificate, nowMs: number, writtenMs: number | undefined): boolean =>
+  writtenMs !== undefined && isAhead(certificate, Math.max(nowMs, writtenMs));
+
+const timeText = (ms: number): string => new Date(ms).toISOString();
 
 const dayOf = (certificate: X509Certificate): string => certificate.validToDate.toISOString().slice(0, 10);
 

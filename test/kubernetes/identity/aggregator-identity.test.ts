@@ -104,6 +104,19 @@ describe('an aggregator in a cluster', () => {
     await identity.stop();
   });
 
+  it('makes its certificate again when its clock was ahead', async () => {
+    const { clock, identity, kept } = setUp();
+    kept.nowMs = () => Date.UTC(2026, 0, 1);
+    clock.set(3 * DAY_MS);
+    await identity.start();
+    const validFrom = () => identity.material.own!.certificate.validFromDate.getTime();
+    clock.set(-3 * DAY_MS);
+    clock.advance(600_000);
+    await until('another certificate', () => validFrom() < clock.now());
+    expect(kept.writes).toEqual(['authority', 'bundle', 'client', 'authority', 'bundle', 'client']);
+    await identity.stop();
+  });
+
   it('makes an object again when somebody deletes it', async () => {
     const { identity, kept } = setUp();
     await identity.start();

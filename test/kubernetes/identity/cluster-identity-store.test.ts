@@ -78,6 +78,16 @@ describe('the objects of a cluster', () => {
     expect(sent[0]!.object.data).not.toHaveProperty(['next.crt']);
   });
 
+  it('have the time of the last write by the clock of the API server', async () => {
+    const written = async (managedFields: unknown) => {
+      const { store } = setUp({ metadata: { name: 'x', managedFields } as never });
+      return (await store.read('authority'))!.writtenMs;
+    };
+    const times = [{ time: '2026-01-02T00:00:00Z' }, { time: '2026-01-03T00:00:00Z' }, {}, null, { time: 7 }];
+    expect(await written(times)).toBe(Date.UTC(2026, 0, 3));
+    for (const none of [undefined, [], [{}], 'x', {}]) expect(await written(none)).toBeUndefined();
+  });
+
   it('belong to others without the label, and may lack all data', async () => {
     const { store } = setUp({ metadata: { name: 'x' }, data: { 'tls.crt': 7 } });
     expect(await store.read('authority')).toMatchObject({ isOwn: false, data: {} });

@@ -12,6 +12,8 @@ function setUp() {
   const clock = new FakeClock();
   const { log, lines } = keptLog(clock);
   const kept = new KeptObjects();
+  const server = new FakeClock();
+  kept.nowMs = () => server.now();
   const settle = () => settleIdentity({ store: kept.store(), times: defaultRotationTimes, clock, log });
   /** Writes until all is as it should be. Returns what was written. */
   const written = async () => {
@@ -19,7 +21,7 @@ function setUp() {
     await settle();
     return [...kept.writes];
   };
-  return { clock, kept, lines, settle, written };
+  return { clock, kept, lines, server, settle, written };
 }
 
 const certificateOf = (pem: string) => new X509Certificate(pem);
@@ -110,11 +112,73 @@ describe('the certificates of a cluster', () => {
     expect(bundled(kept)).toBe(1);
   });
 
-  it('do not change because a clock is behind', async () => {
+  it('do not change because a clock is behind, nor when nobody knows when they were written', async () => {
+    for (const isKnown of [true, false]) {
+      const { clock, kept, settle, written } = setUp();
+      if (!isKnown) kept.nowMs = undefined;
+      await settle();
+      clock.set(-3 * DAY_MS);
+      expect(await written()).toEqual([]);
+      const { problems } = await settle();
+      expect(problems).toEqual([expect.stringMatching(/Set the clocks of the nodes that run aggregators/)]);
+    }
+  });
+
+  it('are made again when the clock of their maker was ahead; the earlier authority stays trusted', async () => {
+    const { clock, kept, lines, settle, written } = setUp();
+    clock.set(3 * 3_600_000);
+    await settle();
+    const early = kept.text('authority', 'certificate');
+    clock.set(-3 * 3_600_000);
+    expect(await written()).toEqual(['authority', 'bundle', 'client']);
+    for (const role of ['authority', 'client'] as const) {
+      const { validFromDate } = certificateOf(kept.text(role, 'certificate'));
+      expect(validFromDate.getTime()).toBe(clock.now() - 3_600_000);
+    }
+    expect(kept.text('bundle', 'authorities')).toBe(kept.text('authority', 'certificate') + early);
+    expect(lines.at(-3)).toContain(
+      'makes an authority: the one before is valid only from 2026-01-01T02:00:00.000Z',
+    );
+    expect(await written()).toEqual([]);
+  });
+
+  it('are waited for when they are valid within an hour', async () => {
     const { clock, settle, written } = setUp();
+    clock.set(2 * 3_600_000);
+    await settle();
+    clock.set(-2 * 3_600_000);
+    expect(await written()).toEqual([]);
+  });
+
+  it('of agents alone are made again when they are not valid yet', async () => {
+    const { clock, kept, settle, written } = setUp();
+    await settle();
+    kept.objects.delete('client');
+    clock.set(3 * DAY_MS);
     await settle();
     clock.set(-3 * DAY_MS);
+    expect(await written()).toEqual(['client']);
     expect(await written()).toEqual([]);
+  });
+
+  it('are replaced once only when the clocks of two aggregators contradict each other', async () => {
+    const { clock, kept, server, settle, written } = setUp();
+    const years = (count: number) => clock.set(count * 400 * DAY_MS);
+    const writes: number[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      years(turn % 2 === 0 ? 1 : -1);
+      writes.push((await written()).length);
+    }
+    // The fast one finds that all has ended, and the other replaces what is not valid yet: once.
+    expect(writes).toEqual([3, 3, 5, 0, 0, 0]);
+    const { problems } = await settle();
+    expect(server.now()).toBe(clock.now());
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^Secret flow-aggregator-ca-tls in namespace weir: its certificate is valid only from 2027-\S+, and here it is 2026-01-01T\S+\. Set the clocks/,
+      ),
+    ]);
+    expect(kept.text('authority', 'certificate')).not.toBe('');
   });
 
   it.each([

@@ -13,6 +13,8 @@ export type Operation = `${'read' | 'write'} ${IdentityRole}`;
 export class KeptObjects {
   readonly objects = new Map<IdentityRole, IdentityObject & { readonly origin: number }>();
   readonly writes: IdentityRole[] = [];
+  /** The API server's clock, in milliseconds since 1970; undefined: it notes no times. */
+  nowMs: (() => number) | undefined;
   readonly #watchers = new Set<() => void>();
   #version = 0;
 
@@ -44,7 +46,7 @@ export class KeptObjects {
 
   /** As somebody else would. */
   put(role: IdentityRole, data: IdentityData, isOwn = true): void {
-    this.objects.set(role, { data, isOwn, origin: ++this.#version });
+    this.objects.set(role, { data, isOwn, writtenMs: this.nowMs?.(), origin: ++this.#version });
   }
 
   text(role: IdentityRole, key: keyof typeof dataKeys): string {
