@@ -20,6 +20,7 @@ import type { Component } from '../runtime/index.ts';
 import type { AgentSettings, AggregatorSettings } from './config/index.ts';
 import { isInPod, resolverText } from './pod.ts';
 import type { Service } from './service.ts';
+import { AGENT_SPREAD_MS } from './wired-names.ts';
 
 /** What an agent in a cluster has from its API server. */
 export interface AgentClusterParts {
@@ -45,7 +46,11 @@ export async function agentClusterParts(
   const client = await clusterClient(service);
   const { clock, log } = service;
   const identity = needsIdentity
-    ? new AgentIdentity({ store: identityStore(client, namespaceOf(settings, client), service), clock, log })
+    ? new AgentIdentity({
+        store: identityStore(client, namespaceOf(settings, client), service, AGENT_SPREAD_MS),
+        clock,
+        log,
+      })
     : undefined;
   const addresses =
     needsAddresses && isAvailableTransport(collector.protocol)
@@ -102,8 +107,12 @@ async function clusterClient({ clock, ledger, log }: Service): Promise<Kubernete
   return new KubernetesClient({ access: await InClusterAccess.read({ clock }), clock, ledger, log });
 }
 
-const identityStore = (client: KubernetesClient, namespace: string, { clock, ledger, log }: Service) =>
-  new ClusterIdentityStore(namespace, client, watchObjects({ client, clock, ledger, log }));
+const identityStore = (
+  client: KubernetesClient,
+  namespace: string,
+  { clock, ledger, log }: Service,
+  spreadMs = 0,
+) => new ClusterIdentityStore(namespace, client, watchObjects({ client, clock, ledger, log, spreadMs }));
 
 /** The namespace of the aggregator, by its address; otherwise that of this Pod. */
 function namespaceOf({ collector }: AgentSettings, client: KubernetesClient): string {

@@ -26,6 +26,12 @@ export interface WiredNames {
   readonly readings?: () => ClusterReadings;
 }
 
+/**
+ * Agents of all nodes that start at once spread their first lists over this time. Meanwhile their records
+ * have addresses, which the aggregator names.
+ */
+export const AGENT_SPREAD_MS = 10_000;
+
 /** What becomes of the events of the cluster. */
 export interface EventOutlet {
   readonly emit: (event: ClusterEvent) => void;
@@ -45,7 +51,8 @@ export function wireNames(
   const names = new ClusterNames(clock, options);
   const events = outlet && new ClusterEvents({ names, clock, ledger, log, ...outlet });
   const followed = events === undefined ? names.followed : joinedKinds(names.followed, events.followed);
-  const follower = new ClusterFollower(settings, { names, followed, clock, ledger, log });
+  const spreadMs = options.isForAgent === true ? AGENT_SPREAD_MS : 0;
+  const follower = new ClusterFollower(settings, { names, followed, clock, ledger, log, spreadMs });
   return {
     components: [...(events === undefined ? [] : [events]), follower],
     enrichers: [new KubernetesEnricher(names, ledger, options)],

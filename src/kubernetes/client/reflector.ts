@@ -26,6 +26,11 @@ export interface ReflectorParts<T> {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
+  /**
+   * The first request comes within this time, in milliseconds, at random. Programs of a thousand nodes that
+   * start at once ask one server. Default 0.
+   */
+  readonly spreadMs?: number;
 }
 
 /** Times are monotonic milliseconds. */
@@ -124,6 +129,8 @@ export class Reflector<T> implements Component {
   }
 
   async #run(): Promise<void> {
+    const { clock, spreadMs = 0 } = this.#parts;
+    if (spreadMs > 0) await pauseFor(clock, Math.random() * spreadMs, this.#signal);
     while (!this.#signal.aborted) {
       const fault = await this.#attempt();
       if (fault.reason === 'silent' && this.#reflection.isCollecting) this.#mayUseInitialEvents = false;

@@ -227,7 +227,7 @@ const AHEAD_MS = 3_600_000;
 const isAhead = (certificate: X509Certificate, nowMs: number): boolean =>
   certificate.validFromDate.getTime() - nowMs > AHEAD_MS;
 
-/** By the clock here and by the API server's: what others made is not undone because the clock here is behind. */
+/** By the API server's clock, too: what others made is not undone because the clock here is behind. */
 const isAheadOfBoth = (certificate: X509Certificate, nowMs: number, writtenMs: number | undefined): boolean =>
   writtenMs !== undefined && isAhead(certificate, Math.max(nowMs, writtenMs));
 

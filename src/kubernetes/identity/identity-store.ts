@@ -35,7 +35,7 @@ export interface IdentityObject {
   readonly data: IdentityData;
   /** Whether Weir made it: it has the label of Weir. Others are never written to. */
   readonly isOwn: boolean;
-  /** When it was last written, by the API server's clock, in milliseconds since 1970; undefined: not known. */
+  /** When it was last written, by the API server's clock: milliseconds since 1970; undefined: unknown. */
   readonly writtenMs?: number | undefined;
   /** For the store: the version of the object, which changes with each write, and what else it has. */
   readonly origin: unknown;

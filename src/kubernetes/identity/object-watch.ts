@@ -7,6 +7,8 @@ export interface ObjectWatchParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
+  /** As of `ReflectorParts`. */
+  readonly spreadMs?: number;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface ClusterFollowerParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly log: Log;
+  /** As of `ReflectorParts`. */
+  readonly spreadMs?: number;
 }
 
 /** How one kind of object is followed. */
@@ -50,7 +52,8 @@ export class ClusterFollower implements Component {
    * @throws {WeirError} WEIR_KUBERNETES_CREDENTIALS without credentials, if it is to follow in any case
    */
   async start(): Promise<void> {
-    const { names, followed = names.followed, clock, ledger, log } = this.#parts;
+    const { names, followed = names.followed, ...parts } = this.#parts;
+    const { clock, ledger, log } = parts;
     await names.start();
     const access = await this.#access();
     if (access === undefined) return;
@@ -58,7 +61,7 @@ export class ClusterFollower implements Component {
     this.#client = client;
     this.#reflectors = followed.map(({ reflected, handler }) => ({
       plural: reflected.kind.plural,
-      reflector: new Reflector(reflected, { client, handler, clock, log, ledger }),
+      reflector: new Reflector(reflected, { ...parts, client, handler }),
     }));
     for (const { reflector } of this.#reflectors) await reflector.start();
   }
