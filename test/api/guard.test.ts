@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { batchOf } from '../../src/flow/index.ts';
@@ -123,6 +124,36 @@ describe('a path of the process', () => {
 });
 
 describe('hostile clients', () => {
+  /** The status of an answer to a token that is shown from an address of this host. */
+  const shownFrom = (localAddress: string, token: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const asked = request(`${server.server.url}/metrics`, { localAddress, headers, agent: false });
+      asked.on('error', reject).on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode!);
+      });
+      asked.end();
+    });
+
+  it('that show made-up tokens from one address keep nobody waiting at another', async () => {
+    let open = () => {};
+    server.reviews.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const flood = Array.from({ length: 200 }, (_, n) => shownFrom('127.0.0.2', `made-up-${n}`));
+    await until('the refusals', () => server.lines.some((line) => line.includes('127.0.0.2: 8 questions')));
+    const valid = shownFrom('127.0.0.3', 'token-of-admin');
+    await until('the question about the valid token', () =>
+      server.reviews.asked.some(({ spec }) => spec.token === 'token-of-admin'),
+    );
+    open();
+    expect(await valid).toBe(200);
+    const statuses = await Promise.all(flood);
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(28);
+    expect(statuses.filter((status) => ![401, 429].includes(status))).toEqual([]);
+  });
+
   /** What comes back for octets on a connection of their own, until it ends. */
   const answerTo = (octets: string): Promise<string> =>
     new Promise((resolve) => {

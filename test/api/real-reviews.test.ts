@@ -69,7 +69,7 @@ requires('kubernetes', 'openssl')('reviews by a real API server', () => {
     const guard = guardOf(kubernetes, kubernetes.tokenOf('admin'));
     const seenWith = async (token: string) => {
       const headers = { authorization: `Bearer ${token}` };
-      const scope = await guard.scopeOf({ url: '/flows', headers } as never, 'list');
+      const scope = await guard.scopeOf({ url: '/flows', headers, socket: {} } as never, 'list');
       const view = await scope.view(batchOf([flow]));
       return [...view.batch].filter((_, row) => rowsIn(view, new FlowFilter({}))(row));
     };
@@ -83,7 +83,7 @@ requires('kubernetes', 'openssl')('reviews by a real API server', () => {
     const powerless = guardOf(kubernetes, await readers.dev('https://kubernetes.default.svc'));
     const headers = { authorization: `Bearer ${await readers.shop('weir')}` };
     await expect(
-      powerless.scopeOf({ url: '/flows?namespace=shop', headers } as never, 'list'),
+      powerless.scopeOf({ url: '/flows?namespace=shop', headers, socket: {} } as never, 'list'),
     ).rejects.toThrow(/cannot be checked now/);
   }, 180_000);
 });

@@ -30,12 +30,14 @@ export class AccessReviewer implements Authorizer {
 
   async isAllowed(caller: Caller, action: Action): Promise<boolean> {
     const spec = specOf(caller, action);
-    const answer = await this.#answers.answer(this.#desk.keyOf(JSON.stringify(spec)), () => this.#ask(spec));
+    const answer = await this.#answers.answer(this.#desk.keyOf(JSON.stringify(spec)), () =>
+      this.#ask(spec, caller.name),
+    );
     return answer.isAllowed;
   }
 
-  async #ask(spec: unknown): Promise<Answer> {
-    const { allowed, denied, evaluationError } = await this.#desk.review('SubjectAccessReview', spec);
+  async #ask(spec: unknown, caller: string): Promise<Answer> {
+    const { allowed, denied, evaluationError } = await this.#desk.review('SubjectAccessReview', spec, caller);
     return {
       isAllowed: allowed === true && denied !== true,
       isDoubtful: typeof evaluationError === 'string' && evaluationError !== '',

@@ -27,9 +27,10 @@ export interface PathAction {
 export interface Authenticator {
   /**
    * The holder of the token, or why nobody is.
-   * @throws {ReviewError} when that cannot be determined
+   * @param source where the token comes from, as a text
+   * @throws {ReviewError} when that cannot be determined; {TooManyError} when the source asks too much
    */
-  authenticate(token: string): Promise<Caller | TokenRefusal>;
+  authenticate(token: string, source: string): Promise<Caller | TokenRefusal>;
 }
 
 /** Says who may do what. */
@@ -45,3 +46,6 @@ export interface TokenRefusal {
 
 /** Nobody can say now who asks, or what he may do. This never means that he may not. */
 export class ReviewError extends Error {}
+
+/** One who asks must wait, so that others get an answer. */
+export class TooManyError extends ReviewError {}

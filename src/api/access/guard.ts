@@ -2,8 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import { HttpError, type Route } from '../../http/index.ts';
 import type { Log } from '../../runtime/index.ts';
 import { type FlowVerb, type NamespaceRights, NamespaceScope, type ScopeOf } from '../scopes/index.ts';
-import { type Action, type Authenticator, type Authorizer, type Caller, ReviewError } from './caller.ts';
+import {
+  type Action,
+  type Authenticator,
+  type Authorizer,
+  type Caller,
+  ReviewError,
+  TooManyError,
+} from './caller.ts';
 import { FLOWS, IDENTITY } from './flow-rights.ts';
+import { sourceOf } from './stranger-budget.ts';
 
 /** Maximum octets of a token. One of a ServiceAccount has 1 KB. */
 const MAX_TOKEN = 16_384;
@@ -57,11 +65,13 @@ export class Guard {
     };
   }
 
-  async #callerOf({ headers: { authorization = '' } }: IncomingMessage): Promise<Caller> {
+  async #callerOf({ headers: { authorization = '' }, socket }: IncomingMessage): Promise<Caller> {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     if (token === undefined) throw unauthorizedError(NO_TOKEN);
     if (token.length > MAX_TOKEN) throw unauthorizedError(`expected a token of at most ${MAX_TOKEN} octets`);
-    const caller = await answerOf(this.#parts.authenticator.authenticate(token));
+    const caller = await answerOf(
+      this.#parts.authenticator.authenticate(token, sourceOf(socket.remoteAddress)),
+    );
     if ('refusal' in caller) throw unauthorizedError(`found ${caller.refusal}`);
     return caller;
   }
@@ -100,6 +110,7 @@ async function answerOf<T>(asked: Promise<T>): Promise<T> {
     return await asked;
   } catch (error) {
     if (!(error instanceof ReviewError)) throw error;
+    if (error instanceof TooManyError) throw new HttpError(429, error.message, { 'retry-after': '5' });
     throw new HttpError(503, `who asks, and what he may do, cannot be checked now: ${error.message}`, {
       'retry-after': '5',
     });

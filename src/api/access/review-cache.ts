@@ -38,7 +38,7 @@ export class ReviewCache<V> {
 
   /** @param key must not contain a secret in plain text */
   answer(key: string, ask: () => Promise<V>): Promise<V> {
-    const kept = this.#kept(this.#grants, key) ?? this.#kept(this.#denials, key);
+    const kept = this.#current(this.#grants.get(key)) ?? this.#current(this.#denials.get(key));
     if (kept !== undefined) return Promise.resolve(kept.value);
     const asking = this.#asking.get(key);
     if (asking !== undefined) return asking;
@@ -52,16 +52,20 @@ export class ReviewCache<V> {
     return flight;
   }
 
-  #kept(answers: Map<string, Kept<V>>, key: string): Kept<V> | undefined {
-    const kept = answers.get(key);
-    if (kept === undefined || kept.endMs > this.#clock.monotonic()) return kept;
-    answers.delete(key);
-    return undefined;
+  /** Whether the last answer granted something, also when it counts no longer. */
+  hasGranted(key: string): boolean {
+    return this.#grants.has(key);
+  }
+
+  #current(kept: Kept<V> | undefined): Kept<V> | undefined {
+    return kept !== undefined && kept.endMs > this.#clock.monotonic() ? kept : undefined;
   }
 
   #keep(key: string, value: V): void {
     const { limit, isGrant, lifetimeMs } = this.#options;
     const lifetime = lifetimeMs(value);
+    this.#grants.delete(key);
+    this.#denials.delete(key);
     if (lifetime <= 0) return;
     const answers = isGrant(value) ? this.#grants : this.#denials;
     if (answers.size >= limit) answers.delete(answers.keys().next().value!);

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Account, Clock, Ledger, Log } from '../../runtime/index.ts';
-import { ReviewError } from './caller.ts';
+import { ReviewError, TooManyError } from './caller.ts';
+import { FairTurns } from './fair-turns.ts';
 
 /** The two kinds of reviews, as the Kubernetes API calls them. */
 export type ReviewKind = keyof typeof apiVersions;
@@ -26,6 +27,11 @@ export interface ReviewDeskParts {
 /** Maximum questions to the API server at a time, and those that wait. */
 const MAX_ASKING = 16;
 const MAX_WAITING = 1_024;
+/**
+ * Maximum of them of one asker: a source that shows tokens, or a caller. What a caller sees needs an answer
+ * for each namespace.
+ */
+const MAX_OF_ONE: Readonly<Record<ReviewKind, number>> = { TokenReview: 8, SubjectAccessReview: 256 };
 const ANSWER_MS = 10_000;
 
 /**
@@ -37,15 +43,13 @@ export class ReviewDesk {
   readonly #log: Log;
   readonly #account: Account;
   readonly #secret = randomBytes(32);
-  readonly #waiting: (() => void)[] = [];
-  #asking = 0;
+  readonly #turns = new FairTurns({ atOnce: MAX_ASKING, mostWaiting: MAX_WAITING });
 
   constructor({ api, clock, ledger, log }: ReviewDeskParts) {
     this.#api = api;
     this.clock = clock;
     this.#log = log;
-    const heldReviews = () => this.#asking + this.#waiting.length;
-    this.#account = ledger.open('access', 'reviews', heldReviews);
+    this.#account = ledger.open('access', 'reviews', () => this.#turns.held, { expectedDrops: [OF_ONE] });
   }
 
   /** A key for a cache that reveals none of the texts. */
@@ -55,11 +59,14 @@ export class ReviewDesk {
 
   /**
    * The status of a review.
-   * @throws {ReviewError} when the API server does not answer, or not as expected
+   * @param asker for whom it is: those who wait get their turns in a circle of askers
+   * @throws {ReviewError} when the API server does not answer, or not as expected; {TooManyError} when the
+   * asker has too many questions
    */
-  async review(kind: ReviewKind, spec: unknown): Promise<Record<string, unknown>> {
+  async review(kind: ReviewKind, spec: unknown, asker: string): Promise<Record<string, unknown>> {
     this.#account.received++;
-    await this.#turn(kind);
+    this.#expectRoom(kind, asker);
+    await this.#turns.enter(asker);
     try {
       const status = await this.#ask(kind, spec);
       this.#account.sent++;
@@ -70,26 +77,28 @@ export class ReviewDesk {
       this.#account.drop('API server');
       throw error instanceof ReviewError ? error : new ReviewError(reason, { cause: error });
     } finally {
-      this.#asking--;
-      this.#waiting.shift()?.();
+      this.#turns.leave(asker);
     }
   }
 
-  #turn(kind: string): Promise<void> | undefined {
-    if (this.#asking < MAX_ASKING) {
-      this.#asking++;
-      return undefined;
-    }
-    if (this.#waiting.length >= MAX_WAITING) {
-      this.#account.drop('too many');
-      throw new ReviewError(`${kind}: ${MAX_WAITING} others wait already`);
-    }
-    return new Promise((resolve) =>
-      this.#waiting.push(() => {
-        this.#asking++;
-        resolve();
-      }),
-    );
+  /** Counts a question that is not asked. */
+  refuse(asker: string, what: string): never {
+    this.#account.received++;
+    return this.#refuse(asker, what);
+  }
+
+  #expectRoom(kind: ReviewKind, asker: string): void {
+    const most = MAX_OF_ONE[kind];
+    if (this.#turns.heldOf(asker) >= most) this.#refuse(asker, `${most} questions (${kind}) wait already`);
+    if (!this.#turns.isFull) return;
+    this.#account.drop('too many');
+    throw new ReviewError(`${kind}: ${MAX_WAITING} others wait already`);
+  }
+
+  #refuse(asker: string, what: string): never {
+    this.#account.drop(OF_ONE);
+    this.#log.limited('api', 'too many of one', `${asker}: ${what}`);
+    throw new TooManyError(`${asker}: ${what}`);
   }
 
   async #ask(kind: ReviewKind, spec: unknown): Promise<Record<string, unknown>> {
@@ -110,6 +119,9 @@ export class ReviewDesk {
     });
   }
 }
+
+/** Why a question of an asker with too many others is dropped. */
+const OF_ONE = 'too many of one';
 
 const apiVersions = {
   TokenReview: 'authentication.k8s.io/v1',

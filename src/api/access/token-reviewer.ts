@@ -1,6 +1,7 @@
 import { type Authenticator, type Caller, ReviewError, type TokenRefusal } from './caller.ts';
 import { ReviewCache } from './review-cache.ts';
 import type { ReviewDesk } from './review-desk.ts';
+import { StrangerBudget } from './stranger-budget.ts';
 
 /** Maximum answers of each kind, and the maximum octets of a caller's identity in them. */
 const MAX_ANSWERS = 1_024;
@@ -17,10 +18,12 @@ export class TokenReviewer implements Authenticator {
   readonly #desk: ReviewDesk;
   readonly #audience: string;
   readonly #answers: ReviewCache<Caller | TokenRefusal>;
+  readonly #strangers: StrangerBudget;
 
   constructor(desk: ReviewDesk, audience: string) {
     this.#desk = desk;
     this.#audience = audience;
+    this.#strangers = new StrangerBudget(desk.clock);
     this.#answers = new ReviewCache(desk.clock, {
       limit: MAX_ANSWERS,
       isGrant: (answer) => !('refusal' in answer),
@@ -28,12 +31,20 @@ export class TokenReviewer implements Authenticator {
     });
   }
 
-  authenticate(token: string): Promise<Caller | TokenRefusal> {
-    return this.#answers.answer(this.#desk.keyOf(token, this.#audience), () => this.#ask(token));
+  async authenticate(token: string, source: string): Promise<Caller | TokenRefusal> {
+    const key = this.#desk.keyOf(token, this.#audience);
+    return this.#answers.answer(key, async () => {
+      // A token that was accepted earlier is no stranger's, wherever it comes from.
+      if (!this.#answers.hasGranted(key) && !this.#strangers.has(source))
+        this.#desk.refuse(source, 'too many tokens that nobody holds');
+      const answer = await this.#ask(token, source);
+      if ('refusal' in answer) this.#strangers.spend(source);
+      return answer;
+    });
   }
 
-  async #ask(token: string): Promise<Caller | TokenRefusal> {
-    const status = await this.#desk.review('TokenReview', { token, audiences: [this.#audience] });
+  async #ask(token: string, source: string): Promise<Caller | TokenRefusal> {
+    const status = await this.#desk.review('TokenReview', { token, audiences: [this.#audience] }, source);
     if (status.authenticated !== true) {
       return { refusal: `no token for the audience "${this.#audience}", or one that has expired` };
     }

@@ -43,7 +43,7 @@ describe('a review by the API server', () => {
   it('is created there with our own credentials', async () => {
     const status = { authenticated: true, audiences: ['weir'], user: { username: 'ada' } };
     answer = { status: 201, body: { metadata: { creationTimestamp: null }, status } };
-    expect(await tokens.authenticate('hers')).toMatchObject({ name: 'ada', groups: [] });
+    expect(await tokens.authenticate('hers', '192.0.2.1')).toMatchObject({ name: 'ada', groups: [] });
     const review = {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenReview',
@@ -58,18 +58,18 @@ describe('a review by the API server', () => {
     [500, 'status 500'],
   ])('that is answered with %i says whose fault that is', async (status, message) => {
     answer = { status, body: { kind: 'Status', metadata: {}, message: 'no' } };
-    await expect(tokens.authenticate('hers')).rejects.toThrow(message);
+    await expect(tokens.authenticate('hers', '192.0.2.1')).rejects.toThrow(message);
   });
 
   it('that is answered with something else is none', async () => {
     answer = { status: 200, body: ['a proxy'] };
-    await expect(tokens.authenticate('hers')).rejects.toThrow('no answer');
+    await expect(tokens.authenticate('hers', '192.0.2.1')).rejects.toThrow('no answer');
   });
 
   it('of an endless user is none', async () => {
     const user = { username: 'ada', groups: Array.from({ length: 40_000 }, (_, n) => `group-${n}`) };
     const status = { authenticated: true, audiences: ['weir'], user };
     answer = { status: 201, body: { metadata: {}, status } };
-    await expect(tokens.authenticate('hers')).rejects.toThrow('262144 octets at most');
+    await expect(tokens.authenticate('hers', '192.0.2.1')).rejects.toThrow('262144 octets at most');
   });
 });

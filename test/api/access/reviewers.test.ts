@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sourceOf } from '../../../src/api/access/stranger-budget.ts';
 import { AccessReviewer, AUDIENCE, ReviewDesk, ReviewError, TokenReviewer } from '../../../src/api/index.ts';
 import { Ledger, Log } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { until } from '../../support/until.ts';
 import { FakeReviews } from '../fake-reviews.ts';
+
+const SOURCE = '192.0.2.1';
 
 let clock: FakeClock;
 let api: FakeReviews;
@@ -34,7 +37,7 @@ const account = () => ledger.accounts[0]!.toJSON();
 
 describe('a token', () => {
   it('is reviewed for our audience, and says who holds it', async () => {
-    expect(await tokens.authenticate('good')).toMatchObject(ada);
+    expect(await tokens.authenticate('good', SOURCE)).toMatchObject(ada);
     expect(api.asked).toEqual([
       {
         kind: 'TokenReview',
@@ -50,19 +53,21 @@ describe('a token', () => {
     ['for nobody', []],
   ])('%s is refused', async (_, audiences) => {
     api.users.set('other', { username: 'ada', audiences });
-    expect(await tokens.authenticate('other')).toEqual({
+    expect(await tokens.authenticate('other', SOURCE)).toEqual({
       refusal: expect.stringContaining('audience "weir"'),
     });
   });
 
   it('that nobody holds is refused', async () => {
-    expect(await tokens.authenticate('unknown')).toEqual({ refusal: expect.stringContaining('expired') });
+    expect(await tokens.authenticate('unknown', SOURCE)).toEqual({
+      refusal: expect.stringContaining('expired'),
+    });
   });
 
   it('is reviewed once a minute, and a refused one again after ten seconds', async () => {
     const ask = async () => {
-      await tokens.authenticate('good');
-      await tokens.authenticate('unknown');
+      await tokens.authenticate('good', SOURCE);
+      await tokens.authenticate('unknown', SOURCE);
     };
     await ask();
     await ask();
@@ -76,7 +81,7 @@ describe('a token', () => {
   });
 
   it('that many show at once is reviewed once', async () => {
-    const all = await Promise.all(Array.from({ length: 50 }, () => tokens.authenticate('good')));
+    const all = await Promise.all(Array.from({ length: 50 }, () => tokens.authenticate('good', SOURCE)));
     expect(api.reviews).toBe(1);
     expect(all).toHaveLength(50);
   });
@@ -90,14 +95,14 @@ describe('a token', () => {
       { username: 'a', extra: 3 },
     ]) {
       api.fault = { status: 201, body: { status: { authenticated: true, audiences: ['weir'], user } } };
-      await expect(tokens.authenticate(JSON.stringify(user) ?? '')).rejects.toThrow(ReviewError);
+      await expect(tokens.authenticate(JSON.stringify(user) ?? '', SOURCE)).rejects.toThrow(ReviewError);
     }
   });
 
   it('whose holder has endless groups is no holder', async () => {
     const groups = Array.from({ length: 5_000 }, (_, n) => `group-${n}`);
     api.users.set('endless', { username: 'ada', groups });
-    await expect(tokens.authenticate('endless')).rejects.toThrow('32768 octets');
+    await expect(tokens.authenticate('endless', SOURCE)).rejects.toThrow('32768 octets');
   });
 });
 
@@ -111,7 +116,7 @@ describe('an error of the API server', () => {
     ['its 403', { status: 403 }, 'system:auth-delegator'],
   ])('(%s) is no denial, is not kept, and is logged and counted', async (_, fault, message) => {
     api.fault = fault;
-    await expect(tokens.authenticate('good')).rejects.toThrow(message);
+    await expect(tokens.authenticate('good', SOURCE)).rejects.toThrow(message);
     await expect(access.isAllowed(ada, list('shop'))).rejects.toThrow(ReviewError);
     expect(lines).toHaveLength(2);
     expect(lines[0]).toContain(message);
@@ -119,13 +124,13 @@ describe('an error of the API server', () => {
 
     api.fault = undefined;
     api.grants.set('ada', ['list flows shop']);
-    expect(await tokens.authenticate('good')).toMatchObject(ada);
+    expect(await tokens.authenticate('good', SOURCE)).toMatchObject(ada);
     expect(await access.isAllowed(ada, list('shop'))).toBe(true);
   });
 
   it('that never comes ends after ten seconds', async () => {
     api.gate = new Promise(() => {});
-    const refused = expect(tokens.authenticate('good')).rejects.toThrow('no answer within 10 s');
+    const refused = expect(tokens.authenticate('good', SOURCE)).rejects.toThrow('no answer within 10 s');
     await until('the question', () => api.reviews === 1);
     clock.advance(10_000);
     await refused;
@@ -180,13 +185,94 @@ describe('a right', () => {
   });
 });
 
+describe('tokens that nobody holds', () => {
+  const strangers = (count: number, source = SOURCE) =>
+    Promise.allSettled(Array.from({ length: count }, () => tokens.authenticate(`${Math.random()}`, source)));
+  const refusedOf = (outcomes: readonly PromiseSettledResult<unknown>[]) =>
+    outcomes.filter(({ status }) => status === 'rejected').length;
+
+  it('have eight places of a source, so that those of another source are asked about at once', async () => {
+    let open = () => {};
+    api.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const flood = strangers(2_000);
+    await until('the first questions', () => api.reviews === 8);
+    const valid = tokens.authenticate('good', '192.0.2.2');
+    await until('the question of another source', () => api.asked.at(-1)!.spec.token === 'good');
+    expect(account()).toMatchObject({ dropped: { 'too many of one': 1_992 }, held: 9, closed: true });
+    open();
+    expect(await valid).toMatchObject(ada);
+    expect(refusedOf(await flood)).toBe(1_992);
+    expect(ledger.accounts[0]!.totalLost).toBe(0);
+    expect(lines[0]).toContain('192.0.2.1: 8 questions (TokenReview) wait already');
+    expect(lines.length).toBeLessThan(10);
+  });
+
+  it('are asked about twenty times for a source, then once a second; one that was accepted always', async () => {
+    const shown = async () => {
+      const before = api.reviews;
+      for (let n = 0; n < 30; n++) await strangers(1);
+      return api.reviews - before;
+    };
+    await tokens.authenticate('good', SOURCE);
+    expect(await shown()).toBe(20);
+    expect(await shown()).toBe(0);
+    await expect(tokens.authenticate('new', SOURCE)).rejects.toThrow(
+      '192.0.2.1: too many tokens that nobody holds',
+    );
+    clock.advance(5_000);
+    expect(await shown()).toBe(5);
+    clock.advance(60_000);
+    expect(await shown()).toBe(20);
+    expect(await tokens.authenticate('good', SOURCE)).toMatchObject(ada);
+    api.users.delete('good');
+    clock.advance(60_001);
+    expect(await tokens.authenticate('good', SOURCE)).toHaveProperty('refusal');
+  });
+
+  it('do not count when the API server does not answer', async () => {
+    api.fault = { status: 500 };
+    for (let n = 0; n < 40; n++) await strangers(1);
+    api.fault = undefined;
+    expect(await tokens.authenticate('good', SOURCE)).toMatchObject(ada);
+  });
+});
+
+describe('the source of a request', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '20010db8:10002::/64'],
+    ['2001:db8:1:2::9', '20010db8:10002::/64'],
+    ['fe80::1%eth0', 'fe800000:0::/64'],
+    ['::1', '::1'],
+    [undefined, 'a socket'],
+  ])('of %s is %s', (address, source) => {
+    expect(sourceOf(address)).toBe(source);
+  });
+});
+
 describe('many questions', () => {
+  it('of one caller delay those of another by one turn', async () => {
+    let open = () => {};
+    api.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const many = Array.from({ length: 100 }, (_, n) => access.isAllowed(ada, list(`space-${n}`)));
+    await until('the first questions', () => api.reviews === 16);
+    const other = access.isAllowed({ name: 'bob', groups: [] }, list('shop'));
+    open();
+    await Promise.all([...many, other]);
+    expect(api.asked.findIndex(({ spec }) => spec.user === 'bob')).toBe(17);
+  });
+
   it('go to the API server sixteen at a time, and those beyond a thousand are refused', async () => {
     let open = () => {};
     api.gate = new Promise((resolve) => {
       open = resolve;
     });
-    const asked = Array.from({ length: 1_100 }, (_, n) => tokens.authenticate(`token ${n}`));
+    const asked = Array.from({ length: 1_100 }, (_, n) => tokens.authenticate(`token ${n}`, `source ${n}`));
     const settled = Promise.allSettled(asked);
     await until('the first questions', () => api.reviews === 16);
     expect(account()).toMatchObject({
@@ -202,13 +288,13 @@ describe('many questions', () => {
   });
 
   it('of strangers displace no answer about somebody known, and what is kept has a limit', async () => {
-    await tokens.authenticate('good');
-    for (let n = 0; n < 3_000; n++) await tokens.authenticate(`stranger ${n}`);
+    await tokens.authenticate('good', SOURCE);
+    for (let n = 0; n < 3_000; n++) await tokens.authenticate(`stranger ${n}`, `source ${n}`);
     const before = api.reviews;
-    await tokens.authenticate('good');
-    await tokens.authenticate('stranger 2999');
+    await tokens.authenticate('good', SOURCE);
+    await tokens.authenticate('stranger 2999', SOURCE);
     expect(api.reviews).toBe(before);
-    await tokens.authenticate('stranger 0');
+    await tokens.authenticate('stranger 0', SOURCE);
     expect(api.reviews).toBe(before + 1);
   });
 });
