@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type { KubernetesObject } from '../src/kubernetes/index.ts';
 import { ClusterNames, KubernetesEnricher } from '../src/kubernetes/index.ts';
 import { Ledger, systemClock } from '../src/runtime/index.ts';
 import { RECORDS, START, Traffic, timeWhole } from './aggregation.ts';
+import { onMainThread } from './main-thread.ts';
 import { type BenchRow, measureInterleaved, measureWork, rateRow, timesFaster } from './measure.ts';
 
 const PODS = 100_000;
@@ -12,7 +14,7 @@ const PODS_AN_END = 4_000;
 export const title = `names of Kubernetes: ${PODS.toLocaleString('en')} Pods`;
 
 export async function run(): Promise<BenchRow[]> {
-  const { names, octetsAPod, longestTurnMs } = await measureCluster();
+  const { names, longestTurnMs } = await measureCluster();
   const lookedUp = addressesInDisorder();
   const lookups = await measureWork(() => findOwners(names, lookedUp), { runs: 9, warmup: 2 });
   const traffic = new Traffic();
@@ -20,14 +22,19 @@ export async function run(): Promise<BenchRow[]> {
   const enricher = new KubernetesEnricher(names, ledger);
   const times = await measureInterleaved(
     { named: () => timeWhole(traffic, [enricher]), plain: () => timeWhole(traffic) },
-    { runs: 7, warmup: 2 },
+    { runs: 15, warmup: 3 },
   );
   const [ends] = ledger.toJSON();
   if (ends!.sent === 0 || ends!.sent < ends!.received || Object.keys(ends!.events).length > 0)
     throw new Error(JSON.stringify(ends));
   return [
-    { name: 'memory of a Pod, all in', median: octetsAPod, unit: 'octets/Pod', target: { atMost: 1_024 } },
-    { name: 'longest turn of a full list', median: longestTurnMs, unit: 'ms', target: { atMost: 50 } },
+    {
+      name: 'memory of a Pod, all in',
+      median: measureMemory(),
+      unit: 'octets/Pod',
+      target: { atMost: 1_024 },
+    },
+    { name: 'longest turn of a full list', median: longestTurnMs, unit: 'CPU-ms', target: { atMost: 50 } },
     {
       name: 'look-up by address and time',
       median: (lookups.medianMs * 1_000) / LOOKUPS,
@@ -43,32 +50,55 @@ export async function run(): Promise<BenchRow[]> {
   ];
 }
 
-/** Two thousand at a time exist as the API server sends them, as in pages of a list. */
+/** All Pods are known, and then a full list shows them again. */
 async function measureCluster() {
-  const before = memoryOctets();
   const names = new ClusterNames(systemClock);
-  const { reflected, handler } = names.followed.find(({ reflected }) => reflected.kind.plural === 'pods')!;
-  for (let first = 0; first < PODS; first += 2_000) {
-    for (let i = first; i < first + 2_000; i++) handler.upsert(reflected.slim(podAt(i)));
-  }
-  const octetsAPod = (memoryOctets() - before) / PODS;
-  const longestTurnMs = await longestTurn(() => {
-    handler.replace(Array.from({ length: PODS }, (_, i) => reflected.slim(podAt(i))));
-    return () => names.pods.size === PODS;
-  });
-  return { names, octetsAPod, longestTurnMs };
+  await listPods(names);
+  const longestTurnMs = await listPods(names);
+  return { names, longestTurnMs };
 }
 
-/** The longest turn of the event loop from the full list to its end, without the making of its objects. */
-async function longestTurn(begin: () => () => boolean): Promise<number> {
-  const isDone = begin();
-  let longest = 0;
-  for (let turn = 0; turn < 200 || !isDone(); turn++) {
-    const started = performance.now();
-    await new Promise((resolve) => setImmediate(resolve));
-    longest = Math.max(longest, performance.now() - started);
+/** The Pods with the names of each as ids, as if records had named all of them. */
+function measureMemory(): number {
+  const before = memoryOctets();
+  const names = new ClusterNames(systemClock);
+  const { reflected, handler } = podsOf(names);
+  for (let i = 0; i < PODS; i++) handler.upsert(reflected.slim(podAt(i)));
+  nameAll(names);
+  const octets = memoryOctets() - before;
+  if (names.pods.size !== PODS) throw new Error(`${names.pods.size} Pods`);
+  return octets / PODS;
+}
+
+/** The dictionary is the aggregator's, which has its own bound. */
+function nameAll({ owners, rows }: ClusterNames): void {
+  const filler = { fill() {}, fillName() {}, fillGroup() {}, idOf: () => 1 };
+  const words = new Uint32Array([0, 0, 0xffff, 0]);
+  rows.use(1, 9);
+  for (let i = 0; i < PODS; i++) {
+    words[3] = addressOf(i);
+    rows.find(owners.findEntry(words, 0, 0, START), filler);
   }
-  return longest;
+}
+
+const podsOf = ({ followed }: ClusterNames) =>
+  followed.find(({ reflected }) => reflected.kind.plural === 'pods')!;
+
+/**
+ * Hands over a full list. The garbage of its making is collected before, as it comes in pages over seconds.
+ * @returns the longest turn of the event loop until all of it is in, in milliseconds of processor time
+ */
+async function listPods(names: ClusterNames): Promise<number> {
+  const { reflected, handler } = podsOf(names);
+  const { lists } = handler;
+  const pods = Array.from({ length: PODS }, (_, i) => reflected.slim(podAt(i)));
+  globalThis.gc?.();
+  const { longestBlockMs } = await onMainThread(async () => {
+    handler.replace(pods);
+    while (handler.lists === lists) await setTimeout(1);
+  });
+  if (names.pods.size !== PODS) throw new Error(`${names.pods.size} Pods`);
+  return longestBlockMs;
 }
 
 /** @returns the milliseconds of processor time, which other processes do not lengthen */
@@ -78,7 +108,7 @@ function findOwners({ owners }: ClusterNames, lookedUp: Uint32Array): number {
   const started = process.threadCpuUsage();
   for (let i = 0; i < LOOKUPS; i++) {
     words[3] = lookedUp[i]!;
-    if (owners.find(words, 0, 0, START + 2_000) !== undefined) found++;
+    if (owners.findEntry(words, 0, 0, START + 2_000) !== 0) found++;
   }
   const { user, system } = process.threadCpuUsage(started);
   if (found !== LOOKUPS) throw new Error(`${LOOKUPS - found} look-ups found nobody`);

@@ -1,5 +1,4 @@
 import {
-  type Columns,
   type EnrichableField,
   enricherFields,
   type FlowBatch,
@@ -20,9 +19,6 @@ export class Enrichment {
   readonly #enrichers: readonly { readonly enricher: FlowEnricher; readonly filling: FlowFilling }[];
   /** Fields of the batch that no row of the flow table fills: they still have what an older record had. */
   readonly #cleared: readonly EnrichableField[];
-  /** The columns of these fields in the batch that was enriched last. */
-  #clearedColumns: Columns[EnrichableField][] = [];
-  #batch: FlowBatch | undefined;
   readonly #names: Names;
   readonly #flows: Account;
 
@@ -37,15 +33,11 @@ export class Enrichment {
     );
   }
 
-  /** Enriches one row. What an enricher that fails has filled by then stays. */
+  /** Enriches one row; call it for each from the first on. What an enricher that fails has filled by then stays. */
   enrich(batch: FlowBatch, row: number): void {
     const { exporter } = this.#names;
     this.#names.exporter = 0; // The names are no exporter's.
-    if (batch !== this.#batch) {
-      this.#batch = batch;
-      this.#clearedColumns = this.#cleared.map((field) => batch.columns[field]);
-    }
-    for (const column of this.#clearedColumns) column[row] = 0;
+    if (row === 0) for (const field of this.#cleared) batch.columns[field].fill(0);
     for (const { enricher, filling } of this.#enrichers) {
       filling.begin(batch, row, row + 1);
       try {

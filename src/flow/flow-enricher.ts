@@ -59,6 +59,13 @@ export interface FlowFiller {
   fill(field: EnrichableField, row: number, value: string | number): void;
   /** The same for a text that fills many rows: it costs less. Nothing for an empty one. */
   fillName(field: EnrichableField, row: number, name: RepeatedName): void;
+  /** The id of a text in the dictionary of the batch; 0 for an empty one, or when there is no room for it. */
+  idOf(name: RepeatedName): number;
+  /**
+   * Fills the fields of a group with ids of that dictionary, the first with `ids[at]`. Names that go together
+   * cost the least so.
+   */
+  fillGroup(group: number, row: number, ids: Uint32Array, at: number): void;
 }
 
 /**
@@ -69,6 +76,8 @@ export interface FlowEnricher {
   /** For the ledger. */
   readonly name: string;
   readonly fills: readonly EnrichableField[];
+  /** Fields of texts, among `fills`, that `fillGroup` fills together: by the place of their group here. */
+  readonly groups?: readonly (readonly EnrichableField[])[];
   /** Fills rows `from` to `to`, without `to`. */
   enrich(flows: ReadableBatch, from: number, to: number, filler: FlowFiller): void;
 }

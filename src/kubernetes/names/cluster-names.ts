@@ -14,6 +14,7 @@ import { HeadlessServices } from './headless-services.ts';
 import { KubeSystem, slimNamespace } from './kube-system.ts';
 import { labelsOfControllers } from './labels-text.ts';
 import { NamePool } from './name-pool.ts';
+import { NameRows } from './name-rows.ts';
 import { slimNode } from './node-object.ts';
 import { Nodes } from './nodes.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -39,7 +40,8 @@ export interface ClusterNamesOptions {
 /** One kind of object to follow, and who takes it. */
 export interface FollowedKind<T = unknown> {
   readonly reflected: ReflectedKind<T>;
-  readonly handler: ReflectorHandler<T>;
+  /** With the number of full lists that have gone in. */
+  readonly handler: ReflectorHandler<T> & { readonly lists: number };
 }
 
 /** What is held of each kind, for metrics. */
@@ -63,6 +65,8 @@ export class ClusterNames implements Component {
   readonly workloads: Workloads;
   readonly kubeSystem = new KubeSystem();
   readonly owners: TimedIndex<AddressOwner>;
+  /** Of the entries of `owners`. */
+  readonly rows: NameRows;
   /** The kinds of objects that somebody must follow. */
   readonly followed: readonly FollowedKind[];
   readonly #clock: Clock;
@@ -76,11 +80,13 @@ export class ClusterNames implements Component {
     this.owners = new TimedIndex(clock.now());
     const [owners, pool] = [this.owners, this.#pool];
     this.#clock = clock;
-    this.nodes = new Nodes({ clock, owners, pool });
-    this.pods = new Pods({ clock, owners, nodes: this.nodes });
+    this.workloads = new Workloads(pool);
+    this.rows = new NameRows({ owners, workloads: this.workloads });
+    const { rows } = this;
+    this.nodes = new Nodes({ clock, owners, rows, pool });
+    this.pods = new Pods({ clock, owners, rows, nodes: this.nodes });
     this.services = new Services(clock);
     this.headless = new HeadlessServices(clock);
-    this.workloads = new Workloads(pool);
     const slimming = { pool, labels, labelsLeftOut: new Set(labelsLeftOut) };
     const ofNode = nodeName === undefined ? {} : { fieldSelector: `spec.nodeName=${nodeName}` };
     const { pods, services, endpointSlices, namespaces, nodes, replicaSets, jobs } = resourceKinds;

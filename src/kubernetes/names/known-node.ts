@@ -4,6 +4,8 @@ import type { TimedOwner } from './timed-index.ts';
 
 /** A Node by its name. Pods may name it before it is known itself. */
 export class KnownNode implements TimedOwner {
+  /** Its own number, from 1. */
+  readonly number = ++nodes;
   readonly name: RepeatedName;
   zone = noName;
   uid = noName;
@@ -19,3 +21,5 @@ export class KnownNode implements TimedOwner {
     return 0;
   }
 }
+
+let nodes = 0;

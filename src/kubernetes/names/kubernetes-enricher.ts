@@ -6,14 +6,12 @@ import {
   isAbsent,
   type ReadableBatch,
   type ReadableColumn,
-  type RepeatedName,
 } from '../../flow/index.ts';
 import type { Account, Ledger } from '../../runtime/index.ts';
-import type { AddressOwner } from './address-owner.ts';
 import type { ClusterNames } from './cluster-names.ts';
-import { destinationFields, type EndFields, sourceFields } from './end-fields.ts';
-import type { KnownNode } from './known-node.ts';
+import { AGENT_FIELDS, destinationFields, FIELDS_WITHOUT_UIDS, sourceFields } from './end-fields.ts';
 import { KnownPod } from './known-pod.ts';
+import { NAMES, NODE, POD_NAME, POD_NAMESPACE } from './name-rows.ts';
 import { ServiceLookup } from './service-lookup.ts';
 
 export interface KubernetesEnricherOptions {
@@ -26,11 +24,8 @@ export interface KubernetesEnricherOptions {
 /** Outside the cluster, or not known. */
 const NO_OWNER = 'no owner';
 
-const fieldsOfAgent = (fields: EndFields) => [fields.podNamespace, fields.podName];
-const fieldsOfEnd = ({ podUid, nodeUid, ...fields }: EndFields, uids: boolean) => [
-  ...Object.values<EnrichableField>(fields),
-  ...(uids ? [podUid, nodeUid] : []),
-];
+/** The groups of fields that are filled together. */
+const groups = { source: 0, destination: 1, cluster: 2 };
 
 /**
  * Names both ends of flows and the Service between them, as of the time when the flow began. Two Pods with
@@ -42,14 +37,16 @@ const fieldsOfEnd = ({ podUid, nodeUid, ...fields }: EndFields, uids: boolean) =
 export class KubernetesEnricher implements FlowEnricher {
   readonly name = 'kubernetes';
   readonly fills: readonly EnrichableField[];
+  readonly groups: readonly (readonly EnrichableField[])[];
   readonly #cluster: ClusterNames;
   readonly #ends: Account;
   readonly #services: ServiceLookup;
   readonly #isForAgent: boolean;
   readonly #uids: boolean;
-  #batch: ReadableBatch | undefined;
-  #source!: NamedEnd;
-  #destination!: NamedEnd;
+  /** How many names of an end it fills. */
+  readonly #namesOfEnd: number;
+  /** The id of the cluster's name. */
+  readonly #clusterIds = new Uint32Array(1);
 
   constructor(
     cluster: ClusterNames,
@@ -61,30 +58,40 @@ export class KubernetesEnricher implements FlowEnricher {
     this.#isForAgent = isForAgent;
     this.#uids = uids && !isForAgent;
     this.#services = new ServiceLookup(cluster, isForAgent);
-    const ends = [sourceFields, destinationFields];
-    const ofCluster: EnrichableField[] = [
-      'flowType',
-      'clusterId',
-      ...(uids ? (['destinationServiceUUID'] as const) : []),
-    ];
+    const all = sourceFields.inOrder.length;
+    this.#namesOfEnd = isForAgent ? AGENT_FIELDS : uids ? all : FIELDS_WITHOUT_UIDS;
+    const ends = [sourceFields, destinationFields].map(({ inOrder }) => inOrder.slice(0, this.#namesOfEnd));
+    const service: EnrichableField[] = ['destinationServicePortName'];
+    if (this.#uids) service.push('destinationServiceUUID');
+    this.groups = isForAgent ? ends : [...ends, ['clusterId']];
     this.fills = isForAgent
-      ? [...ends.flatMap(fieldsOfAgent), 'destinationServicePortName']
-      : [...ends.flatMap((fields) => fieldsOfEnd(fields, uids)), 'destinationServicePortName', ...ofCluster];
+      ? [...ends.flat(), ...service]
+      : [...ends.flat(), ...service, 'flowType', 'clusterId'];
   }
 
   enrich(flows: ReadableBatch, from: number, to: number, filler: FlowFiller): void {
-    if (flows !== this.#batch) this.#bind(flows);
     const { columns } = flows;
+    this.#cluster.rows.use(flows.dictionary.number, this.#namesOfEnd);
     for (let row = from; row < to; row++) {
       const endMs = columns.flowEndMilliseconds[row]!;
       const startMs = columns.flowStartMilliseconds[row]!;
       const timeMs = Number.isNaN(startMs) ? endMs : startMs;
       const source = this.#find(columns.sourceIP, row, timeMs, endMs);
       const destination = this.#find(columns.destinationIP, row, timeMs, endMs);
-      if (source !== undefined) this.#name(source, this.#source, row, filler);
-      if (destination !== undefined) this.#name(destination, this.#destination, row, filler);
+      if (source !== 0)
+        this.#name(source, groups.source, columns.sourcePodNamespace, columns.sourcePodName, row, filler);
+      if (destination !== 0)
+        this.#name(
+          destination,
+          groups.destination,
+          columns.destinationPodNamespace,
+          columns.destinationPodName,
+          row,
+          filler,
+        );
       if (columns.destinationServicePortName[row] === 0) {
-        const service = this.#services.find(columns, row, destination, timeMs, endMs);
+        const owner = this.#cluster.owners.ownerOf(destination);
+        const service = this.#services.find(columns, row, owner, timeMs, endMs);
         if (service !== undefined) {
           filler.fillName('destinationServicePortName', row, service.text);
           if (this.#uids) filler.fillName('destinationServiceUUID', row, service.uid);
@@ -94,106 +101,69 @@ export class KubernetesEnricher implements FlowEnricher {
     }
   }
 
-  #find(addresses: ArrayLike<number>, row: number, timeMs: number, endMs: number): AddressOwner | undefined {
+  /** The entry of an end's owner; 0 for none. */
+  #find(addresses: ArrayLike<number>, row: number, timeMs: number, endMs: number): number {
     const at = row * 4;
     const { owners } = this.#cluster;
     this.#ends.received++;
-    let owner = owners.find(addresses, at, 0, timeMs);
-    if (owner !== undefined) {
+    let entry = owners.findEntry(addresses, at, 0, timeMs);
+    if (entry !== 0) {
       this.#ends.sent++;
       if (owners.candidates > 1) this.#ends.note('several owners');
-      return owner;
+      return entry;
     }
-    owner = endMs === timeMs || isAbsent(addresses, at) ? undefined : owners.find(addresses, at, 0, endMs);
-    if (owner === undefined) this.#ends.drop(NO_OWNER);
+    entry = endMs === timeMs || isAbsent(addresses, at) ? 0 : owners.findEntry(addresses, at, 0, endMs);
+    if (entry === 0) this.#ends.drop(NO_OWNER);
     else {
       this.#ends.sent++;
       this.#ends.note('owner only at the end');
     }
-    return owner;
+    return entry;
   }
 
-  #bind(flows: ReadableBatch): void {
-    this.#batch = flows;
-    this.#source = namedEnd(flows, sourceFields);
-    this.#destination = namedEnd(flows, destinationFields);
-  }
-
-  #name(owner: AddressOwner, end: NamedEnd, row: number, filler: FlowFiller): void {
-    const { fields } = end;
-    if (!(owner instanceof KnownPod)) {
-      if (!this.#isForAgent && end.podNames[row] === 0) this.#nameNode(owner, fields, row, filler);
-      return;
-    }
-    const { object, node } = owner;
-    const { dictionary } = this.#batch!;
-    if (
-      isOtherName(end.podNames[row]!, object.name, dictionary) ||
-      isOtherName(end.podNamespaces[row]!, object.namespace, dictionary)
-    ) {
-      this.#ends.note('other name');
-      return;
-    }
-    filler.fillName(fields.podNamespace, row, object.namespace);
-    filler.fillName(fields.podName, row, object.name);
-    if (this.#isForAgent) return;
-    this.#cluster.workloads.resolve(owner);
-    filler.fillName(fields.workloadKind, row, owner.workloadKind);
-    filler.fillName(fields.workloadName, row, owner.workloadName);
-    if (object.labels.text !== '') filler.fillName(fields.podLabels, row, object.labels);
-    if (this.#uids) filler.fill(fields.podUid, row, object.uid);
-    if (node !== undefined) this.#nameNode(node, fields, row, filler);
-  }
-
-  #nameNode(node: KnownNode, fields: EndFields, row: number, filler: FlowFiller): void {
-    filler.fillName(fields.nodeName, row, node.name);
-    if (node.zone.text !== '') filler.fillName(fields.zone, row, node.zone);
-    if (this.#uids) filler.fillName(fields.nodeUid, row, node.uid);
-  }
-
-  /** What follows from where the ends are. An end without an owner is outside only if everything is known. */
-  #place(
-    source: AddressOwner | undefined,
-    destination: AddressOwner | undefined,
-    flows: ReadableBatch,
+  /** A record that names another Pod, or names a Pod at the address of a node, gets no names beside it. */
+  #name(
+    entry: number,
+    group: number,
+    podNamespaces: ReadableColumn,
+    podNames: ReadableColumn,
     row: number,
     filler: FlowFiller,
   ): void {
-    const { clusterId, isComplete } = this.#cluster;
-    if (clusterId !== undefined) filler.fillName('clusterId', row, clusterId);
-    if (flows.columns.flowType[row] !== FlowType.unspecified) return;
-    if (source !== undefined && destination !== undefined) {
-      filler.fill(
-        'flowType',
-        row,
-        nodeOf(source) === nodeOf(destination) ? FlowType.intraNode : FlowType.interNode,
-      );
-    } else if (isComplete && source !== undefined) filler.fill('flowType', row, FlowType.toExternal);
-    else if (isComplete && destination !== undefined) filler.fill('flowType', row, FlowType.fromExternal);
+    const { rows } = this.#cluster;
+    const at = rows.find(entry, filler);
+    const { words } = rows;
+    const [name, namespace] = [podNames[row]!, podNamespaces[row]!];
+    if (
+      (name !== 0 && name !== words[at + POD_NAME]) ||
+      (namespace !== 0 && namespace !== words[at + POD_NAMESPACE])
+    ) {
+      if (this.#cluster.owners.ownerOf(entry) instanceof KnownPod) this.#ends.note('other name');
+      return;
+    }
+    filler.fillGroup(group, row, words, at + NAMES);
   }
-}
 
-const nodeOf = (owner: AddressOwner): KnownNode | undefined =>
-  owner instanceof KnownPod ? owner.node : owner;
+  /** What follows from where the ends are. An end without an owner is outside only if everything is known. */
+  #place(source: number, destination: number, flows: ReadableBatch, row: number, filler: FlowFiller): void {
+    const { clusterId } = this.#cluster;
+    if (clusterId !== undefined) {
+      this.#clusterIds[0] = filler.idOf(clusterId);
+      filler.fillGroup(groups.cluster, row, this.#clusterIds, 0);
+    }
+    if (flows.columns.flowType[row] === FlowType.unspecified) {
+      const type = this.#typeOf(source, destination, filler);
+      if (type !== FlowType.unspecified) filler.fill('flowType', row, type);
+    }
+  }
 
-/** One end of the flows of a batch. */
-interface NamedEnd {
-  readonly fields: EndFields;
-  readonly podNames: ReadableColumn;
-  readonly podNamespaces: ReadableColumn;
-}
-
-const namedEnd = ({ columns }: ReadableBatch, fields: EndFields): NamedEnd => ({
-  fields,
-  podNames: columns[fields.podName],
-  podNamespaces: columns[fields.podNamespace],
-});
-
-/** Whether a record with this id has another name. */
-function isOtherName(id: number, name: RepeatedName, dictionary: ReadableBatch['dictionary']): boolean {
-  if (id === 0 || (name.dictionary === dictionary.number && name.id === id)) return false;
-  if (dictionary.text(id) !== name.text) return true;
-  name.dictionary = dictionary.number;
-  name.id = id;
-  return false;
+  #typeOf(source: number, destination: number, filler: FlowFiller): number {
+    const { isComplete, rows } = this.#cluster;
+    if (source !== 0 && destination !== 0) {
+      const [from, to] = [rows.find(source, filler), rows.find(destination, filler)];
+      return rows.words[from + NODE] === rows.words[to + NODE] ? FlowType.intraNode : FlowType.interNode;
+    }
+    if (source !== 0 && isComplete) return FlowType.toExternal;
+    return destination !== 0 && isComplete ? FlowType.fromExternal : FlowType.unspecified;
+  }
 }

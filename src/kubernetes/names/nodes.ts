@@ -4,6 +4,7 @@ import type { AddressOwner } from './address-owner.ts';
 import { Forgetting } from './forgetting.ts';
 import { KnownNode } from './known-node.ts';
 import { type NamePool, noName } from './name-pool.ts';
+import type { NameRows } from './name-rows.ts';
 import type { NodeObject } from './node-object.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { TimedIndex } from './timed-index.ts';
@@ -15,6 +16,7 @@ const MOST_REMEMBERED = 100_000;
 export interface NodesParts {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly owners: TimedIndex<AddressOwner>;
+  readonly rows: NameRows;
   readonly pool: NamePool;
 }
 
@@ -29,14 +31,16 @@ interface Present {
 export class Nodes implements ObjectStore<NodeObject> {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly #owners: TimedIndex<AddressOwner>;
+  readonly #rows: NameRows;
   readonly #pool: NamePool;
   readonly #forgetting: Forgetting<AddressOwner>;
   readonly #byName = new Map<string, KnownNode>();
   readonly #present = new Map<string, Present>();
 
-  constructor({ clock, owners, pool }: NodesParts) {
+  constructor({ clock, owners, rows, pool }: NodesParts) {
     this.#clock = clock;
     this.#owners = owners;
+    this.#rows = rows;
     this.#pool = pool;
     this.#forgetting = new Forgetting(owners, clock, REMEMBERED_MS, MOST_REMEMBERED);
   }
@@ -52,8 +56,7 @@ export class Nodes implements ObjectStore<NodeObject> {
   upsert(object: NodeObject): void {
     const before = this.#present.get(object.uid);
     const node = before?.node ?? this.#nodeNamed(this.#pool.share(object.name));
-    node.zone = this.#pool.share(object.zone);
-    node.uid = this.#pool.share(object.uid);
+    this.#describe(node, object);
     const now = this.#clock.now();
     const entries = new Map<string, number>();
     for (const address of object.addresses) {
@@ -96,9 +99,20 @@ export class Nodes implements ObjectStore<NodeObject> {
     return node;
   }
 
+  /** The state of a Node changes every few minutes, and this nearly never. */
+  #describe(node: KnownNode, { zone, uid }: NodeObject): void {
+    if (node.zone.text === zone && node.uid.text === uid) return;
+    node.zone = this.#pool.share(zone);
+    node.uid = this.#pool.share(uid);
+    this.#rows.forgetAll();
+  }
+
   #open(node: KnownNode, address: string, fromMs: number): number | undefined {
     const words = parseAddress(address);
-    return words === undefined ? undefined : this.#owners.add(words, 0, fromMs, node);
+    if (words === undefined) return undefined;
+    const entry = this.#owners.add(words, 0, fromMs, node);
+    this.#rows.forget(entry);
+    return entry;
   }
 
   #close(entry: number, untilMs: number): void {
@@ -112,7 +126,10 @@ export class Nodes implements ObjectStore<NodeObject> {
     const now = this.#clock.now();
     for (const entry of entries.values()) this.#close(entry, now);
     this.#present.delete(uid);
-    if (node.uid.text === uid) node.uid = noName;
+    if (node.uid.text === uid) {
+      node.uid = noName;
+      this.#rows.forgetAll();
+    }
     this.#dropUnused(node);
   }
 

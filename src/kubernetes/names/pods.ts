@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/index.ts';
 import type { AddressOwner } from './address-owner.ts';
 import { Forgetting } from './forgetting.ts';
 import { KnownPod } from './known-pod.ts';
+import type { NameRows } from './name-rows.ts';
 import type { Nodes } from './nodes.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { PodObject } from './pod-object.ts';
@@ -15,6 +16,7 @@ const MOST_REMEMBERED = 200_000;
 export interface PodsParts {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly owners: TimedIndex<AddressOwner>;
+  readonly rows: NameRows;
   readonly nodes: Nodes;
 }
 
@@ -26,13 +28,15 @@ export interface PodsParts {
 export class Pods implements ObjectStore<PodObject> {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly #owners: TimedIndex<AddressOwner>;
+  readonly #rows: NameRows;
   readonly #nodes: Nodes;
   readonly #forgetting: Forgetting<AddressOwner>;
   readonly #known = new Map<string, KnownPod>();
 
-  constructor({ clock, owners, nodes }: PodsParts) {
+  constructor({ clock, owners, rows, nodes }: PodsParts) {
     this.#clock = clock;
     this.#owners = owners;
+    this.#rows = rows;
     this.#nodes = nodes;
     this.#forgetting = new Forgetting(owners, clock, REMEMBERED_MS, MOST_REMEMBERED);
   }
@@ -95,6 +99,7 @@ export class Pods implements ObjectStore<PodObject> {
   #update(pod: KnownPod, object: PodObject): void {
     const before = pod.object;
     pod.update(object);
+    for (const entry of pod.entries) this.#rows.forget(entry);
     if (pod.node === undefined) this.#findNode(pod);
     // A Pod may lose its addresses in the step in which it finishes, but its entries are still here.
     if (object.isFinished)
@@ -133,7 +138,10 @@ export class Pods implements ObjectStore<PodObject> {
 
   #open(pod: KnownPod, address: string, fromMs: number): number {
     const words = parseAddress(address);
-    return words === undefined ? NONE : this.#owners.add(words, 0, fromMs, pod);
+    if (words === undefined) return NONE;
+    const entry = this.#owners.add(words, 0, fromMs, pod);
+    this.#rows.forget(entry);
+    return entry;
   }
 
   #close(entry: number, untilMs: number): void {

@@ -6,8 +6,7 @@ import type { ObjectStore } from './object-store.ts';
 const OBJECTS_A_TURN = 1_000;
 
 /**
- * Puts what a reflector learns into a store. A full list goes in over several turns of the event loop,
- * because
+ * Puts what a reflector learns into a store. A full list goes in over several turns of the event loop, as
  * 100,000 Pods at once would stop the process. Changes that arrive meanwhile wait for its end.
  */
 export class StoreFeeder<T extends { readonly uid: string }> implements ReflectorHandler<T> {
@@ -49,14 +48,14 @@ export class StoreFeeder<T extends { readonly uid: string }> implements Reflecto
   }
 
   *#put(items: Iterable<T>): Generator<void> {
-    const gone = new Set(this.#store.uids());
+    const listed = new Set<string>();
     for (const item of items) {
-      gone.delete(item.uid);
+      listed.add(item.uid);
       this.#store.upsert(item);
       yield;
     }
-    for (const uid of gone) {
-      this.#store.remove(uid);
+    for (const uid of this.#store.uids()) {
+      if (!listed.has(uid)) this.#store.remove(uid);
       yield;
     }
     for (let i = 0; i < this.#waiting.length; i++) {

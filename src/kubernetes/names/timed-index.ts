@@ -1,9 +1,9 @@
 /** Clocks of two nodes may differ by this much. */
 const SKEW_MS = 5_000;
 
-/** Words of an entry, and the places of those after the key. */
-const ENTRY_WORDS = 8;
-const NEXT = 5;
+/** Words of a slot, and the places of those after the key. */
+const SLOT_WORDS = 8;
+const ENTRY = 5;
 const FROM = 6;
 const UNTIL = 7;
 /** The end of an entry that lasts. */
@@ -23,27 +23,30 @@ export interface TimedOwner {
 
 /**
  * Who owned a key at a time. A key is an address of four words and a number, such as a port, or 0. Each
- * entry is one interval of one owner, in half a line of the processor's cache:
+ * entry is one interval of one owner. All that a search reads of it is in one slot of a hash table, half a
+ * line of the processor's cache, because each line that is not there costs more than all the rest:
  *
  *     words 0–3   address
  *     word  4     number
- *     word  5     next entry in the same bucket; 0 for none
+ *     word  5     entry; 0 when the slot is free
  *     word  6     begin, in tenths of a second
  *     word  7     end, in tenths of a second; the greatest number while it lasts
  *
- * Several owners may have a key at once, because an address is used again before everybody knows that it is
- * free. A search allocates nothing.
+ * An entry that finds its slot taken is in one of the next. At most half of the slots are taken, so a search
+ * soon meets a free one and ends there. Several owners may have a key at once, because an address is used
+ * again before everybody knows that it is free. A search allocates nothing.
  */
 export class TimedIndex<Owner extends TimedOwner> {
-  /** How many owners had the key of the last `find` at its time. */
+  /** How many owners had the key of the last search at its time. */
   candidates = 0;
-  #words = new Uint32Array(FEWEST * ENTRY_WORDS);
-  /** By entry; entry 0 is not used. */
-  #owners: (Owner | undefined)[] = [undefined];
-  /** First entry of each bucket; their number is a power of two. */
-  #buckets = new Int32Array(FEWEST);
-  /** First of the entries that are free again. */
-  #free = 0;
+  /** Their number is a power of two. */
+  #slots = new Uint32Array(FEWEST * SLOT_WORDS);
+  #mask = FEWEST - 1;
+  /** By entry: where its slot begins. Entry 0 is not used. */
+  #places = new Uint32Array(FEWEST);
+  readonly #owners: (Owner | undefined)[] = [undefined];
+  /** Entries that are free again. */
+  readonly #free: number[] = [];
   #size = 0;
   /** The time of number 0. */
   readonly #zeroMs: number;
@@ -61,136 +64,156 @@ export class TimedIndex<Owner extends TimedOwner> {
 
   /** @returns the number of the entry */
   add(address: ArrayLike<number>, number: number, fromMs: number, owner: Owner): number {
-    if (this.#size >= this.#buckets.length) this.#growBuckets();
+    if (2 * (this.#size + 1) > this.#mask) this.#growSlots();
     const entry = this.#freeEntry();
-    const at = entry * ENTRY_WORDS;
-    for (let i = 0; i < 4; i++) this.#words[at + i] = address[i]!;
-    this.#words[at + 4] = number;
-    this.#words[at + FROM] = this.#tenthsOf(fromMs);
-    this.#words[at + UNTIL] = ENDLESS;
+    const slots = this.#slots;
+    const at = this.#freePlace(this.#homeOf(address, 0, number));
+    for (let i = 0; i < 4; i++) slots[at + i] = address[i]!;
+    slots[at + 4] = number;
+    slots[at + ENTRY] = entry;
+    slots[at + FROM] = this.#tenthsOf(fromMs);
+    slots[at + UNTIL] = ENDLESS;
+    this.#places[entry] = at;
     this.#owners[entry] = owner;
-    this.#link(entry);
     this.#size++;
     return entry;
   }
 
+  /** Entries after it that found their slots taken move up. */
   remove(entry: number): void {
-    const words = this.#words;
-    const at = entry * ENTRY_WORDS;
-    const bucket = this.#bucketOf(words, at, words[at + 4]!);
-    if (this.#buckets[bucket] === entry) this.#buckets[bucket] = words[at + NEXT]!;
-    else {
-      let before = this.#buckets[bucket]! * ENTRY_WORDS;
-      while (words[before + NEXT] !== entry) before = words[before + NEXT]! * ENTRY_WORDS;
-      words[before + NEXT] = words[at + NEXT]!;
+    const slots = this.#slots;
+    const mask = this.#mask;
+    let hole = this.#places[entry]! / SLOT_WORDS;
+    for (let slot = (hole + 1) & mask; slots[slot * SLOT_WORDS + ENTRY] !== 0; slot = (slot + 1) & mask) {
+      const at = slot * SLOT_WORDS;
+      const home = this.#homeOf(slots, at, slots[at + 4]!);
+      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
+      slots.copyWithin(hole * SLOT_WORDS, at, at + SLOT_WORDS);
+      this.#places[slots[at + ENTRY]!] = hole * SLOT_WORDS;
+      hole = slot;
     }
+    slots[hole * SLOT_WORDS + ENTRY] = 0;
     this.#owners[entry] = undefined;
-    words[at + NEXT] = this.#free;
-    this.#free = entry;
+    this.#free.push(entry);
     this.#size--;
   }
 
   setBegin(entry: number, fromMs: number): void {
-    this.#words[entry * ENTRY_WORDS + FROM] = this.#tenthsOf(fromMs);
+    this.#slots[this.#places[entry]! + FROM] = this.#tenthsOf(fromMs);
   }
 
   /** An end before the begin counts as the begin. */
   setEnd(entry: number, untilMs: number): void {
-    const at = entry * ENTRY_WORDS;
-    this.#words[at + UNTIL] = Math.max(this.#tenthsOf(untilMs), this.#words[at + FROM]!);
+    const at = this.#places[entry]!;
+    this.#slots[at + UNTIL] = Math.max(this.#tenthsOf(untilMs), this.#slots[at + FROM]!);
+  }
+
+  /** The owner of the entry that `findEntry` finds. */
+  find(words: ArrayLike<number>, at: number, number: number, timeMs: number): Owner | undefined {
+    return this.#owners[this.findEntry(words, at, number, timeMs)];
+  }
+
+  ownerOf(entry: number): Owner | undefined {
+    return this.#owners[entry];
   }
 
   /**
-   * The owner of the address at `words[at…at+3]` with the number. When nobody had it at that time, it is who
-   * had it at most 5 s before or after. A time that is not a number has no owner.
+   * The entry of the address at `words[at…at+3]` with the number; 0 for none. When nobody had it at that
+   * time, it is that of who had it at most 5 s before or after. A time that is not a number has no owner.
    */
-  find(words: ArrayLike<number>, at: number, number: number, timeMs: number): Owner | undefined {
-    const own = this.#words;
+  findEntry(words: ArrayLike<number>, at: number, number: number, timeMs: number): number {
+    const slots = this.#slots;
+    const last = slots.length - SLOT_WORDS;
     const time = (timeMs - this.#zeroMs) / TENTH_MS;
-    let found = 0;
+    let found = -1;
     let candidates = 0;
     let nearest = SKEW_MS / TENTH_MS;
     for (
-      let entry = this.#buckets[this.#bucketOf(words, at, number)]!, key = 0;
-      entry !== 0;
-      entry = own[key + NEXT]!
+      let key = this.#homeOf(words, at, number) * SLOT_WORDS;
+      slots[key + ENTRY] !== 0;
+      key = (key + SLOT_WORDS) & last
     ) {
-      key = entry * ENTRY_WORDS;
-      if (own[key + 3] !== words[at + 3] || own[key + 4] !== number) continue;
-      if (own[key + 2] !== words[at + 2] || own[key] !== words[at] || own[key + 1] !== words[at + 1])
+      if (slots[key + 3] !== words[at + 3] || slots[key + 4] !== number) continue;
+      if (slots[key + 2] !== words[at + 2] || slots[key] !== words[at] || slots[key + 1] !== words[at + 1])
         continue;
-      const from = own[key + FROM]!;
-      const until = own[key + UNTIL]!;
+      const from = slots[key + FROM]!;
+      const until = slots[key + UNTIL]!;
       if (from <= time && time < until) {
-        if (candidates === 0 || this.#isSurer(entry, found, timeMs)) found = entry;
+        if (candidates === 0 || this.#isSurer(key, found, timeMs)) found = key;
         candidates++;
       } else if (candidates === 0) {
         const distance = time < from ? from - time : time - until;
         if (distance <= nearest) {
-          found = entry;
+          found = key;
           nearest = distance;
         }
       }
     }
     this.candidates = candidates;
-    return this.#owners[found];
+    return found < 0 ? 0 : slots[found + ENTRY]!;
   }
 
-  #isSurer(entry: number, other: number, timeMs: number): boolean {
-    const difference = this.#owners[entry]!.sureness(timeMs) - this.#owners[other]!.sureness(timeMs);
-    if (difference !== 0) return difference > 0;
-    return this.#words[entry * ENTRY_WORDS + FROM]! > this.#words[other * ENTRY_WORDS + FROM]!;
+  #isSurer(at: number, other: number, timeMs: number): boolean {
+    const slots = this.#slots;
+    const [owner, otherOwner] = [this.#owners[slots[at + ENTRY]!]!, this.#owners[slots[other + ENTRY]!]!];
+    const difference = owner.sureness(timeMs) - otherOwner.sureness(timeMs);
+    return difference !== 0 ? difference > 0 : slots[at + FROM]! > slots[other + FROM]!;
   }
 
   #tenthsOf(timeMs: number): number {
     return Math.min(ENDLESS - 1, Math.max(0, Math.floor((timeMs - this.#zeroMs) / TENTH_MS)));
   }
 
-  #bucketOf(words: ArrayLike<number>, at: number, number: number): number {
+  /** The slot of a key, if it is free. */
+  #homeOf(words: ArrayLike<number>, at: number, number: number): number {
     let hash = this.#seed;
     hash = mixedHash(hash, words[at]!);
     hash = mixedHash(hash, words[at + 1]!);
     hash = mixedHash(hash, words[at + 2]!);
     hash = mixedHash(hash, words[at + 3]!);
     hash = mixedHash(hash, number);
-    return hash & (this.#buckets.length - 1);
+    return hash & this.#mask;
   }
 
-  #link(entry: number): void {
-    const at = entry * ENTRY_WORDS;
-    const bucket = this.#bucketOf(this.#words, at, this.#words[at + 4]!);
-    this.#words[at + NEXT] = this.#buckets[bucket]!;
-    this.#buckets[bucket] = entry;
+  /** Where the first free slot from this one on begins. */
+  #freePlace(slot: number): number {
+    const slots = this.#slots;
+    const last = this.#mask * SLOT_WORDS;
+    let at = slot * SLOT_WORDS;
+    while (slots[at + ENTRY] !== 0) at = (at + SLOT_WORDS) & last;
+    return at;
   }
 
   #freeEntry(): number {
-    const free = this.#free;
-    if (free !== 0) {
-      this.#free = this.#words[free * ENTRY_WORDS + NEXT]!;
-      return free;
-    }
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
     const entry = this.#owners.length;
-    if ((entry + 1) * ENTRY_WORDS > this.#words.length) this.#growEntries();
+    if (entry === this.#places.length) this.#places = doubledCopyOf(this.#places);
     this.#owners.push(undefined);
     return entry;
   }
 
-  #growEntries(): void {
-    const words = new Uint32Array(this.#words.length * 2);
-    words.set(this.#words);
-    this.#words = words;
-  }
-
-  #growBuckets(): void {
-    this.#buckets = new Int32Array(this.#buckets.length * 2);
-    for (let entry = 1; entry < this.#owners.length; entry++) {
-      if (this.#owners[entry] !== undefined) this.#link(entry);
+  #growSlots(): void {
+    const before = this.#slots;
+    this.#slots = new Uint32Array(before.length * 2);
+    this.#mask = this.#slots.length / SLOT_WORDS - 1;
+    for (let from = 0; from < before.length; from += SLOT_WORDS) {
+      if (before[from + ENTRY] === 0) continue;
+      const at = this.#freePlace(this.#homeOf(before, from, before[from + 4]!));
+      for (let i = 0; i < SLOT_WORDS; i++) this.#slots[at + i] = before[from + i]!;
+      this.#places[before[from + ENTRY]!] = at;
     }
   }
 }
 
-/** The seed keeps others from choosing addresses that share a bucket. */
+/** The seed keeps others from choosing addresses that share a slot. */
 function mixedHash(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x9e3779b1);
   return mixed ^ (mixed >>> 15);
+}
+
+function doubledCopyOf(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(array.length * 2);
+  grown.set(array);
+  return grown;
 }

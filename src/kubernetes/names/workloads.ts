@@ -21,11 +21,15 @@ export class Workloads {
   readonly #pool: NamePool;
   /** Who made each ReplicaSet and Job, by UID. */
   readonly #makers = new Map<string, Top | undefined>();
-  /** Changes whenever a Pod's workload may have changed. */
   #version = 0;
 
   constructor(pool: NamePool) {
     this.#pool = pool;
+  }
+
+  /** Changes whenever a Pod's workload may have changed. */
+  get version(): number {
+    return this.#version;
   }
 
   /** A store of one kind of them. */

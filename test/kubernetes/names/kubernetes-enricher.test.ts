@@ -6,13 +6,14 @@ import { TestBed } from '../../aggregator/test-bed.ts';
 import { BEGUN, madeController, madeNode, madePod, madeService, madeSlice } from './made-objects.ts';
 import { TestCluster } from './test-cluster.ts';
 
-const client = madePod({
+const clientAsMade = {
   name: 'client-5d8f-abcde',
   uid: '11111111-2222-3333-4444-555555555555',
   addresses: ['10.244.1.5'],
   labels: { app: 'client', 'pod-template-hash': '5d8f' },
   owner: { kind: 'ReplicaSet', name: 'client-5d8f' },
-});
+};
+const client = madePod(clientAsMade);
 const server = madePod({
   name: 'db-0',
   namespace: 'data',
@@ -190,6 +191,62 @@ describe('names that come at another time', () => {
   it('are those at its end when the start of a flow is unknown', () => {
     const { record } = report(cluster(), { flowStartMilliseconds: Number.NaN });
     expect(record).toHaveProperty('sourcePodName', 'client-5d8f-abcde');
+  });
+});
+
+describe('names that change', () => {
+  /** The records of one flow, before and after the change. */
+  function reports(from: TestCluster, change: () => void): FlowRecord[] {
+    const ledger = new Ledger();
+    const enricher = new KubernetesEnricher(from.names, ledger, { uids: true });
+    const bed = new TestBed({}, undefined, from.clock, [enricher]);
+    const ends = { sourceIP: '10.244.1.5', destinationIP: '10.244.2.7', observationPointId: 3, flowType: 0 };
+    return [1_000, 2_000].map((octets) => {
+      bed.send(
+        bed.connection({
+          ...ends,
+          flowStartMilliseconds: bed.now - 1_000,
+          octetTotalCount: octets,
+          flowId: octets,
+        }),
+      );
+      const [record] = bed.pass(1_000);
+      change();
+      return record!;
+    });
+  }
+
+  it.each<[string, FlowRecord, (made: TestCluster) => void]>([
+    [
+      'labels of a Pod',
+      { sourcePodLabels: '{"app":"other"}' },
+      (made) => made.set(madePod({ ...clientAsMade, labels: { app: 'other' } })),
+    ],
+    [
+      'the zone of a node',
+      { sourceZone: 'zone-9' },
+      (made) => made.set(madeNode({ labels: { 'topology.kubernetes.io/zone': 'zone-9' } })),
+    ],
+    [
+      'the owner of a ReplicaSet',
+      { sourceWorkloadKind: 'Rollout', sourceWorkloadName: 'canary' },
+      (made) => made.set(madeController('ReplicaSet', 'client-5d8f', { kind: 'Rollout', name: 'canary' })),
+    ],
+    [
+      'the UID of a node with the same name',
+      { sourceNodeUUID: 'uid-renewed' },
+      (made) => made.set(madeNode({ uid: 'uid-renewed' })),
+    ],
+  ])('are in the next record: %s', (_what, after, change) => {
+    const made = cluster(true);
+    const [first, second] = reports(made, () => change(made));
+    expect(first).toMatchObject({
+      sourcePodLabels: '{"app":"client"}',
+      sourceZone: 'zone-1',
+      sourceWorkloadName: 'client',
+    });
+    expect(first).not.toMatchObject(after);
+    expect(second).toMatchObject(after);
   });
 });
 
