@@ -90,12 +90,13 @@ const podsOf = ({ followed }: ClusterNames) =>
  */
 async function listPods(names: ClusterNames): Promise<number> {
   const { reflected, handler } = podsOf(names);
-  const { lists } = handler;
+  const countLists = () => names.held.find(({ kind }) => kind === 'pods')!.lists;
+  const before = countLists();
   const pods = Array.from({ length: PODS }, (_, i) => reflected.slim(podAt(i)));
   globalThis.gc?.();
   const { longestBlockMs } = await onMainThread(async () => {
     handler.replace(pods);
-    while (handler.lists === lists) await setTimeout(1);
+    while (countLists() === before) await setTimeout(1);
   });
   if (names.pods.size !== PODS) throw new Error(`${names.pods.size} Pods`);
   return longestBlockMs;

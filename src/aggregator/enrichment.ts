@@ -33,7 +33,10 @@ export class Enrichment {
     );
   }
 
-  /** Enriches one row; call it for each from the first on. What an enricher that fails has filled by then stays. */
+  /**
+   * Enriches one row. Call it for each, from the first on. What an enricher that fails has filled by then
+   * stays.
+   */
   enrich(batch: FlowBatch, row: number): void {
     const { exporter } = this.#names;
     this.#names.exporter = 0; // The names are no exporter's.

@@ -25,6 +25,7 @@ export class Service {
     writeError(`${line}\n`, () => this.#countLostLine());
   };
   readonly #watched: (() => readonly string[])[] = [];
+  readonly #remarking: (() => readonly string[])[] = [];
   #lostLines: Account | undefined;
   #isReady = false;
 
@@ -45,6 +46,16 @@ export class Service {
   /** The process is ready only while the part reports no problem. */
   heed(problems: () => readonly string[]): void {
     this.#watched.push(problems);
+  }
+
+  /** What its parts lack while the process is ready all the same. */
+  get remarks(): readonly string[] {
+    return this.#remarking.flatMap((remarks) => remarks());
+  }
+
+  /** The answer about readiness has what the part remarks. */
+  remark(remarks: () => readonly string[]): void {
+    this.#remarking.push(remarks);
   }
 
   /** The account opens with the first lost line. */

@@ -48,11 +48,12 @@ export function wireNames(
 ): WiredNames {
   if (!isFollowed(settings)) return { components: [], enrichers: [] };
   const { clock, ledger, log } = service;
-  const names = new ClusterNames(clock, options);
+  const names = new ClusterNames(clock, { ...options, maxObjectOctets: settings.maxObjectOctets });
   const events = outlet && new ClusterEvents({ names, clock, ledger, log, ...outlet });
   const followed = events === undefined ? names.followed : joinedKinds(names.followed, events.followed);
   const spreadMs = options.isForAgent === true ? AGENT_SPREAD_MS : 0;
   const follower = new ClusterFollower(settings, { names, followed, clock, ledger, log, spreadMs });
+  service.remark(() => follower.states.flatMap(remarksOf));
   return {
     components: [...(events === undefined ? [] : [events]), follower],
     enrichers: [new KubernetesEnricher(names, ledger, options)],
@@ -63,8 +64,17 @@ export function wireNames(
   };
 }
 
-const followedReadingOf = ({ plural, isSynced, staleSinceMs }: FollowedState, nowMs: number) => ({
+/** Flows go on without the names. */
+const remarksOf = ({ plural, leftOut }: FollowedState): string[] =>
+  leftOut === 0
+    ? []
+    : [
+        `kubernetes ${plural}: ${leftOut} objects find no room, so flows lack their names: raise maxObjectOctets`,
+      ];
+
+const followedReadingOf = ({ plural, isSynced, staleSinceMs, leftOut }: FollowedState, nowMs: number) => ({
   kind: plural,
   isSynced,
+  leftOut,
   staleSeconds: staleSinceMs === undefined ? 0 : (nowMs - staleSinceMs) / 1_000,
 });

@@ -22,6 +22,8 @@ export interface Readiness {
   readonly isReady: boolean;
   /** Reasons why it may miss flows, with remedies; empty when all is well. */
   readonly problems: readonly string[];
+  /** What it lacks without missing flows, with remedies. Default nothing. */
+  readonly remarks?: readonly string[];
 }
 
 const answerAlive: Route = ({ response }) => sendJson(response, { status: 'ok' });
@@ -32,10 +34,10 @@ export function healthRoutes(readiness: Readiness): Routes {
     '/healthz': answerAlive,
     '/livez': answerAlive,
     '/readyz': ({ response }) => {
-      const { isReady, problems } = readiness;
+      const { isReady, problems, remarks = [] } = readiness;
       if (!isReady) sendJson(response, { status: 'starting' }, 503);
       else if (problems.length > 0) sendJson(response, { status: 'blind', problems }, 503);
-      else sendJson(response, { status: 'ready' }, 200);
+      else sendJson(response, { status: 'ready', ...(remarks.length > 0 && { remarks }) }, 200);
     },
   };
 }

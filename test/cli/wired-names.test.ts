@@ -26,6 +26,7 @@ it('shows what is known of each kind, and for how long changes may be missing; i
     enabled: 'auto',
     kubeconfig: await kubeconfigOf(server.url),
     context: undefined,
+    maxObjectOctets: 2 ** 26,
   } as const;
   const { components, readings } = wireNames(settings, service, { nodeName: 'node-a' });
   onTestFinished(async () => {
@@ -53,7 +54,33 @@ it('shows what is known of each kind, and for how long changes may be missing; i
   expect(service.problems).toEqual([]);
 });
 
+it('says which objects find no room, stays ready, and calls no address external', async () => {
+  await using server = await FakeApiServer.start();
+  for (const name of ['web-0', 'web-1', 'web-2']) server.put(name, { status: { podIP: '10.244.1.5' } });
+  const service = new Service('error');
+  const kubeconfig = await kubeconfigOf(server.url);
+  const settings = { enabled: 'auto', kubeconfig, context: undefined, maxObjectOctets: 2_500 } as const;
+  const { components, readings } = wireNames(settings, service, { nodeName: 'node-a' });
+  onTestFinished(async () => {
+    for (const component of components) await component.stop(0);
+  });
+  for (const component of components) await component.start();
+  const pods = () => readings!().followed.find(({ kind }) => kind === 'pods')!;
+  await until('all kinds', () => readings!().followed.every(({ isSynced }) => isSynced));
+  expect(pods().leftOut).toBe(1);
+  expect(readings!().held[0]).toMatchObject({ kind: 'pods', objects: 2 });
+  expect(service.problems).toEqual([]);
+  expect(service.remarks).toEqual([
+    'kubernetes pods: 1 objects find no room, so flows lack their names: raise maxObjectOctets',
+  ]);
+});
+
 it('shows nothing without a cluster', () => {
-  const settings = { enabled: false, kubeconfig: undefined, context: undefined } as const;
+  const settings = {
+    enabled: false,
+    kubeconfig: undefined,
+    context: undefined,
+    maxObjectOctets: 2 ** 26,
+  } as const;
   expect(wireNames(settings, new Service('error'), {}).readings).toBeUndefined();
 });

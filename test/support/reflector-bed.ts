@@ -48,6 +48,10 @@ export class KeptPods implements ReflectorHandler<KeptPod> {
     this.pods.delete(pod.uid);
   }
 
+  lack(): void {
+    this.#note('lack');
+  }
+
   get names(): string[] {
     return [...this.pods.values()].map(({ name }) => name).sort();
   }

@@ -14,6 +14,7 @@ export {
   type ObjectMetadata,
   type OwnerReference,
 } from './kubernetes-object.ts';
+export type { ObjectBound } from './object-room.ts';
 export type { ReflectedKind } from './reflected-kind.ts';
 export { Reflector, type ReflectorParts, type ReflectorState } from './reflector.ts';
 export type { ReflectorHandler } from './reflector-handler.ts';

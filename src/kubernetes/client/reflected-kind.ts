@@ -1,4 +1,5 @@
 import type { KubernetesObject } from './kubernetes-object.ts';
+import type { ObjectBound } from './object-room.ts';
 import type { ResourceKind } from './resource.ts';
 
 /** Which objects a reflector follows, and what is kept of them. */
@@ -15,6 +16,8 @@ export interface ReflectedKind<T> {
    * read.
    */
   readonly slim: (object: KubernetesObject) => T;
+  /** What is beyond it is left out and counted. Default no bound. */
+  readonly bound?: ObjectBound<T>;
 }
 
 /** The selectors, as a query has them. */

@@ -1,5 +1,6 @@
 import { type Account, describeError, type Log, printableText } from '../../runtime/index.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
+import { ObjectRoom } from './object-room.ts';
 import { identityOf, type ReflectedKind } from './reflected-kind.ts';
 import { ReflectionFault } from './reflection-fault.ts';
 import type { ReflectorHandler } from './reflector-handler.ts';
@@ -23,10 +24,15 @@ export class Reflection<T> {
   /** By identity. */
   #collected: Map<string, T> | undefined;
   #collectedObjects = 0;
+  /** Of what is collected, and of what the handler knows. */
+  #collectedRoom: ObjectRoom<T>;
+  #room: ObjectRoom<T>;
 
   constructor(kind: ReflectedKind<T>, parts: ReflectionParts<T>) {
     this.#kind = kind;
     this.#parts = parts;
+    this.#room = new ObjectRoom(kind.bound);
+    this.#collectedRoom = this.#room;
   }
 
   /** Up to which the handler knows everything. Undefined: it needs all that exists. */
@@ -43,20 +49,29 @@ export class Reflection<T> {
     return this.#collectedObjects;
   }
 
+  /** Objects without room, of the last full list and since. */
+  get leftOut(): number {
+    return this.#room.leftOut;
+  }
+
   /** From here on until `complete`, objects are collected aside. */
   collect(): void {
     this.discard();
     this.#collected = new Map();
+    this.#collectedRoom = new ObjectRoom(this.#kind.bound);
   }
 
   /** All that exists has come. @throws {ReflectionFault} */
   complete(version: string): void {
     const items = this.#collected!;
-    this.#tellHandler(() => this.#parts.handler.replace(items.values()));
+    const { handler } = this.#parts;
+    this.#tellHandler(() => handler.replace(items.values()));
+    if (this.#collectedRoom.leftOut > 0) this.#tellHandler(() => handler.lack?.());
     this.#parts.account.sent += items.size;
     this.#parts.account.drop('superseded', this.#collectedObjects - items.size);
     this.#collected = undefined;
     this.#collectedObjects = 0;
+    this.#room = this.#collectedRoom;
     this.#version = version;
   }
 
@@ -65,6 +80,7 @@ export class Reflection<T> {
     this.#parts.account.drop('list not complete', this.#collectedObjects);
     this.#collected = undefined;
     this.#collectedObjects = 0;
+    this.#collectedRoom = this.#room;
   }
 
   forgetVersion(): void {
@@ -76,7 +92,7 @@ export class Reflection<T> {
     this.#parts.account.received++;
     const item = this.#slim(object);
     if (this.#collected !== undefined) this.#takeAside(object, item, isDeleted);
-    else if (item !== undefined) this.#takeChange(item.value, isDeleted);
+    else if (item !== undefined) this.#takeChange(identityOf(object), item.value, isDeleted);
     this.advance(object);
   }
 
@@ -95,15 +111,43 @@ export class Reflection<T> {
 
   #takeAside(object: KubernetesObject, item: { value: T } | undefined, isDeleted: boolean): void {
     if (item === undefined) return;
+    const identity = identityOf(object);
+    if (!isDeleted && !this.#collectedRoom.take(identity, item.value)) {
+      this.#collected!.delete(identity);
+      this.#leaveOut();
+      return;
+    }
     this.#collectedObjects++;
-    if (isDeleted) this.#collected!.delete(identityOf(object));
-    else this.#collected!.set(identityOf(object), item.value);
+    if (!isDeleted) {
+      this.#collected!.set(identity, item.value);
+      return;
+    }
+    this.#collected!.delete(identity);
+    this.#collectedRoom.free(identity);
   }
 
-  #takeChange(item: T, isDeleted: boolean): void {
+  /** The handler forgets an object whose new state finds no room. */
+  #takeChange(identity: string, item: T, isDeleted: boolean): void {
     const { account, handler } = this.#parts;
+    const wasKept = this.#room.has(identity);
+    if (isDeleted) this.#room.free(identity);
+    else if (!this.#room.take(identity, item)) {
+      this.#leaveOut();
+      this.#tellHandler(() => handler.lack?.());
+      if (wasKept) this.#tellHandler(() => handler.remove(item));
+      return;
+    }
     account.sent++;
     this.#tellHandler(() => (isDeleted ? handler.remove(item) : handler.upsert(item)));
+  }
+
+  #leaveOut(): void {
+    const { account, log, name } = this.#parts;
+    account.drop('no room');
+    log.limited(name, 'no room', () => {
+      const megabytes = Math.round(this.#kind.bound!.maxOctets / 2 ** 20);
+      return `objects are left out: all together need more than the ${megabytes} MiB that they may take`;
+    });
   }
 
   /** Undefined for an object that is not as expected. The others go on. */

@@ -12,4 +12,6 @@ export interface ReflectorHandler<T> {
   upsert(item: T): void;
   /** An object was deleted, or no longer matches the selectors. The item shows its last state. */
   remove(item: T): void;
+  /** There was no room for some objects, of those that exist now or new ones. Until the next `replace`. */
+  lack?(): void;
 }

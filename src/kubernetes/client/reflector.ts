@@ -43,6 +43,8 @@ export interface ReflectorState {
   readonly staleSinceMs: number | undefined;
   /** Why changes are or were missing. */
   readonly lastError: string | undefined;
+  /** Objects for which there was no room, of the last full list and since. */
+  readonly leftOut: number;
 }
 
 /** As client-go waits. */
@@ -109,6 +111,7 @@ export class Reflector<T> implements Component {
       heardMs: this.#heardMs,
       staleSinceMs: this.#staleSinceMs,
       lastError: this.#lastError,
+      leftOut: this.#reflection.leftOut,
     };
   }
 

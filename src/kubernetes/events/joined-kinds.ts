@@ -35,8 +35,18 @@ function joinedKind(one: FollowedKind, other: FollowedKind): FollowedKind {
       one.handler.remove(first);
       other.handler.remove(second);
     },
+    lack() {
+      one.handler.lack?.();
+      other.handler.lack?.();
+    },
   };
-  return { reflected: { ...one.reflected, slim: slimBoth }, handler: handler as ReflectorHandler<unknown> };
+  const { bound } = one.reflected;
+  const reflected = {
+    ...one.reflected,
+    slim: slimBoth,
+    ...(bound !== undefined && { bound: { ...bound, octetsOf: ([first]: Pair) => bound.octetsOf(first) } }),
+  };
+  return { reflected, handler } as FollowedKind<Pair> as unknown as FollowedKind;
 }
 
 /** Handlers may read a list later as well. */

@@ -17,7 +17,16 @@ import { NamePool } from './name-pool.ts';
 import { NameRows } from './name-rows.ts';
 import { slimNode } from './node-object.ts';
 import { Nodes } from './nodes.ts';
+import {
+  controllerOctets,
+  endpointSliceOctets,
+  namespaceOctets,
+  nodeOctets,
+  podOctets,
+  serviceOctets,
+} from './object-octets.ts';
 import type { ObjectStore } from './object-store.ts';
+import { aggregatorKubernetesOptions } from './options.ts';
 import { slimPod } from './pod-object.ts';
 import { Pods } from './pods.ts';
 import { slimService } from './service-object.ts';
@@ -35,13 +44,14 @@ export interface ClusterNamesOptions {
   readonly labels?: boolean;
   /** Keys of labels that are left out. Default `labelsOfControllers`. */
   readonly labelsLeftOut?: readonly string[];
+  /** Memory for the objects of each kind. Default that of an aggregator. */
+  readonly maxObjectOctets?: number;
 }
 
 /** One kind of object to follow, and who takes it. */
 export interface FollowedKind<T = unknown> {
   readonly reflected: ReflectedKind<T>;
-  /** With the number of full lists that have gone in. */
-  readonly handler: ReflectorHandler<T> & { readonly lists: number };
+  readonly handler: ReflectorHandler<T>;
 }
 
 /** What is held of each kind, for metrics. */
@@ -49,6 +59,15 @@ export interface HeldObjects {
   /** As in paths: 'pods'; or 'remembered pods'. */
   readonly kind: string;
   readonly objects: number;
+  /** Full lists that have gone in. */
+  readonly lists: number;
+}
+
+/** The objects of one kind. */
+interface FedStore {
+  readonly kind: string;
+  readonly store: Pick<ObjectStore<never>, 'size' | 'forget'>;
+  readonly feeder: Pick<StoreFeeder<never>, 'lists' | 'isPartial' | 'stop'>;
 }
 
 /**
@@ -71,12 +90,13 @@ export class ClusterNames implements Component {
   readonly followed: readonly FollowedKind[];
   readonly #clock: Clock;
   readonly #pool = new NamePool();
-  readonly #feeders: StoreFeeder<{ readonly uid: string }>[] = [];
-  readonly #stores: { readonly kind: string; readonly store: ObjectStore<never> }[] = [];
+  readonly #stores: FedStore[] = [];
+  readonly #maxObjectOctets: number;
   #stopForgetting = () => {};
 
   constructor(clock: Clock, options: ClusterNamesOptions = {}) {
     const { nodeName, labels = false, labelsLeftOut = labelsOfControllers } = options;
+    this.#maxObjectOctets = options.maxObjectOctets ?? aggregatorKubernetesOptions.maxObjectOctets.default;
     this.owners = new TimedIndex(clock.now());
     const [owners, pool] = [this.owners, this.#pool];
     this.#clock = clock;
@@ -91,27 +111,34 @@ export class ClusterNames implements Component {
     const ofNode = nodeName === undefined ? {} : { fieldSelector: `spec.nodeName=${nodeName}` };
     const { pods, services, endpointSlices, namespaces, nodes, replicaSets, jobs } = resourceKinds;
     const always = [
-      this.#follow(pods, this.pods, (object) => slimPod(object, slimming), ofNode),
-      this.#follow(services, this.services, slimService),
-      this.#follow(endpointSlices, this.headless, (object) => slimEndpointSlice(object, nodeName), {
-        labelSelector: 'service.kubernetes.io/headless',
-      }),
+      this.#follow(pods, this.pods, (object) => slimPod(object, slimming), podOctets, ofNode),
+      this.#follow(services, this.services, slimService, serviceOctets),
+      this.#follow(
+        endpointSlices,
+        this.headless,
+        (object) => slimEndpointSlice(object, nodeName),
+        endpointSliceOctets,
+        { labelSelector: 'service.kubernetes.io/headless' },
+      ),
     ];
+    const metadata = { isMetadataOnly: true };
     const ofCluster = () => [
-      this.#follow(nodes, this.nodes, slimNode),
-      this.#follow(namespaces, this.kubeSystem, slimNamespace, {
+      this.#follow(nodes, this.nodes, slimNode, nodeOctets),
+      this.#follow(namespaces, this.kubeSystem, slimNamespace, namespaceOctets, {
         fieldSelector: 'metadata.name=kube-system',
-        isMetadataOnly: true,
+        ...metadata,
       }),
-      this.#follow(replicaSets, this.workloads.store(), slimController, { isMetadataOnly: true }),
-      this.#follow(jobs, this.workloads.store(), slimController, { isMetadataOnly: true }),
+      this.#follow(replicaSets, this.workloads.store(), slimController, controllerOctets, metadata),
+      this.#follow(jobs, this.workloads.store(), slimController, controllerOctets, metadata),
     ];
     this.followed = nodeName === undefined ? [...always, ...ofCluster()] : always;
   }
 
-  /** Whether every kind has been listed once, so that an address without an owner is outside the cluster. */
+  /**
+   * Whether every object of every kind is known, so that an address without an owner is outside the cluster.
+   */
   get isComplete(): boolean {
-    return this.#feeders.every(({ lists }) => lists > 0);
+    return this.#stores.every(({ feeder }) => feeder.lists > 0 && !feeder.isPartial);
   }
 
   /** The UID of Namespace kube-system, which stands for the cluster; undefined while unknown. */
@@ -121,8 +148,8 @@ export class ClusterNames implements Component {
 
   get held(): readonly HeldObjects[] {
     return [
-      ...this.#stores.map(({ kind, store }) => ({ kind, objects: store.size })),
-      { kind: 'remembered pods', objects: this.pods.remembered },
+      ...this.#stores.map(({ kind, store, feeder }) => ({ kind, objects: store.size, lists: feeder.lists })),
+      { kind: 'remembered pods', objects: this.pods.remembered, lists: 0 },
     ];
   }
 
@@ -134,19 +161,20 @@ export class ClusterNames implements Component {
 
   async stop(): Promise<void> {
     this.#stopForgetting();
-    for (const feeder of this.#feeders) feeder.stop();
+    for (const { feeder } of this.#stores) feeder.stop();
   }
 
   #follow<T extends { readonly uid: string }>(
     kind: ResourceKind,
     store: ObjectStore<T>,
     slim: (object: KubernetesObject) => T | undefined,
+    octetsOf: (object: T) => number,
     more: Partial<ReflectedKind<T>> = {},
   ): FollowedKind {
     const handler = new StoreFeeder(store, this.#clock);
-    this.#feeders.push(handler as unknown as StoreFeeder<{ readonly uid: string }>);
-    this.#stores.push({ kind: kind.plural, store: store as unknown as ObjectStore<never> });
-    const reflected = { kind, ...more, slim: (object: KubernetesObject) => expectWhole(slim(object)) };
+    this.#stores.push({ kind: kind.plural, store, feeder: handler });
+    const bound = { maxOctets: this.#maxObjectOctets, octetsOf };
+    const reflected = { kind, ...more, bound, slim: (object: KubernetesObject) => expectWhole(slim(object)) };
     return { reflected, handler } as FollowedKind<T> as unknown as FollowedKind;
   }
 }

@@ -2,6 +2,7 @@ import {
   customOption,
   flagOption,
   listOption,
+  megabytesOption,
   pathOption,
   textOption,
   type Values,
@@ -10,6 +11,14 @@ import { labelsOfControllers } from './labels-text.ts';
 
 /** Whether to follow the API server: `auto` does in a Pod, or when a kubeconfig is named. */
 export type Following = 'auto' | boolean;
+
+const MEBI = 2 ** 20;
+
+const maxObjectOctets = (maxOctets: number) =>
+  megabytesOption(65_536, {
+    description: 'memory for the objects of each kind; flows lack the names of objects beyond',
+    default: maxOctets,
+  });
 
 const ofBoth = {
   enabled: customOption(
@@ -34,7 +43,7 @@ const ofBoth = {
 };
 
 /** The options of an agent's file. */
-export const agentKubernetesOptions = ofBoth;
+export const agentKubernetesOptions = { ...ofBoth, maxObjectOctets: maxObjectOctets(64 * MEBI) };
 
 /** The options of an aggregator's file. */
 export const aggregatorKubernetesOptions = {
@@ -52,6 +61,7 @@ export const aggregatorKubernetesOptions = {
     },
     (found) => (typeof found === 'string' ? found : undefined),
   ),
+  maxObjectOctets: maxObjectOctets(512 * MEBI),
   uids: flagOption({ description: 'the UIDs of Pods, nodes and Services in the records', default: false }),
 };
 

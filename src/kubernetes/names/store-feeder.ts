@@ -12,6 +12,8 @@ const OBJECTS_A_TURN = 1_000;
 export class StoreFeeder<T extends { readonly uid: string }> implements ReflectorHandler<T> {
   /** Full lists that have gone in. */
   lists = 0;
+  /** Whether there was no room for some objects. */
+  isPartial = false;
   readonly #store: ObjectStore<T>;
   readonly #clock: Pick<Clock, 'after'>;
   #steps: Iterator<void> | undefined;
@@ -27,6 +29,7 @@ export class StoreFeeder<T extends { readonly uid: string }> implements Reflecto
   /** Another list that is under way ends where it is: this one is newer. */
   replace(items: Iterable<T>): void {
     this.#cancel();
+    this.isPartial = false;
     this.#waiting = [];
     this.#steps = this.#put(items);
     this.#goOn();
@@ -40,6 +43,10 @@ export class StoreFeeder<T extends { readonly uid: string }> implements Reflecto
   remove(item: T): void {
     if (this.#steps === undefined) this.#store.remove(item.uid, item);
     else this.#waiting.push({ item, isGone: true });
+  }
+
+  lack(): void {
+    this.isPartial = true;
   }
 
   stop(): void {

@@ -23,8 +23,8 @@ export interface TimedOwner {
 
 /**
  * Who owned a key at a time. A key is an address of four words and a number, such as a port, or 0. Each
- * entry is one interval of one owner. All that a search reads of it is in one slot of a hash table, half a
- * line of the processor's cache, because each line that is not there costs more than all the rest:
+ * entry is one interval of one owner. All that a search reads of it is in one slot of a hash table, which is
+ * half a line of the processor's cache. Each line that is not in the cache costs more than all the rest.
  *
  *     words 0–3   address
  *     word  4     number

@@ -72,7 +72,8 @@ export function clusterObserver(read: () => ClusterReadings): ObservationCallbac
   return (into) => {
     const { held, followed } = read();
     for (const { kind, objects } of held) into.add('weir_kubernetes_objects', objects, { kind });
-    for (const { kind, isSynced, staleSeconds } of followed) {
+    for (const { kind, isSynced, staleSeconds, leftOut } of followed) {
+      into.add('weir_kubernetes_objects_left_out', leftOut, { kind });
       into.add('weir_kubernetes_stale_seconds', staleSeconds, { kind });
       into.add('weir_kubernetes_synced', isSynced ? 1 : 0, { kind });
     }

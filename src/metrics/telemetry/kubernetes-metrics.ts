@@ -11,6 +11,14 @@ export const kubernetesMetrics = {
     description: 'objects of Kubernetes that the process knows; kind="remembered pods" are deleted ones',
     of: 'every',
   },
+  weir_kubernetes_objects_left_out: {
+    type: 'gauge',
+    unit: '{object}',
+    labels: kind,
+    description:
+      'objects for which there was no room within kubernetes.maxObjectOctets, of the last full list and since',
+    of: 'every',
+  },
   weir_kubernetes_stale_seconds: {
     type: 'gauge',
     unit: 's',

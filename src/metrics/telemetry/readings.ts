@@ -50,6 +50,8 @@ export interface ClusterReadings {
     readonly isSynced: boolean;
     /** For how long changes may have been missing; 0 while a watch is heard. */
     readonly staleSeconds: number;
+    /** Objects without room, of the last full list and since. */
+    readonly leftOut: number;
   }[];
 }
 

@@ -12,7 +12,7 @@ const clock = new FakeClock();
 let ledger: Ledger;
 let flows: RecentFlows;
 let server: HttpServer;
-let readiness: { isReady: boolean; problems: string[] };
+let readiness: { isReady: boolean; problems: string[]; remarks?: string[] };
 
 beforeEach(async () => {
   ledger = new Ledger();
@@ -253,6 +253,10 @@ describe('the server', () => {
     ]);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    readiness.remarks = ['kubernetes pods: 3 objects find no room'];
+    const remarked = await fetch(`${server.url}/readyz`);
+    expect(remarked.status).toBe(200);
+    expect(await remarked.json()).toEqual({ status: 'ready', remarks: readiness.remarks });
     readiness.problems = ['kernel silent: 24 IP packets have passed'];
     const blind = await fetch(`${server.url}/readyz`);
     expect(blind.status).toBe(503);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resourceKinds } from '../../../src/kubernetes/index.ts';
 import { FakeApiServer, refuse } from '../../support/fake-api-server.ts';
-import { ReflectorBed } from '../../support/reflector-bed.ts';
+import { type KeptPod, ReflectorBed } from '../../support/reflector-bed.ts';
 import { until } from '../../support/until.ts';
 
 let server: FakeApiServer;
@@ -41,6 +41,29 @@ describe('a reflector that begins', () => {
     expect(Number(query.timeoutSeconds)).toBeGreaterThanOrEqual(300);
     expect(Number(query.timeoutSeconds)).toBeLessThanOrEqual(600);
     expect(bed.account).toMatchObject({ received: 6, sent: 6, held: 0, dropped: {}, closed: true });
+  });
+
+  it('leaves out what finds no room within its bound, until a full list shows it again', async () => {
+    putPods(5);
+    const octetsOf = ({ address }: KeptPod) => (address === '10.9.9.9' ? 300 : 100);
+    await using bed = await ReflectorBed.synced(server.url, { bound: { maxOctets: 350, octetsOf } });
+    expect(bed.kept.names).toEqual(['p0', 'p1', 'p2']);
+    expect(bed.reflector.state.leftOut).toBe(2);
+    expect(bed.kept.calls).toEqual(['replace 3', 'lack']);
+    server.put('p0', { status: { podIP: '10.9.9.9' } });
+    await bed.knows('p1', 'p2');
+    server.put('p3', { status: { podIP: '10.0.0.3' } });
+    await bed.knows('p1', 'p2', 'p3');
+    expect(bed.account).toMatchObject({ received: 7, sent: 4, dropped: { 'no room': 3 }, closed: true });
+    expect(bed.lines.join('\n')).toContain('objects are left out');
+    for (const name of ['p0', 'p1', 'p2']) server.remove(name);
+    await bed.knows('p3');
+    server.compact();
+    server.passVersions(10);
+    server.watches[0]!.error(410, 'Expired');
+    await bed.restart('expired');
+    await bed.knows('p3', 'p4');
+    expect(bed.reflector.state.leftOut).toBe(0);
   });
 
   it('keeps the old state when initial events are cut off before their end', async () => {

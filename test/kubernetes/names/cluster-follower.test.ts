@@ -8,7 +8,7 @@ import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
 import { wordsOf } from './made-objects.ts';
 
-const off = { enabled: 'auto', kubeconfig: undefined, context: undefined } as const;
+const off = { enabled: 'auto', kubeconfig: undefined, context: undefined, maxObjectOctets: 2 ** 26 } as const;
 
 /** A follower by a kubeconfig of the server. */
 async function followerOf(server: string, clock: Clock = systemClock, spreadMs = 0) {

@@ -15,7 +15,7 @@ function* disorder(): Generator<number> {
 }
 
 describe('an index of owners by address and time', () => {
-  it('finds whoever a list of all intervals has, while entries come, end and go', () => {
+  it('finds the same owner as a search through all intervals, while entries come, end and go', () => {
     const index = new TimedIndex<Interval>(BEGUN);
     const held = new Map<number, Interval>();
     const numbers = disorder();

@@ -96,8 +96,8 @@ export const clusterReadings: ClusterReadings = {
     { kind: 'remembered pods', objects: 4 },
   ],
   followed: [
-    { kind: 'pods', isSynced: true, staleSeconds: 0 },
-    { kind: 'services', isSynced: false, staleSeconds: 42.5 },
+    { kind: 'pods', isSynced: true, staleSeconds: 0, leftOut: 0 },
+    { kind: 'services', isSynced: false, staleSeconds: 42.5, leftOut: 0 },
   ],
 };
 

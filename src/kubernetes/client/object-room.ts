@@ -1,0 +1,44 @@
+/** How much memory the objects of one kind may take. */
+export interface ObjectBound<T> {
+  readonly maxOctets: number;
+  /** About what an object takes as it is kept, in octets. */
+  octetsOf(item: T): number;
+}
+
+/** Which objects of a kind are kept, so that they stay within their bound. */
+export class ObjectRoom<T> {
+  /** Objects that found no room. */
+  leftOut = 0;
+  readonly #bound: ObjectBound<T> | undefined;
+  /** Of each object that is kept, by identity. */
+  readonly #octets = new Map<string, number>();
+  #total = 0;
+
+  /** @param bound without one, there is room for everything */
+  constructor(bound?: ObjectBound<T>) {
+    this.#bound = bound;
+  }
+
+  has(identity: string): boolean {
+    return this.#octets.has(identity);
+  }
+
+  /** Whether there is room for an object, or for its new state. If not, it is kept no longer. */
+  take(identity: string, item: T): boolean {
+    if (this.#bound === undefined) return true;
+    this.free(identity);
+    const octets = this.#bound.octetsOf(item);
+    if (this.#total + octets > this.#bound.maxOctets) {
+      this.leftOut++;
+      return false;
+    }
+    this.#octets.set(identity, octets);
+    this.#total += octets;
+    return true;
+  }
+
+  free(identity: string): void {
+    this.#total -= this.#octets.get(identity) ?? 0;
+    this.#octets.delete(identity);
+  }
+}
