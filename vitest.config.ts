@@ -17,7 +17,7 @@ const system = {
 
 /**
  * Suites by what they need: `unit` only Node; `system` and `measuring` root, network namespaces and foreign
- * programs, which test/support/needs.ts lists. System tests wait more than they work, so two files run at a
+ * programs, which test/support/needs.ts lists. System tests wait more than they work, so three files run at a
  * time.
  */
 export default defineConfig({
@@ -40,7 +40,7 @@ export default defineConfig({
           name: 'system',
           include: ['test/{kernel,interop,e2e}/**/*.test.ts'],
           exclude: measuring,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
