@@ -10,7 +10,7 @@ import { DepartedFlows } from './departed-flows.ts';
 import { drainTable } from './drain.ts';
 import { Enrichment } from './enrichment.ts';
 import { Eviction } from './eviction.ts';
-import { Expiry } from './expiry.ts';
+import { Expiry, type ExpiryTimes } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
 import { FlowGrowth } from './flow-growth.ts';
 import { listFlows } from './flow-listing.ts';
@@ -21,7 +21,7 @@ import { identifyForeign } from './foreign-flows.ts';
 import { goesOn, IncomingRecords } from './incoming-records.ts';
 import { Names } from './names.ts';
 import { needsOtherHalf, observerOf } from './observer.ts';
-import { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
+import { type AggregatorOptions, type AggregatorTimes, defaultAggregatorOptions } from './options.ts';
 import { Outcome } from './outcome.ts';
 import { RecordIdentity } from './record-identity.ts';
 import { Sweeper } from './sweeper.ts';
@@ -48,7 +48,7 @@ export class Aggregator implements Component {
   readonly #clock: Clock;
   readonly #outlet: BatchOutlet;
   readonly #exporters: () => number;
-  readonly #options: Required<AggregatorOptions>;
+  #options: Required<AggregatorOptions>;
   readonly #records: Account;
   readonly #flows: Account;
   readonly #shares = new ExporterShares();
@@ -94,7 +94,7 @@ export class Aggregator implements Component {
     this.#departed = new DepartedFlows(clock.now());
     this.#correlation = new Correlation(this.#table, this.#options.clockSkewMs);
     const [table, names, departed, flows] = [this.#table, this.#names, this.#departed, this.#flows];
-    const { clusterId, activeTimeoutMs, inactiveTimeoutMs } = this.#options;
+    const { clusterId } = this.#options;
     const counterparts = new Counterparts(table, this.#options.clockSkewMs);
     const enrichment = enrichers.length > 0 ? new Enrichment(enrichers, names, flows) : undefined;
     this.#enrichment = enrichment;
@@ -102,7 +102,7 @@ export class Aggregator implements Component {
     this.#reporter = new FlowReporter(what);
     this.#growth = tally && new FlowGrowth(tally);
     this.#accumulation = new Accumulation(names, this.#growth);
-    const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };
+    const times = tableTimes(this.#options);
     this.#expiry = new Expiry(table, names, this.#reporter, flows, times);
     this.#eviction = new Eviction(table, this.#shares, this.#reporter, times.inactive);
     this.#sweeper = new Sweeper(clock, outlet, {
@@ -120,6 +120,16 @@ export class Aggregator implements Component {
   /** Octets of the flows' rows, index and names. */
   get memoryOctets(): number {
     return this.#table.memoryOctets + this.#names.memoryOctets;
+  }
+
+  /** Changes timeouts while it runs. A half that waits for the other one already waits as long as before. */
+  changeTimes(times: AggregatorTimes): void {
+    this.#options = { ...this.#options, ...times };
+    const changed = tableTimes(this.#options);
+    this.#setTime();
+    this.#expiry.changeTimes(changed, this.#tenths);
+    this.#eviction.inactive = changed.inactive;
+    if (!this.#hasStopped) this.#sweeper.start(this.#options.scanPeriodMs);
   }
 
   async start(): Promise<void> {
@@ -381,3 +391,9 @@ export class Aggregator implements Component {
     this.#wallAhead = wallAhead;
   }
 }
+
+/** Timeouts in the table's unit. */
+const tableTimes = ({ activeTimeoutMs, inactiveTimeoutMs }: Required<AggregatorOptions>): ExpiryTimes => ({
+  active: activeTimeoutMs / 100,
+  inactive: inactiveTimeoutMs / 100,
+});

@@ -33,7 +33,8 @@ export class Eviction {
   readonly #table: FlowTable;
   readonly #shares: ExporterShares;
   readonly #reporter: FlowReporter;
-  readonly #agesPerTenth: number;
+  /** The inactive timeout, in the table's unit. It may change at any time. */
+  inactive: number;
   /** By exporter, those that make room for its own flows. */
   readonly #own = new Map<number, Candidates>();
   /** Those of the exporters with the most flows, which make room for others. */
@@ -44,7 +45,7 @@ export class Eviction {
     this.#table = table;
     this.#shares = shares;
     this.#reporter = reporter;
-    this.#agesPerTenth = AGES / inactive;
+    this.inactive = inactive;
   }
 
   /**
@@ -136,6 +137,6 @@ export class Eviction {
   }
 
   #age(tenths: number, time: number): number {
-    return Math.min(AGES - 1, Math.trunc((tenths - time) * this.#agesPerTenth));
+    return Math.min(AGES - 1, Math.trunc(((tenths - time) * AGES) / this.inactive));
   }
 }

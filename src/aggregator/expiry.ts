@@ -27,7 +27,7 @@ export class Expiry {
   readonly #names: Names;
   readonly #reporter: FlowReporter;
   readonly #flows: Account;
-  readonly #times: ExpiryTimes;
+  #times: ExpiryTimes;
   /** Row at which the current sweep continues. */
   #next = 0;
   /** Records that the current slice may still write. */
@@ -39,6 +39,18 @@ export class Expiry {
     this.#reporter = reporter;
     this.#flows = flows;
     this.#times = times;
+  }
+
+  /** Goes by other times from now on: no report waits longer than the new active timeout. */
+  changeTimes(times: ExpiryTimes, tenths: number): void {
+    this.#times = times;
+    const latest = tenths + times.active;
+    for (const { due, updated, words } of this.#table.pages) {
+      for (let at = 0; at < PAGE_ROWS; at++) {
+        const isWaiting = (words[at * ROW_WORDS + FLAGS]! & FlowFlag.waiting) !== 0;
+        if (updated[at] !== NEVER && due[at]! > latest && !isWaiting) due[at] = latest;
+      }
+    }
   }
 
   /**

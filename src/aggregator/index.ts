@@ -12,6 +12,7 @@ export type { BatchOutlet } from './batch-outlet.ts';
 export { FanOut } from './fan-out.ts';
 export {
   type AggregatorOptions,
+  type AggregatorTimes,
   aggregatorOptions,
   defaultAggregatorOptions,
   rangesOption,

@@ -35,6 +35,12 @@ export interface AggregatorOptions {
   readonly clusterId?: string | undefined;
 }
 
+/** What may change while it runs. */
+export type AggregatorTimes = Pick<
+  AggregatorOptions,
+  'activeTimeoutMs' | 'inactiveTimeoutMs' | 'correlationWaitMs' | 'scanPeriodMs'
+>;
+
 /** The options of a file. */
 export const aggregatorOptions = {
   activeTimeoutMs: durationOption('1s', {

@@ -34,7 +34,9 @@ export class Sweeper {
     this.#sweep = sweep;
   }
 
+  /** Sweeps each period from now on. */
   start(periodMs: number): void {
+    this.#stopTicking();
     this.#stopTicking = this.#clock.every(periodMs, () => this.#tick());
   }
 

@@ -16,6 +16,15 @@ import { refuseToStart } from './start-notes.ts';
 import { wireAgent } from './wired-agent.ts';
 import { wireProcessLog } from './wired-process-log.ts';
 
+/** What may change while it runs: the log level and times, also in the older layout. */
+const liveKeys = [
+  'weir.logLevel',
+  ...['flowPollInterval', 'activeFlowExportTimeout', 'idleFlowExportTimeout'].flatMap((key) => [
+    `flowExporter.${key}`,
+    key,
+  ]),
+];
+
 /** `weir agent`: a node's agent, from connections to IPFIX. */
 export function agentCommand(): Command {
   return new Command('agent')
@@ -37,10 +46,10 @@ export function agentCommand(): Command {
       const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = metricsServers(settings.metrics, metrics, service);
       const load = loadAgentSettings;
-      const applySettings = async ({ logLevel }: AgentSettings) => {
-        service.log.level = logLevel;
+      const applySettings = async (changed: AgentSettings) => {
+        service.log.level = changed.logLevel;
+        agent.change(changed);
       };
-      const liveKeys = ['weir.logLevel'];
       const file = {
         kind: 'agent',
         path: config,

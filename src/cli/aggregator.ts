@@ -18,9 +18,14 @@ import { refuseToStart } from './start-notes.ts';
 import { wireAggregator } from './wired-aggregator.ts';
 import { wireProcessLog } from './wired-process-log.ts';
 
-/** What may change while it runs: the log level, and what the sinks are made of. */
+/** What may change while it runs: the log level, timeouts, labels of Pods, and what the sinks are made of. */
 const liveKeys = [
   'weir.logLevel',
+  'activeFlowRecordTimeout',
+  'inactiveFlowRecordTimeout',
+  'weir.correlationTimeout',
+  'weir.kubernetes.labels',
+  'weir.kubernetes.omitLabels',
   'weir.sinks',
   'flowCollector',
   'flowLogger',
@@ -54,9 +59,9 @@ export function aggregatorCommand(): Command {
         httpServer(settings.http, routes, metrics, service),
       ];
       const load = loadAggregatorSettings;
-      const applySettings = async ({ logLevel, sinks }: AggregatorSettings) => {
-        service.log.level = logLevel;
-        await aggregator.changeSinks(sinks);
+      const applySettings = async (changed: AggregatorSettings) => {
+        service.log.level = changed.logLevel;
+        await aggregator.change(changed);
       };
       const file = {
         kind: 'aggregator',

@@ -14,6 +14,8 @@ export interface WiredAgent {
   readonly readings: () => AgentReadings;
   /** Undefined where no API server of Kubernetes is followed. */
   readonly cluster: (() => ClusterReadings) | undefined;
+  /** Changes what may change while it runs. */
+  readonly change: (settings: AgentSettings) => void;
   /** The connection tracking in use, as a sentence. */
   readonly tracking: () => string;
 }
@@ -65,6 +67,8 @@ export function wireAgent(
     components: [...(cluster?.components ?? []), exporter, ...names.components, agent],
     readings: () => ({ ...agent.metrics, certificateExpiryMs: exporter.certificateExpiryMs }),
     cluster: names.readings,
+    change: ({ pollIntervalMs, activeTimeoutMs, idleTimeoutMs }) =>
+      agent.changeTimes({ pollIntervalMs, activeTimeoutMs, idleTimeoutMs }),
     tracking: () => agent.tracking,
   };
 }

@@ -1,4 +1,11 @@
-import { Aggregator, FanOut, RangeNamer, type SinkOptions } from '../aggregator/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  Aggregator,
+  type AggregatorTimes,
+  FanOut,
+  RangeNamer,
+  type SinkOptions,
+} from '../aggregator/index.ts';
 import { type ApiParts, openRoutes, RecentFlows } from '../api/index.ts';
 import type { FlowEnricher } from '../flow/index.ts';
 import type { Routes } from '../http/index.ts';
@@ -6,7 +13,7 @@ import { CollectingProcess } from '../ipfix/index.ts';
 import { type AggregatorIdentity, isFollowed } from '../kubernetes/index.ts';
 import { type AggregatorReadings, type ClusterReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
-import type { AggregatorSettings, SinkSettings } from './config/index.ts';
+import type { AggregatorSettings } from './config/index.ts';
 import { flowCollectorsOf, recordMetricsOf } from './record-counts.ts';
 import type { Service } from './service.ts';
 import { WiredEvents } from './wired-events.ts';
@@ -25,8 +32,8 @@ export interface WiredAggregator {
   readonly readings: () => AggregatorReadings;
   /** Undefined where no API server of Kubernetes is followed. */
   readonly cluster: (() => ClusterReadings) | undefined;
-  /** Makes the sinks those of other settings, without losing a record. */
-  readonly changeSinks: (sinks: readonly SinkSettings[]) => Promise<void>;
+  /** Changes what may change while it runs, without losing a record. */
+  readonly change: (settings: AggregatorSettings) => Promise<void>;
 }
 
 /**
@@ -57,6 +64,7 @@ export function wireAggregator(
   });
   const series = new FlowSeries(settings.flowSeries, { clock, ledger });
   const { kubernetes, ranges } = settings;
+  let kept = { labels: kubernetes.labels, omitLabels: kubernetes.omitLabels };
   const events = isFollowed(kubernetes) ? new WiredEvents(settings.sinks, service) : undefined;
   const names = wireNames(
     kubernetes,
@@ -80,10 +88,7 @@ export function wireAggregator(
       },
     },
     {
-      activeTimeoutMs: settings.activeTimeoutMs,
-      inactiveTimeoutMs: settings.inactiveTimeoutMs,
-      correlationWaitMs: settings.correlationTimeoutMs,
-      scanPeriodMs: Math.min(1_000, settings.activeTimeoutMs / 4),
+      ...timesOf(settings),
       maxFlows: settings.maxFlows,
       maxFlowsPerExporter: settings.maxFlowsPerExporter,
       pairsOneWayFlows: settings.pairsOneWayFlows,
@@ -118,8 +123,12 @@ export function wireAggregator(
     routes: openRoutes(api),
     api,
     series,
-    changeSinks: async (next) => {
-      await sinks.change(fanOut, next);
+    change: async (next) => {
+      aggregator.changeTimes(timesOf(next));
+      const { labels, omitLabels } = next.kubernetes;
+      if (!isDeepStrictEqual({ labels, omitLabels }, kept)) names.changeLabels(labels, omitLabels);
+      kept = { labels, omitLabels };
+      await sinks.change(fanOut, next.sinks);
       await events?.change(sinks.settings);
     },
     cluster: names.readings,
@@ -131,3 +140,10 @@ export function wireAggregator(
     }),
   };
 }
+
+const timesOf = (settings: AggregatorSettings): AggregatorTimes => ({
+  activeTimeoutMs: settings.activeTimeoutMs,
+  inactiveTimeoutMs: settings.inactiveTimeoutMs,
+  correlationWaitMs: settings.correlationTimeoutMs,
+  scanPeriodMs: Math.min(1_000, settings.activeTimeoutMs / 4),
+});

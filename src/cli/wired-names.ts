@@ -24,6 +24,8 @@ export interface WiredNames {
   readonly enrichers: readonly FlowEnricher[];
   /** Undefined without a cluster. */
   readonly readings?: () => ClusterReadings;
+  /** Keeps other labels of Pods from now on. */
+  readonly changeLabels: (labels: boolean, omitted: readonly string[]) => void;
 }
 
 /**
@@ -46,7 +48,7 @@ export function wireNames(
   options: ClusterNamesOptions & KubernetesEnricherOptions,
   outlet?: EventOutlet,
 ): WiredNames {
-  if (!isFollowed(settings)) return { components: [], enrichers: [] };
+  if (!isFollowed(settings)) return { components: [], enrichers: [], changeLabels: () => {} };
   const { clock, ledger, log } = service;
   const names = new ClusterNames(clock, { ...options, maxObjectOctets: settings.maxObjectOctets });
   const events = outlet && new ClusterEvents({ names, clock, ledger, log, ...outlet });
@@ -61,6 +63,10 @@ export function wireNames(
       held: names.held,
       followed: follower.states.map((state) => followedReadingOf(state, clock.monotonic())),
     }),
+    changeLabels: (labels, omitted) => {
+      names.keepLabels(labels, omitted);
+      follower.listAgain('pods');
+    },
   };
 }
 

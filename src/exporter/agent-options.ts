@@ -81,6 +81,9 @@ export interface AgentParts {
   readonly isCollectorConnected?: () => boolean;
 }
 
+/** What may change while it runs. */
+export type AgentTimes = Pick<AgentOptions, 'pollIntervalMs' | 'activeTimeoutMs' | 'idleTimeoutMs'>;
+
 const LEAST_POLL_INTERVAL_MS = 100;
 
 /** The options with their defaults, and remarks on those that had to be changed. */

@@ -5,6 +5,7 @@ import type { AgentMetrics } from './agent-metrics.ts';
 import {
   type AgentOptions,
   type AgentParts,
+  type AgentTimes,
   type ResolvedAgentOptions,
   resolveAgentOptions,
 } from './agent-options.ts';
@@ -45,9 +46,9 @@ const POD_SOCKETS_MS = 30_000;
  */
 export class Agent implements Component {
   readonly name = NAME;
-  readonly #options: AgentOptions;
+  #options: AgentOptions;
   readonly #parts: AgentParts;
-  readonly #settings: ResolvedAgentOptions;
+  #settings: ResolvedAgentOptions;
   readonly #records: Account;
   readonly #network: NodeNetwork;
   readonly #addresses: NodeAddresses;
@@ -55,6 +56,7 @@ export class Agent implements Component {
   readonly #directions = new ConnectionDirection();
   readonly #namer: RecordNamer | undefined;
   readonly #writer: FlowWriter;
+  readonly #schedule: RecordSchedule;
   readonly #recorder: ConnectionRecorder;
   readonly #store: ConnectionStore;
   readonly #unseen: UnseenConnections;
@@ -73,6 +75,7 @@ export class Agent implements Component {
   #stopTicking = () => {};
   #cancelRest = () => {};
   #isFinishing = false;
+  #isStopping = false;
 
   /** @throws WeirError WEIR_AGENT_OPTION for an invalid network */
   constructor(options: AgentOptions, parts: AgentParts) {
@@ -108,6 +111,7 @@ export class Agent implements Component {
     const table = new ConnectionTable(settings.maxConnections);
     this.#addresses = new NodeAddresses(table, this.#network);
     const schedule = new RecordSchedule(table, settings);
+    this.#schedule = schedule;
     const { events, pollIntervalMs } = settings;
     const filter = this.#filter;
     const writing = { account: this.#records, clock, directions: this.#directions, namer: this.#namer };
@@ -154,7 +158,7 @@ export class Agent implements Component {
    * NFLOG group in use
    */
   async start(): Promise<void> {
-    const { clock, log } = this.#parts;
+    const { log } = this.#parts;
     for (const remark of this.#settings.remarks) log.warn(NAME, remark);
     await this.#takeStateDirectory();
     try {
@@ -168,7 +172,28 @@ export class Agent implements Component {
       await Promise.all([this.#watch.abandon(), this.#denied?.stop(), this.#host.stop()]);
       throw error;
     }
-    this.#stopTicking = clock.every(this.#settings.tickMs, () => this.#expire());
+    this.#startTicking();
+  }
+
+  /**
+   * Changes times while it runs. Each connection goes by the new timeouts once it has another packet or
+   * record; the next poll comes at once.
+   */
+  changeTimes(times: AgentTimes): void {
+    this.#options = { ...this.#options, ...times };
+    const settings = resolveAgentOptions(this.#options);
+    const { pollIntervalMs } = this.#settings;
+    this.#settings = settings;
+    for (const remark of settings.remarks) this.#parts.log.warn(NAME, remark);
+    this.#schedule.timeouts = settings;
+    if (this.#denied !== undefined) this.#denied.timeouts = settings;
+    if (settings.pollIntervalMs !== pollIntervalMs) this.#watch.pollIntervalMs = settings.pollIntervalMs;
+    if (!this.#isStopping) this.#startTicking();
+  }
+
+  #startTicking(): void {
+    this.#stopTicking();
+    this.#stopTicking = this.#parts.clock.every(this.#settings.tickMs, () => this.#expire());
   }
 
   /**
@@ -176,6 +201,7 @@ export class Agent implements Component {
    * ended).
    */
   async stop(deadlineMs: number): Promise<void> {
+    this.#isStopping = true;
     this.#stopTicking();
     this.#cancelRest();
     const begun = await this.#watch.stop(deadlineMs);

@@ -58,6 +58,7 @@ export class ConntrackWatch {
   readonly #options: ConntrackWatchOptions;
   readonly #parts: ConntrackWatchParts;
   readonly #tracking: TrackingWatch;
+  #pollIntervalMs: number;
   #source: ConntrackSource;
   #poll: Promise<void> | undefined;
   #lastPollMs = { began: 0, took: 0 };
@@ -78,6 +79,7 @@ export class ConntrackWatch {
   constructor(options: ConntrackWatchOptions, parts: ConntrackWatchParts) {
     this.#options = options;
     this.#parts = parts;
+    this.#pollIntervalMs = options.pollIntervalMs;
     this.#tracking = new TrackingWatch(options, {
       ...parts,
       readIpPackets: () => parts.host.readIpPackets(),
@@ -88,6 +90,13 @@ export class ConntrackWatch {
   /** The tracking in use, as a sentence; empty until known. */
   get tracking(): string {
     return this.#tracking.used;
+  }
+
+  /** Polls at once, and then each interval. */
+  set pollIntervalMs(intervalMs: number) {
+    this.#pollIntervalMs = intervalMs;
+    const mayPoll = !this.#isStopping && !this.#isAway && this.#move === undefined;
+    if (mayPoll && this.#poll === undefined) this.#pollNow();
   }
 
   /** @throws NetlinkError with what is missing, or which privilege */
@@ -235,7 +244,7 @@ export class ConntrackWatch {
       this.#poll = undefined;
       this.#lastPollMs = { began: beganMs, took: this.#parts.clock.monotonic() - beganMs };
       if (this.#isStopping || this.#isAway || this.#move !== undefined) return;
-      const nextMs = beganMs + this.#options.pollIntervalMs - this.#parts.clock.monotonic();
+      const nextMs = beganMs + this.#pollIntervalMs - this.#parts.clock.monotonic();
       this.#cancelPoll = this.#parts.clock.after(this.#isPollWanted ? 0 : Math.max(0, nextMs), () =>
         this.#pollNow(),
       );

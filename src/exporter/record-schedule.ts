@@ -27,11 +27,12 @@ const CLOSE = 8;
  */
 export class RecordSchedule {
   readonly #table: ConnectionTable;
-  readonly #timeouts: RecordTimeouts;
+  /** They may change at any time: what is planned from then on goes by them. */
+  timeouts: RecordTimeouts;
 
   constructor(table: ConnectionTable, timeouts: RecordTimeouts) {
     this.#table = table;
-    this.#timeouts = timeouts;
+    this.timeouts = timeouts;
   }
 
   /** Sets the row's deadline from what is known now. */
@@ -44,7 +45,7 @@ export class RecordSchedule {
     const { flags, lastPacketMs, activeSinceMs, endReason } = this.#table;
     const isFirstNews = (flags[row]! & Flag.unreported) === 0;
     const wasIdle =
-      endReason[row] === EndReason.idle || timeMs - lastPacketMs[row]! >= this.#timeouts.idleTimeoutMs;
+      endReason[row] === EndReason.idle || timeMs - lastPacketMs[row]! >= this.timeouts.idleTimeoutMs;
     if (isFirstNews && wasIdle && endReason[row] !== 0) activeSinceMs[row] = timeMs;
     if (timeMs > lastPacketMs[row]!) lastPacketMs[row] = timeMs;
     flags[row] = (flags[row]! | Flag.unreported) & ~Flag.idle;
@@ -55,7 +56,7 @@ export class RecordSchedule {
   quietAt(row: number, timeMs: number): void {
     const { flags, lastPacketMs, deadlineMs } = this.#table;
     if ((flags[row]! & (Flag.unreported | Flag.known | Flag.idle)) !== (Flag.unreported | Flag.known)) return;
-    if (timeMs - lastPacketMs[row]! < this.#timeouts.idleTimeoutMs) return;
+    if (timeMs - lastPacketMs[row]! < this.timeouts.idleTimeoutMs) return;
     flags[row] = flags[row]! | Flag.idle;
     deadlineMs[row] = DUE;
   }
@@ -114,7 +115,7 @@ export class RecordSchedule {
     if (isEnded) return this.hasLastWord(row) ? DUE : NEVER;
     if ((flags[row]! & Flag.known) === 0 || (flags[row]! & Flag.unreported) === 0) return NEVER;
     if (this.isClosed(row)) return endReason[row] === EndReason.end ? NEVER : DUE;
-    return (flags[row]! & Flag.idle) !== 0 ? DUE : activeSinceMs[row]! + this.#timeouts.activeTimeoutMs;
+    return (flags[row]! & Flag.idle) !== 0 ? DUE : activeSinceMs[row]! + this.timeouts.activeTimeoutMs;
   }
 
   /** A TCP connection after its closing handshake, or one that was reset and has been quiet since. */

@@ -51,6 +51,40 @@ describe('the report of a flow', () => {
   });
 });
 
+describe('timeouts that change while it runs', () => {
+  const external = { flowType: 3, flowStartMilliseconds: Date.UTC(2026, 0, 1) };
+  const send = (bed: TestBed, octets: number) =>
+    bed.send(bed.source({ ...external, flowEndMilliseconds: bed.now, ...counts(octets, 1, 0, 0) }));
+
+  it('are those of flows that are known already, shorter and longer', () => {
+    const bed = new TestBed({ activeTimeoutMs: 600_000, inactiveTimeoutMs: 1_200_000 });
+    send(bed, 100);
+    expect(bed.pass(1_000)).toHaveLength(1);
+    send(bed, 200);
+    expect(bed.pass(30_000)).toEqual([]);
+    bed.aggregator.changeTimes({ activeTimeoutMs: 5_000, scanPeriodMs: 500 });
+    expect(bed.pass(6_000)).toMatchObject([{ octetDeltaCount: 100 }]);
+    bed.aggregator.changeTimes({ activeTimeoutMs: 60_000, scanPeriodMs: 1_000 });
+    bed.pass(6_000);
+    send(bed, 300);
+    expect(bed.pass(30_000)).toEqual([]);
+    expect(bed.pass(40_000)).toMatchObject([{ octetDeltaCount: 100 }]);
+    bed.aggregator.changeTimes({ inactiveTimeoutMs: 20_000 });
+    bed.pass(1_000);
+    expect(bed.aggregator.size).toBe(0);
+  });
+
+  it('of the other half are for halves that arrive later', () => {
+    const bed = new TestBed({ correlationWaitMs: 10_000 });
+    bed.send(bed.source());
+    bed.aggregator.changeTimes({ correlationWaitMs: 2_000, activeTimeoutMs: 1_000 });
+    expect(bed.pass(9_000)).toEqual([]);
+    expect(bed.pass(2_000)).toHaveLength(1);
+    bed.send(bed.source({ sourceTransportPort: 7 }));
+    expect(bed.pass(3_000)).toHaveLength(1);
+  });
+});
+
 describe('while awaited sinks have no room', () => {
   it('reports wait in the flow table, and include what arrives in between', () => {
     const bed = new TestBed();

@@ -35,6 +35,25 @@ describe('a flow that continues', () => {
     ]);
   });
 
+  it('goes by another active timeout from its next packet on, and by another idle timeout at once', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    const dump = (n: number) => {
+      test.dump({ ...at(test, n), startMs });
+      test.clock.advance(5_000);
+      return test.records();
+    };
+    expect([...dump(1), ...dump(2)]).toEqual([]);
+    test.schedule.timeouts = { activeTimeoutMs: 10_000, idleTimeoutMs: 10_000 };
+    expect(dump(3)).toMatchObject([{ flowEndReason: 2, octetDeltaCount: 300 }]);
+    expect(dump(4)).toEqual([]);
+    expect(dump(4)).toMatchObject([{ flowEndReason: 2, octetDeltaCount: 100 }]);
+    test.schedule.timeouts = { activeTimeoutMs: 600_000, idleTimeoutMs: 10_000 };
+    expect(dump(5)).toEqual([]);
+    expect(dump(5)).toEqual([]);
+    expect(dump(5)).toMatchObject([{ flowEndReason: 1, octetDeltaCount: 100 }]);
+  });
+
   it('is recorded at once when it began an active timeout ago, before the agent', () => {
     const test = new StoreUnderTest();
     test.dump({ ...at(test, 5), startMs: test.now - 3_600_000 });

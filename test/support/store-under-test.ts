@@ -30,6 +30,7 @@ export class StoreUnderTest {
   readonly filter: ConnectionFilter;
   readonly store: ConnectionStore;
   readonly recorder: ConnectionRecorder;
+  readonly schedule: RecordSchedule;
   readonly directions = new ConnectionDirection();
   readonly network: NodeNetwork;
   readonly #writer: FlowWriter;
@@ -39,6 +40,7 @@ export class StoreUnderTest {
     const { capacity = 16, events = true, denied } = options;
     const table = new ConnectionTable(capacity);
     const schedule = new RecordSchedule(table, { activeTimeoutMs: 60_000, idleTimeoutMs: 15_000 });
+    this.schedule = schedule;
     const account = this.ledger.open('connections', 'connections', () => this.recorder.held);
     const records = this.ledger.open('agent', 'records', () => this.#writer.held);
     const network = new NodeNetwork(options);

@@ -114,6 +114,11 @@ export class DeniedConnections implements Component {
     this.#flows.end();
   }
 
+  /** Flows go by these timeouts from now on. */
+  set timeouts(timeouts: DeniedFlows['timeouts']) {
+    this.#flows.timeouts = timeouts;
+  }
+
   /** Flows held. */
   get held(): number {
     return this.#flows.flows.held;

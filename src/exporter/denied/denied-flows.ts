@@ -41,6 +41,8 @@ export class DeniedFlows {
   readonly packets: Account;
   readonly flows: Account;
   readonly #options: DeniedFlowsOptions;
+  /** They may change at any time. */
+  timeouts: Pick<DeniedFlowsOptions, 'activeTimeoutMs' | 'idleTimeoutMs'>;
   readonly #matcher: PrefixMatcher;
   readonly #records: DeniedRecords;
   readonly #table: DeniedFlowTable;
@@ -66,6 +68,7 @@ export class DeniedFlows {
     records: DeniedRecords,
   ) {
     this.#options = options;
+    this.timeouts = options;
     this.#matcher = matcher;
     this.#records = records;
     this.#table = new DeniedFlowTable(options.maxFlows);
@@ -93,7 +96,7 @@ export class DeniedFlows {
 
   /** Makes the records that are due. */
   expire(nowMs: number): void {
-    const { activeTimeoutMs, idleTimeoutMs } = this.#options;
+    const { activeTimeoutMs, idleTimeoutMs } = this.timeouts;
     const { touchedMs, recordedMs } = this.#table;
     this.#endRejected(nowMs);
     for (let slot = this.#byTouch.first; slot >= 0; slot = this.#byTouch.first) {

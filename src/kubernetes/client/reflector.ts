@@ -76,7 +76,10 @@ export class Reflector<T> implements Component {
   readonly #parts: ReflectorParts<T>;
   readonly #account: Account;
   readonly #reflection: Reflection<T>;
-  readonly #end = new AbortController();
+  /** Ends the current attempt, or the pause after it. */
+  #end = new AbortController();
+  #isStopped = false;
+  #isListWanted = false;
   readonly #delay = new RetryDelay(LEAST_WAIT_MS, GREATEST_WAIT_MS);
   #running: Promise<void> | undefined;
 
@@ -121,8 +124,15 @@ export class Reflector<T> implements Component {
     this.#running = this.#run();
   }
 
+  /** Lists all that exists once more, for a handler that keeps something else of it from now on. */
+  listAgain(): void {
+    this.#isListWanted = true;
+    this.#end.abort();
+  }
+
   /** Ends the watch at once. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#end.abort();
     await this.#running;
   }
@@ -134,11 +144,14 @@ export class Reflector<T> implements Component {
   async #run(): Promise<void> {
     const { clock, spreadMs = 0 } = this.#parts;
     if (spreadMs > 0) await pauseFor(clock, Math.random() * spreadMs, this.#signal);
-    while (!this.#signal.aborted) {
+    while (!this.#isStopped) {
+      this.#end = new AbortController();
+      if (this.#isListWanted) this.#reflection.forgetVersion();
+      this.#isListWanted = false;
       const fault = await this.#attempt();
       if (fault.reason === 'silent' && this.#reflection.isCollecting) this.#mayUseInitialEvents = false;
       this.#reflection.discard();
-      if (!this.#signal.aborted) await this.#prepareRestart(fault);
+      if (!this.#isStopped && !this.#isListWanted) await this.#prepareRestart(fault);
     }
   }
 

@@ -66,6 +66,11 @@ export class ClusterFollower implements Component {
     for (const { reflector } of this.#reflectors) await reflector.start();
   }
 
+  /** Lists the objects of a kind once more: something else is kept of them from now on. */
+  listAgain(plural: string): void {
+    for (const followed of this.#reflectors) if (followed.plural === plural) followed.reflector.listAgain();
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#reflectors.map(({ reflector }) => reflector.stop()));
     await this.#parts.names.stop();

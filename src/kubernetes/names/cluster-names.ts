@@ -27,7 +27,7 @@ import {
 } from './object-octets.ts';
 import type { ObjectStore } from './object-store.ts';
 import { aggregatorKubernetesOptions } from './options.ts';
-import { slimPod } from './pod-object.ts';
+import { type PodSlimming, slimPod } from './pod-object.ts';
 import { Pods } from './pods.ts';
 import { slimService } from './service-object.ts';
 import { Services } from './services.ts';
@@ -92,6 +92,7 @@ export class ClusterNames implements Component {
   readonly #pool = new NamePool();
   readonly #stores: FedStore[] = [];
   readonly #maxObjectOctets: number;
+  #slimming: PodSlimming;
   #stopForgetting = () => {};
 
   constructor(clock: Clock, options: ClusterNamesOptions = {}) {
@@ -107,11 +108,11 @@ export class ClusterNames implements Component {
     this.pods = new Pods({ clock, owners, rows, nodes: this.nodes });
     this.services = new Services(clock);
     this.headless = new HeadlessServices(clock);
-    const slimming = { pool, labels, labelsLeftOut: new Set(labelsLeftOut) };
+    this.#slimming = { pool, labels, labelsLeftOut: new Set(labelsLeftOut) };
     const ofNode = nodeName === undefined ? {} : { fieldSelector: `spec.nodeName=${nodeName}` };
     const { pods, services, endpointSlices, namespaces, nodes, replicaSets, jobs } = resourceKinds;
     const always = [
-      this.#follow(pods, this.pods, (object) => slimPod(object, slimming), podOctets, ofNode),
+      this.#follow(pods, this.pods, (object) => slimPod(object, this.#slimming), podOctets, ofNode),
       this.#follow(services, this.services, slimService, serviceOctets),
       this.#follow(
         endpointSlices,
@@ -144,6 +145,11 @@ export class ClusterNames implements Component {
   /** The UID of Namespace kube-system, which stands for the cluster; undefined while unknown. */
   get clusterId(): RepeatedName | undefined {
     return this.kubeSystem.uid;
+  }
+
+  /** Which labels are kept of Pods that are told of from now on. */
+  keepLabels(labels: boolean, labelsLeftOut: readonly string[]): void {
+    this.#slimming = { ...this.#slimming, labels, labelsLeftOut: new Set(labelsLeftOut) };
   }
 
   get held(): readonly HeldObjects[] {

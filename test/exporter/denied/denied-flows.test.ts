@@ -107,6 +107,14 @@ describe('DeniedFlows', () => {
     ]);
   });
 
+  it('goes by other timeouts once they change', () => {
+    const host = denied();
+    host.join(0, { prefix: 'drop a:b' });
+    host.flows.timeouts = { activeTimeoutMs: 4_000, idleTimeoutMs: 10_000 };
+    expect(host.expire(4_000)).toMatchObject([{ flowEndReason: EndReason.active }]);
+    expect(host.expire(10_000)).toMatchObject([{ flowEndReason: EndReason.idle }]);
+  });
+
   it('has no reverse counters, rather than zero', () => {
     const host = denied();
     host.join(0, {});

@@ -24,6 +24,20 @@ requires(
   const ofPort = (records: readonly FlowRecord[], port: number) =>
     records.filter((record) => record.destinationTransportPort === port);
 
+  it('goes by other times while it runs, and loses nothing', async () => {
+    const slow = { pollIntervalMs: 600_000, activeTimeoutMs: 600_000, idleTimeoutMs: 600_000 };
+    await using watched = await new WatchedHost(host, slow).start();
+    await using _echo = await startUdpEcho(host, 5_001);
+    await exchangeUdp(host, { host: '127.0.0.1', port: 5_001, octets: 100, datagrams: 5 });
+    expect(watched.records).toEqual([]);
+    watched.agent.changeTimes({ pollIntervalMs: 200, activeTimeoutMs: 100, idleTimeoutMs: 1_000 });
+    await until('the remark', () => watched.said.join().includes('activeTimeoutMs 100 is less than'));
+    await until('a record', () => ofPort(watched.records, 5_001).length > 0);
+    const records = await watched.finish();
+    expect(sumOf(ofPort(records, 5_001))).toMatchObject({ packets: 5, octets: 640 });
+    expect(watched.ledger.isClosed).toBe(true);
+  });
+
   it('counts TCP, UDP and pings over IPv4 and IPv6 to the octet, as nftables does', async () => {
     await loadRules(host, countingRules);
     await using watched = await new WatchedHost(host).start();

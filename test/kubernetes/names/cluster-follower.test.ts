@@ -95,6 +95,26 @@ it('is wanted in a Pod and with a kubeconfig, or as the configuration says', () 
   expect(isFollowed({ ...off, enabled: true }, {})).toBe(true);
 });
 
+it('keeps labels of known Pods from the moment when they are wanted', async () => {
+  await using server = await FakeApiServer.start();
+  const labeled = { name: 'web-0', namespace: 'shop', uid: 'uid-web-0', labels: { app: 'web', tier: 'x' } };
+  server.put('web-0', { ...podAt('10.244.1.5'), metadata: { ...labeled, resourceVersion: '101' } });
+  const { follower, names, nameOf } = await followerOf(server.url);
+  await follower.start();
+  await until('the Pod', () => nameOf('10.244.1.5') === 'web-0');
+  const labels = () => names.pods.find('uid-web-0')!.object.labels.text;
+  expect(labels()).toBe('');
+  names.keepLabels(true, ['tier']);
+  follower.listAgain('pods');
+  await until('its labels', () => labels() === '{"app":"web"}');
+  server.put('web-1', podAt('10.244.1.6'));
+  await until('a later Pod', () => nameOf('10.244.1.6') === 'web-1');
+  names.keepLabels(false, []);
+  follower.listAgain('pods');
+  await until('no labels', () => labels() === '');
+  expect(follower.states.every(({ lastError }) => lastError === undefined)).toBe(true);
+});
+
 it('spreads the first lists of many agents that start at once, and ends while it waits', async () => {
   await using server = await FakeApiServer.start();
   const clock = new FakeClock();
