@@ -1,5 +1,6 @@
 import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { makeEventMarks } from './event-marks.ts';
 import { inSight } from './links.ts';
 import { datasource } from './variables.ts';
 
@@ -23,6 +24,7 @@ export function makeAnnotations(): { build(): AnnotationQuery }[] {
       text: 'The Deployment was changed',
       tags: 'namespace,deployment',
     }),
+    ...makeEventMarks(),
   ];
 }
 

@@ -39,3 +39,18 @@ export function mostOctets(lines: string, labels: readonly string[], count: numb
   const summed = `${lines} | pattern "${corePattern(['octetDeltaCount'])}" | unwrap octetDeltaCount`;
   return `topk(${count}, sum by (${labels.join(', ')}) (sum_over_time(${summed} [$__range])))`;
 }
+
+/** Events of Kubernetes that explain what a graph shows. Starts and ends of containers would be too many. */
+export const markedReasons = [
+  'OOMKilled',
+  'Evicted',
+  'NodeReady',
+  'NodeNotReady',
+  'Scaled',
+  'RolloutStarted',
+  'RolloutComplete',
+  'RolloutFailed',
+];
+
+/** A container that fails is a warning, unless its Pod was deleted. Nodes matter to every namespace. */
+export const eventsToMark = `{service_name="weir-events", cluster=~"$cluster"} | reason=~"${markedReasons.join('|')}" or (reason="Error" and eventType="Warning") | sourcePodNamespace=~"$namespace" or objectKind="Node" | logfmt message | line_format "{{.objectKind}} {{.objectName}}: {{.message}}"`;

@@ -1,4 +1,5 @@
 import { corePattern } from '../../src/logs/index.ts';
+import { markedReasons } from './logql.ts';
 
 /*
  * LogsQL over the lines that the aggregator writes to VictoriaLogs, with the meaning of the LogQL in
@@ -60,3 +61,6 @@ export function mostOctets(lines: string, labels: readonly string[], count: numb
   const summed = `${lines} | extract "${corePattern(['octetDeltaCount'])}"`;
   return `${summed} | stats by (${labels.join(', ')}) sum(octetDeltaCount) as octets | sort by (octets desc) limit ${count}`;
 }
+
+/** Events of Kubernetes that explain what a graph shows. */
+export const eventsToMark = `{service_name="weir-events",${streamField('cluster', 'cluster')}} (reason:in(${markedReasons.join(', ')}) or (reason:=Error eventType:=Warning)) (${namespaceOf('source')} or objectKind:=Node) | unpack_logfmt fields (message) | format "<reason> of <objectKind> <objectName>: <message>" as _msg`;

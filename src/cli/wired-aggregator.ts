@@ -71,7 +71,11 @@ export function wireAggregator(
     service,
     { ...kubernetes, labelsLeftOut: kubernetes.omitLabels },
     events?.isWanted
-      ? { emit: (event) => events.write(event), clusterId: settings.clusterId || undefined }
+      ? {
+          emit: (event) => events.write(event),
+          clusterId: settings.clusterId || undefined,
+          stateDirectory: settings.stateDirectory,
+        }
       : undefined,
   );
   const aggregator: Aggregator = new Aggregator(

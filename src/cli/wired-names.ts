@@ -39,6 +39,7 @@ export interface EventOutlet {
   readonly emit: (event: ClusterEvent) => void;
   /** Of the configuration. */
   readonly clusterId: string | undefined;
+  readonly stateDirectory: string | undefined;
 }
 
 /** @param outlet for the events of the cluster, if somebody wants them */

@@ -55,11 +55,16 @@ describe('the committed dashboards', () => {
 
   it('mark alerts and roll-outs on their graphs, in a form that every Grafana 12 reads', () => {
     for (const { json } of dashboards) {
-      expect(json.annotations.list!.map(({ name }) => name)).toEqual(['Alerts', 'Roll-outs']);
-      for (const { enable, expr, target } of json.annotations.list!) {
-        expect(enable).toBe(true);
+      expect(json.annotations.list!.map(({ name, hide, enable }) => [name, enable, hide])).toEqual([
+        ['Alerts', true, false],
+        ['Roll-outs', true, false],
+        ['Kubernetes events in Loki', true, true],
+        ['Kubernetes events in VictoriaLogs', true, true],
+      ]);
+      const [alerts, rollOuts, inLoki] = json.annotations.list!;
+      for (const { expr, target } of [alerts!, rollOuts!])
         expect(target).toMatchObject({ expr, range: true });
-      }
+      expect(inLoki!.target).toMatchObject({ expr: inLoki!.expr });
     }
   });
 

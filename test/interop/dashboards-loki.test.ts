@@ -3,6 +3,7 @@ import { FlowLogSink } from '../../src/logs/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { type DashboardLogQuery, dashboardLogQueries } from '../support/dashboard-queries.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
+import { killedContainer, logEvents } from '../support/logged-event.ts';
 import { type Loki, type LokiLine, startLoki } from '../support/loki.ts';
 import { requires } from '../support/requires.ts';
 import { provesLogql } from '../support/shipped-logql-renewal.ts';
@@ -32,6 +33,7 @@ requires('loki')('a real Loki with lines of flows', () => {
     for (const batch of corpus.batches()) await sink.write(batch);
     await sink.stop(60_000);
     expect(ledger.toJSON()[0]).toMatchObject({ sent: RECORDS, closed: true });
+    await logEvents([killedContainer()], { url: loki.url });
   });
 
   afterAll(() => loki?.stop());
@@ -66,7 +68,8 @@ requires('loki')('a real Loki with lines of flows', () => {
     const workload = workloadOf(pair!.sourcePodName!);
     const peer = workloadOf(pair!.destinationPodName!);
     const queries = dashboardLogQueries({ namespace: pair!.sourcePodNamespace!, workload, peer }).filter(
-      ({ answer, where }) => answer === 'lines' && !/network-policy|pod-to-external/.test(where),
+      ({ answer, where }) =>
+        answer === 'lines' && !/network-policy|pod-to-external|Kubernetes events/.test(where),
     );
     expect(queries.map(({ where }) => where.split(' / ')[0]).sort()).toEqual([
       'denied',
@@ -98,6 +101,29 @@ requires('loki')('a real Loki with lines of flows', () => {
     expect(new Set(dropped.map(({ labels }) => labels.verdict))).toEqual(new Set(['Drop']));
     const outside = await askedFor({ flowtype: 'ToExternal|FromExternal' });
     expect(new Set(outside.map(({ labels }) => labels.flowType))).toEqual(new Set(['ToExternal']));
+  });
+
+  it('marks events of the chosen namespaces, and those of Nodes', async () => {
+    const events = ['shop', 'bank'].map((sourcePodNamespace) =>
+      killedContainer({ identity: sourcePodNamespace, names: { sourcePodNamespace, clusterId: 'marked' } }),
+    );
+    const names = { sourceNodeName: 'node-a', clusterId: 'marked' };
+    const node = {
+      reason: 'NodeNotReady',
+      objectKind: 'Node',
+      objectName: 'node-a',
+      message: 'Gone.',
+      names,
+    };
+    const started = { reason: 'Started', identity: 'started', names: { clusterId: 'marked' } };
+    await logEvents([...events, killedContainer(node), killedContainer(started)], { url: loki.url });
+    const marks = dashboardLogQueries({ namespace: 'shop', cluster: 'marked' }).find(({ where }) =>
+      where.startsWith('overview / Kubernetes events'),
+    )!;
+    expect((await loki.lines(marks.logql)).map(({ line }) => line).sort()).toEqual([
+      'Node node-a: Gone.',
+      'Pod cart-0: container app ended with exit code 137',
+    ]);
   });
 
   it('sums the octets in the lines', async () => {

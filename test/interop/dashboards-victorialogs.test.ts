@@ -5,6 +5,7 @@ import { type DashboardLogsqlQuery, dashboardLogsqlQueries } from '../support/da
 import { explorePanes } from '../support/explore-links.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
 import { HttpApi } from '../support/http-api.ts';
+import { killedContainer, logEvents } from '../support/logged-event.ts';
 import { requires } from '../support/requires.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.ts';
 
@@ -49,6 +50,7 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
     for (const batch of corpus.batches()) await sink.write(batch);
     await sink.stop(60_000);
     expect(ledger.toJSON()[0]).toMatchObject({ sent: RECORDS, closed: true });
+    await logEvents([killedContainer()], { url: server.url, server: 'victoriaLogs' });
     await server.flush();
   }, 60_000);
 
@@ -114,7 +116,8 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
   it('answers with exactly the lines that the variables select', async () => {
     const pair = await busiestPair();
     const queries = dashboardLogsqlQueries(pair).filter(
-      ({ answer, where }) => answer === 'lines' && !/network-policy|pod-to-external/.test(where),
+      ({ answer, where }) =>
+        answer === 'lines' && !/network-policy|pod-to-external|Kubernetes events/.test(where),
     );
     expect(queries.map(({ where }) => where.split(' / ')[0]).sort()).toEqual([
       'denied',
@@ -157,6 +160,31 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
     expect(new Set(dropped.map(({ labels }) => labels.verdict))).toEqual(new Set(['Drop']));
     const outside = await askedFor({ flowtype: '(ToExternal|FromExternal)' });
     expect(new Set(outside.map(({ labels }) => labels.flowType))).toEqual(new Set(['ToExternal']));
+  });
+
+  it('marks events of the chosen namespaces, and those of Nodes', async () => {
+    const events = ['shop', 'bank'].map((sourcePodNamespace) =>
+      killedContainer({ identity: sourcePodNamespace, names: { sourcePodNamespace, clusterId: 'marked' } }),
+    );
+    const names = { sourceNodeName: 'node-a', clusterId: 'marked' };
+    const node = {
+      reason: 'NodeNotReady',
+      objectKind: 'Node',
+      objectName: 'node-a',
+      message: 'Gone.',
+      names,
+    };
+    const started = { reason: 'Started', identity: 'started', names: { clusterId: 'marked' } };
+    const all = [...events, killedContainer(node), killedContainer(started)];
+    await logEvents(all, { url: server.url, server: 'victoriaLogs' });
+    await server.flush();
+    const marks = dashboardLogsqlQueries({ namespace: 'shop', cluster: 'marked' }).find(({ where }) =>
+      where.startsWith('overview / Kubernetes events'),
+    )!;
+    expect((await server.lines(marks.logsql)).map(({ line }) => line).sort()).toEqual([
+      'NodeNotReady of Node node-a: Gone.',
+      'OOMKilled of Pod cart-0: container app ended with exit code 137',
+    ]);
   });
 
   it('sums the octets in the lines', async () => {

@@ -17,6 +17,8 @@ export interface ClusterWeirOptions {
   agent?: object;
   /** Keys of the aggregator's file. */
   aggregator?: object;
+  /** Sinks of the aggregator besides the file of `lines`. */
+  sinks?: readonly object[];
   /** Default: all. */
   nodes?: readonly ClusterNode[];
 }
@@ -82,7 +84,7 @@ export class ClusterWeir implements AsyncDisposable {
       aggregatorTransportProtocol: 'tcp',
       activeFlowRecordTimeout: '2s',
       weir: {
-        sinks: [{ jsonLines: { path: this.#file } }],
+        sinks: [{ jsonLines: { path: this.#file } }, ...(options.sinks ?? [])],
         kubernetes: { kubeconfig: kubeconfigs.aggregator },
       },
       ...options.aggregator,

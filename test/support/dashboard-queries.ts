@@ -1,3 +1,4 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { asksForLines, asksLoki, asksVictoriaLogs, dashboards, panelsOf, type Target } from './dashboards.ts';
 
 /** A query of a dashboard as Prometheus gets it. */
@@ -48,9 +49,9 @@ export function dashboardQueries(given: Partial<Substitution> = {}): DashboardQu
         const asked = { refId: 'query', expr, instant: true };
         return query(name, variable.name, 'variable', asked, groupingIn(expr), values);
       }),
-    ...(json.annotations.list ?? []).map((annotation) =>
-      query(name, annotation.name, 'annotation', annotation.target as unknown as Target, undefined, values),
-    ),
+    ...marksOf(json)
+      .filter(({ target }) => !asksForLines(target))
+      .map((mark) => query(name, mark.name, 'annotation', mark.target, undefined, values)),
   ]);
 }
 
@@ -68,7 +69,7 @@ export function dashboardLogQueries(
   range = '1h',
 ): DashboardLogQuery[] {
   return dashboards.flatMap(({ name, json }) =>
-    panelsOf(json).flatMap(({ title, targets = [] }) =>
+    askersOf(json).flatMap(({ title, targets = [] }) =>
       targets.filter(asksLoki).map(({ expr, queryType }) => ({
         where: `${name} / ${title}`,
         logql: substituted(expr.replaceAll('$__auto', '1m'), {
@@ -94,7 +95,7 @@ const answers = { instant: 'lines', statsRange: 'sums over time', stats: 'sums' 
 /** Every query for VictoriaLogs of every committed dashboard. */
 export function dashboardLogsqlQueries(variables: Substitution['variables'] = {}): DashboardLogsqlQuery[] {
   return dashboards.flatMap(({ name, json }) =>
-    panelsOf(json).flatMap(({ title, targets = [] }) =>
+    askersOf(json).flatMap(({ title, targets = [] }) =>
       targets.filter(asksVictoriaLogs).map(({ expr, queryType }) => ({
         where: `${name} / ${title}`,
         logsql: substituted(expr, { ...byDefault, variables: { line: '', ...variables } }),
@@ -103,6 +104,15 @@ export function dashboardLogsqlQueries(variables: Substitution['variables'] = {}
     ),
   );
 }
+
+/** Panels and marks, with what they ask. */
+const askersOf = (json: Dashboard) => [
+  ...panelsOf(json),
+  ...marksOf(json).map(({ name, target }) => ({ title: name, targets: [target] })),
+];
+
+const marksOf = ({ annotations }: Dashboard) =>
+  (annotations.list ?? []) as unknown as readonly { readonly name: string; readonly target: Target }[];
 
 function query(
   dashboard: string,

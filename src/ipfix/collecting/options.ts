@@ -27,7 +27,7 @@ export const sessionOptions = {
 
 export const stateDirectory = pathOption('make', {
   description:
-    'directory that keeps the templates of exporters over UDP for the next start; without it, their records are lost until they announce templates again',
+    'directory for what the next start needs: templates of exporters over UDP, and the time up to which events of Kubernetes are logged; without it, records are lost until exporters announce their templates again',
   value: 'the path of a directory',
 });
 

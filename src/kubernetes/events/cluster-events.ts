@@ -1,5 +1,12 @@
 import type { ClusterEvent } from '../../flow/index.ts';
-import type { Account, Clock, Component, Ledger, Log } from '../../runtime/index.ts';
+import {
+  type Account,
+  type Clock,
+  type Component,
+  describeError,
+  type Ledger,
+  type Log,
+} from '../../runtime/index.ts';
 import { type KubernetesObject, type ResourceKind, resourceKinds } from '../client/index.ts';
 import { type ClusterNames, type FollowedKind, type ObjectStore, StoreFeeder } from '../names/index.ts';
 import type { Change } from './change.ts';
@@ -12,6 +19,7 @@ import { changesOfNode, type NodeLife, slimNodeLife } from './node-life.ts';
 import { ObjectNames } from './object-names.ts';
 import { changesOfPod, type PodLife, slimPodLife } from './pod-life.ts';
 import { ReportedEvents } from './reported-events.ts';
+import { ReportedUntil } from './reported-until.ts';
 
 export interface ClusterEventsParts {
   readonly names: ClusterNames;
@@ -22,9 +30,17 @@ export interface ClusterEventsParts {
   readonly emit: (event: ClusterEvent) => void;
   /** Of the configuration; by default that of the cluster. */
   readonly clusterId?: string | undefined;
+  /** Where the time is kept up to which events were reported. Without it, a restart misses some. */
+  readonly stateDirectory?: string | undefined;
 }
 
 const NAME = 'cluster events';
+
+/** Events are at the API server for an hour by default. */
+const MOST_MISSED_MS = 3_600_000;
+
+/** The API server writes whole seconds. */
+const wholeSeconds = (ms: number, round: (value: number) => number): number => round(ms / 1_000) * 1_000;
 
 /** What nobody needs to know again. */
 const expectedDrops = ['before the start', 'known already', 'repeated', 'said by its object'];
@@ -49,16 +65,19 @@ export class ClusterEvents implements Component {
   readonly #parts: ClusterEventsParts;
   readonly #account: Account;
   readonly #names: ObjectNames;
-  readonly #reported: ReportedEvents;
+  readonly #until: ReportedUntil | undefined;
   readonly #limit = new EventLimit();
-  readonly #sinceMs: number;
+  /** What happened before is not reported, if the first state of an object shows it. */
+  #sinceMs: number;
+  #reported: ReportedEvents;
   readonly #eventFeeder: EventFeeder;
   readonly #feeders: StoreFeeder<StatedObject>[] = [];
 
   constructor(parts: ClusterEventsParts) {
     this.#parts = parts;
-    // The API server writes whole seconds.
-    this.#sinceMs = Math.floor(parts.clock.now() / 1_000) * 1_000;
+    const { stateDirectory } = parts;
+    this.#until = stateDirectory === undefined ? undefined : new ReportedUntil(stateDirectory);
+    this.#sinceMs = wholeSeconds(parts.clock.now(), Math.floor);
     this.#account = parts.ledger.open(NAME, 'events', undefined, { expectedDrops });
     this.#names = new ObjectNames(parts.names, parts.clusterId);
     this.#reported = new ReportedEvents(parts.clock, this.#sinceMs);
@@ -82,11 +101,29 @@ export class ClusterEvents implements Component {
     ];
   }
 
-  async start(): Promise<void> {}
+  /** Goes on where an earlier process ended. */
+  async start(): Promise<void> {
+    const { clock, log } = this.#parts;
+    const now = clock.now();
+    try {
+      const untilMs = await this.#until?.take();
+      if (untilMs === undefined || untilMs > now) return;
+      this.#sinceMs = wholeSeconds(Math.max(untilMs, now - MOST_MISSED_MS), Math.ceil);
+      this.#reported = new ReportedEvents(clock, this.#sinceMs);
+    } catch (error) {
+      log.warn(NAME, `what happened before the start is not reported: ${describeError(error)}`);
+    }
+  }
 
   async stop(): Promise<void> {
     for (const feeder of this.#feeders) feeder.stop();
     this.#eventFeeder.stop();
+    const { clock, log } = this.#parts;
+    try {
+      await this.#until?.keep(clock.now());
+    } catch (error) {
+      log.warn(NAME, `the next start will not report what happened before it: ${describeError(error)}`);
+    }
   }
 
   #follow<T extends StatedObject>(

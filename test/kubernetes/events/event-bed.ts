@@ -13,21 +13,37 @@ import { BEGUN, timeText } from '../names/made-objects.ts';
 /** When the bed starts: a minute after the time of made objects. */
 export const STARTED = BEGUN + 60_000;
 
+export interface EventBedOptions {
+  readonly clusterId?: string;
+  readonly stateDirectory?: string;
+  readonly clock?: FakeClock;
+}
+
 /** The events of a cluster whose API server is the test. */
 export class EventBed {
-  readonly clock = new FakeClock(STARTED);
+  readonly clock: FakeClock;
   readonly reported: ClusterEvent[] = [];
   readonly said: string[] = [];
   readonly #ledger = new Ledger();
   readonly #followed: readonly FollowedKind[];
+  readonly #events: ClusterEvents;
 
-  constructor(clusterId?: string) {
-    const { clock } = this;
+  constructor({ clusterId, stateDirectory, clock = new FakeClock(STARTED) }: EventBedOptions = {}) {
+    this.clock = clock;
     const names = new ClusterNames(clock);
     const log = new Log(clock, (line) => this.said.push(line));
     const emit = (event: ClusterEvent) => this.reported.push(event);
-    const events = new ClusterEvents({ names, clock, ledger: this.#ledger, log, emit, clusterId });
-    this.#followed = joinedKinds(names.followed, events.followed);
+    const options = { clusterId, stateDirectory };
+    this.#events = new ClusterEvents({ names, clock, ledger: this.#ledger, log, emit, ...options });
+    this.#followed = joinedKinds(names.followed, this.#events.followed);
+  }
+
+  start(): Promise<void> {
+    return this.#events.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#events.stop();
   }
 
   get account(): AccountStatement {

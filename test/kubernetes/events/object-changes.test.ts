@@ -133,7 +133,7 @@ describe('a Node', () => {
 
 describe('a Deployment', () => {
   it('is reported when it is scaled, and when a roll-out starts and ends', () => {
-    const bed = new EventBed('blue');
+    const bed = new EventBed({ clusterId: 'blue' });
     bed.list('deployments', madeDeployment());
     expect(bed.reported).toEqual([]);
     const writtenMs = later(1);

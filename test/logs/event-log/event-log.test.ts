@@ -4,27 +4,8 @@ import { EventLog, type FlowLogOptions } from '../../../src/logs/index.ts';
 import { type LogServerName, logServers } from '../../../src/logs/log-server.ts';
 import { Ledger, Log, systemClock } from '../../../src/runtime/index.ts';
 import { FakeLoki } from '../../support/fake-loki.ts';
+import { killedContainer } from '../../support/logged-event.ts';
 import type { PushedStream } from '../../support/push-receiver.ts';
-
-const killed = (more: Partial<ClusterEvent> = {}): ClusterEvent => ({
-  timeMs: Date.now(),
-  identity: 'uid-1 OOMKilled app',
-  reason: 'OOMKilled',
-  type: 'Warning',
-  objectKind: 'Pod',
-  objectName: 'cart-0',
-  names: {
-    sourcePodNamespace: 'shop',
-    sourcePodName: 'cart-0',
-    sourceNodeName: 'node-a',
-    sourceWorkloadKind: 'StatefulSet',
-    sourceWorkloadName: 'cart',
-    clusterId: 'blue',
-  },
-  message: 'container app ended with exit code 137',
-  facts: { container: 'app', exitCode: 137 },
-  ...more,
-});
 
 /** What a log pushes of these events, and its account after that. */
 async function pushed(events: readonly ClusterEvent[], options: Partial<FlowLogOptions> = {}) {
@@ -42,7 +23,7 @@ const quiet = new Log(systemClock, () => {});
 
 describe('a log of events', () => {
   it('has the labels and metadata of flows in streams of its own, and the other names in the line', async () => {
-    const event = killed();
+    const event = killedContainer();
     const { streams, account } = await pushed([event], { staticLabels: { environment: 'test' } });
     expect(streams).toHaveLength(1);
     const [{ stream, values }] = streams as [PushedStream];
@@ -72,7 +53,7 @@ describe('a log of events', () => {
   });
 
   it('has its names where the options of the sink put those of flows', async () => {
-    const { streams } = await pushed([killed()], {
+    const { streams } = await pushed([killedContainer()], {
       labels: ['node', 'verdict'],
       metadata: ['sourceWorkloadName'],
       omit: ['sourceWorkloadKind'],
@@ -87,16 +68,16 @@ describe('a log of events', () => {
   });
 
   it('writes an event in every process alike, so that Loki keeps one, and two of a millisecond apart', async () => {
-    const event = killed();
+    const event = killedContainer();
     const [one, other] = await Promise.all([pushed([event]), pushed([event])]);
     expect(one.entries).toEqual(other.entries);
-    const { entries } = await pushed([event, killed({ timeMs: event.timeMs, identity: 'uid-2' })]);
+    const { entries } = await pushed([event, killedContainer({ timeMs: event.timeMs, identity: 'uid-2' })]);
     expect(new Set(entries.map(([time]) => time)).size).toBe(2);
   });
 
   it('writes the time into the line where a server might refuse it', async () => {
     const timeMs = Date.now() - 3_600_000;
-    const { entries } = await pushed([killed({ timeMs })]);
+    const { entries } = await pushed([killedContainer({ timeMs })]);
     expect(Number(BigInt(entries[0]![0]) / 1_000_000n)).toBeGreaterThan(timeMs + 3_000_000);
     expect(entries[0]![1]).toContain(` happened=${new Date(timeMs).toISOString()}`);
   });
@@ -105,7 +86,12 @@ describe('a log of events', () => {
     const message = `"\u001b[2J\nsourcePodName=vault-0 \u202e${'\u0000'.repeat(1_024)}\ud800\ufffd`;
     const long = 'é'.repeat(5_000);
     const { streams, account } = await pushed([
-      killed({ message, reason: '\u001b[31m\ufffd', objectName: long, names: { sourcePodNamespace: long } }),
+      killedContainer({
+        message,
+        reason: '\u001b[31m\ufffd',
+        objectName: long,
+        names: { sourcePodNamespace: long },
+      }),
     ]);
     const [time, line, metadata] = streams[0]!.values[0]!;
     expect(time).toBeDefined();
@@ -120,7 +106,7 @@ describe('a log of events', () => {
 
   it('has a bounded number of streams', async () => {
     const events = Array.from({ length: 300 }, (_, i) =>
-      killed({ identity: `${i}`, names: { sourcePodNamespace: `team-${i}` } }),
+      killedContainer({ identity: `${i}`, names: { sourcePodNamespace: `team-${i}` } }),
     );
     const { streams } = await pushed(events, { valuesPerLabel: 3 });
     const names = new Set(streams.map(({ stream }) => stream.namespace));
@@ -136,7 +122,7 @@ describe('a log of events', () => {
     );
     await log.start();
     const message = 'x'.repeat(4_000);
-    for (let i = 0; i < 3_000; i++) log.write(killed({ identity: `${i}`, message }));
+    for (let i = 0; i < 3_000; i++) log.write(killedContainer({ identity: `${i}`, message }));
     const waiting = ledger.toJSON()[0]!;
     expect(waiting).toMatchObject({ received: 3_000, sent: 0, closed: true });
     expect(waiting.dropped['no room in memory']).toBeGreaterThan(1_000);
@@ -146,7 +132,7 @@ describe('a log of events', () => {
   });
 
   it.each(Object.keys(logServers) as LogServerName[])('reaches %s by its own path', async (server) => {
-    const { loki, account } = await pushed([killed()], { server });
+    const { loki, account } = await pushed([killedContainer()], { server });
     expect(loki.pushes[0]!.path).toBe(logServers[server].pushPath);
     expect(account).toMatchObject({ name: `${server.toLowerCase()} loki events`, sent: 1 });
   });

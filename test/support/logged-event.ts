@@ -1,0 +1,36 @@
+import type { ClusterEvent } from '../../src/flow/index.ts';
+import { EventLog, type FlowLogOptions } from '../../src/logs/index.ts';
+import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+
+/** A container that was killed for lack of memory, just now. */
+export const killedContainer = (more: Partial<ClusterEvent> = {}): ClusterEvent => ({
+  timeMs: Date.now(),
+  identity: 'uid-1 OOMKilled app',
+  reason: 'OOMKilled',
+  type: 'Warning',
+  objectKind: 'Pod',
+  objectName: 'cart-0',
+  names: {
+    sourcePodNamespace: 'shop',
+    sourcePodName: 'cart-0',
+    sourceNodeName: 'node-a',
+    sourceWorkloadKind: 'StatefulSet',
+    sourceWorkloadName: 'cart',
+    clusterId: 'blue',
+  },
+  message: 'container app ended with exit code 137',
+  facts: { container: 'app', exitCode: 137 },
+  ...more,
+});
+
+/** Stores events in a log server, as an aggregator does. Throws if the server does not take them. */
+export async function logEvents(events: readonly ClusterEvent[], options: FlowLogOptions): Promise<void> {
+  const ledger = new Ledger();
+  const log = new Log(systemClock, () => {});
+  const eventLog = new EventLog('test', options, { clock: systemClock, ledger, log });
+  await eventLog.start();
+  for (const event of events) eventLog.write(event);
+  await eventLog.stop(30_000);
+  const { sent } = ledger.toJSON()[0]!;
+  if (sent !== events.length) throw new Error(`${sent} of ${events.length} events were stored`);
+}
