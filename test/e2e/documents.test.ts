@@ -66,6 +66,7 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     [firstSteps, '          '],
     [page('loki'), '10.244.1.7'],
     [page('victorialogs'), '10.244.1.7'],
+    [page('kubernetes-events'), 'message='],
     ['examples/observability/README.md', '        client a'],
     [denied, 'ACTION'],
     [page('collectors'), '{"@timestamp"'],
@@ -152,7 +153,7 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
 for (const part of Object.values(notRun)) {
   for (const [of, beginning] of part) blocks.takeAll(of, beginning);
 }
-// test/logs/logql-shipped.test.ts and test/interop/logsql.test.ts try these.
+// test/logs/logql-shipped.test.ts, test/interop/logsql.test.ts and kubernetes-events.test.ts try these.
 for (const language of ['logql', 'logsql']) blocks.takeLanguage(language);
 
 /** A fragment of an agent's file, with the collector from first-steps. */

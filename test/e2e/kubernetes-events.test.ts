@@ -3,6 +3,7 @@ import type { LoggedLine } from '../../src/logs/index.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import type { RunningPod } from '../support/cluster-node.ts';
 import { ClusterWeir } from '../support/cluster-weir.ts';
+import { documentBlocks } from '../support/document-blocks.ts';
 import type { ApiObject } from '../support/kubernetes-api.ts';
 import { requires } from '../support/requires.ts';
 import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
@@ -18,6 +19,11 @@ import { aggregatorSkewMs } from '../support/weir.ts';
 
 const port = 8080;
 const patience = { timeoutMs: 60_000, everyMs: 200 };
+/** The queries of the page about events. */
+const [flowsAndEvents, killedAndNotReady] = documentBlocks()
+  .filter(({ page, language }) => page.endsWith('/kubernetes-events.md') && language === 'logsql')
+  .map(({ text }) => text);
+
 const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
 
 requires(
@@ -59,10 +65,11 @@ requires(
   };
 
   /** The one event that this finds, once it is there. */
-  const oneEvent = (filter: string): Promise<LoggedLine> =>
+  const oneEvent = (filter: string, meanwhile = async () => {}): Promise<LoggedLine> =>
     until(
       `an event with ${filter}`,
       async () => {
+        await meanwhile();
         const found = await events(filter);
         expect(found.length).toBeLessThan(2);
         return found[0];
@@ -72,6 +79,16 @@ requires(
 
   const deployment = (): Promise<ApiObject> =>
     cluster.admin.get('/apis/apps/v1/namespaces/default/deployments/web');
+
+  /** Makes the Pods of the Deployment ready, as kubelets do. Some disappear meanwhile. */
+  async function runPods(): Promise<void> {
+    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: now() }];
+    for (const pod of await cluster.admin.list('/api/v1/namespaces/default/pods?labelSelector=app%3Dweb')) {
+      const path = `/api/v1/namespaces/default/pods/${pod.metadata.name}/status`;
+      const change = { status: { phase: 'Running', conditions } };
+      await cluster.admin.send('PATCH', path, change, 'application/merge-patch+json');
+    }
+  }
 
   it('one query shows the flows of a Pod, and that a container of it was killed and started again', async () => {
     await exchangeTcp(client.namespace, { host: web.addresses.v4, port, octets: 20_000 });
@@ -90,14 +107,13 @@ requires(
         },
       ],
     });
-    const ofPod = ['source', 'destination']
-      .map((end) => `(${end}PodNamespace:="default" ${end}PodName:="${web.name}")`)
-      .join(' or ');
     const both = await until(
       'the flow and the event',
       async () => {
         await server.flush();
-        const lines = await server.lines(`{service_name=~"weir-(flows|events)"} (${ofPod})`);
+        const lines = await server.lines(
+          flowsAndEvents!.replaceAll('"shop"', '"default"').replaceAll('"cart-0"', `"${web.name}"`),
+        );
         const streams = new Set(lines.map(({ labels }) => labels.service_name));
         return streams.size === 2 && lines.some(({ labels }) => labels.reason === 'OOMKilled') && lines;
       },
@@ -133,6 +149,8 @@ requires(
     const rollOut = await oneEvent('objectName:=web reason:=RolloutStarted');
     expect(rollOut.line).toContain('revision=2');
     expect(rollOut.labels).toMatchObject({ sourcePodNamespace: 'default', objectKind: 'Deployment' });
+    const complete = await oneEvent('objectName:=web reason:=RolloutComplete', runPods);
+    expect(complete.timeNs).toBeGreaterThan(rollOut.timeNs);
     // The ReplicaSet controller writes Events of its own. They name the Deployment.
     const made = await until(
       'Pods that are made',
@@ -162,6 +180,9 @@ requires(
     expect(gone.line).toContain(`message="${message}"`);
     await cluster.admin.patchStatus(node, { conditions: [{ ...condition, status: 'True' }] });
     await oneEvent('reason:=NodeReady');
+    await server.flush();
+    const found = (await server.lines(killedAndNotReady!)).map(({ labels }) => labels.reason);
+    expect(found.sort()).toEqual(['NodeNotReady', 'OOMKilled']);
   });
 
   it('an Event of somebody else is passed on, and stays one line when it repeats', async () => {

@@ -54,7 +54,7 @@ describe('the containers of a Pod', () => {
     expect(bed.takeReasons()).toEqual(['Started', 'Error', 'Started']);
   });
 
-  it('are reported one by one, and a name like a separator changes nothing', () => {
+  it('are reported one by one', () => {
     const bed = new EventBed();
     const [one, two] = [{ name: 'one' }, { name: 'two' }];
     bed.set('pods', withContainers(pod, one, two));
