@@ -125,6 +125,14 @@ export const chartValues = {
     interval: textOption({ description: 'time between scrapes', value: 'a duration', default: '15s' }),
     labels: mapPart({ description: 'labels by which Prometheus selects them', default: {} }),
   }),
+  serviceMonitors: optionSection('ServiceMonitors with their Services, in place of PodMonitors.', {
+    enable: flagOption({
+      description: 'create them; the cluster needs the kind ServiceMonitor',
+      default: false,
+    }),
+    interval: textOption({ description: 'time between scrapes', value: 'a duration', default: '15s' }),
+    labels: mapPart({ description: 'labels by which Prometheus selects them', default: {} }),
+  }),
   prometheusRules: optionSection('Alerts as PrometheusRules.', {
     enable: flagOption({
       description: 'create them; the cluster needs the kind PrometheusRule',

@@ -17,6 +17,7 @@ export function kustomizeFiles(): Record<string, string> {
     ...configFiles(),
     ...componentFiles('network-policy'),
     ...componentFiles('pod-monitors'),
+    ...componentFiles('service-monitors'),
     ...linkingComponent('prometheus-rules'),
     ...linkingComponent('dashboards'),
   };

@@ -12,7 +12,7 @@ export interface Manifest {
   readonly component?: ComponentName;
 }
 
-export type ComponentName = 'network-policy' | 'pod-monitors';
+export type ComponentName = 'network-policy' | 'pod-monitors' | 'service-monitors';
 
 /** Labels by which Services and policies select the Pods of a part. They never change. */
 export const selectorOf = (kind: FileKind): TreeMap => ({

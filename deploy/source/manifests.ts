@@ -5,6 +5,7 @@ import { namespaceManifests } from './namespaces.ts';
 import { networkPolicy } from './network-policy.ts';
 import { podMonitors } from './pod-monitors.ts';
 import { readers } from './readers.ts';
+import { serviceMonitors } from './service-monitors.ts';
 
 /**
  * All objects of a deployment, besides alert rules and dashboards, which are rendered elsewhere. The only
@@ -17,4 +18,5 @@ export const manifests: readonly Manifest[] = [
   ...readers,
   networkPolicy,
   ...podMonitors,
+  ...serviceMonitors,
 ];

@@ -1,9 +1,17 @@
 import type { FileKind } from '../../src/cli/config/index.ts';
 import { labelsOf, type Manifest, metadataOf, selectorOf } from './manifest.ts';
-import { chartValue, entriesOf } from './tree.ts';
+import { chartValue, entriesOf, type TreeMap } from './tree.ts';
 
 /** The names of the scrape jobs, which the alert rules expect. */
 const jobs = { agent: 'weir-agent', aggregator: 'weir-aggregator' } as const;
+
+/** How the operator scrapes a part. */
+export const scrapedEndpoint = (kind: FileKind, values: 'podMonitors' | 'serviceMonitors'): TreeMap => ({
+  port: 'metrics',
+  interval: chartValue(`${values}.interval`),
+  honorLabels: true, // Weir's own labels of flows and nodes stay
+  relabelings: [{ targetLabel: 'job', replacement: jobs[kind] }],
+});
 
 const podMonitor = (kind: FileKind): Manifest => ({
   file: `${kind}-pod-monitor`,
@@ -15,14 +23,7 @@ const podMonitor = (kind: FileKind): Manifest => ({
     metadata: metadataOf(kind, { labels: { ...labelsOf(kind), ...entriesOf('podMonitors.labels') } }),
     spec: {
       selector: { matchLabels: selectorOf(kind) },
-      podMetricsEndpoints: [
-        {
-          port: 'metrics',
-          interval: chartValue('podMonitors.interval'),
-          honorLabels: true, // Weir's own labels of flows and nodes stay
-          relabelings: [{ targetLabel: 'job', replacement: jobs[kind] }],
-        },
-      ],
+      podMetricsEndpoints: [scrapedEndpoint(kind, 'podMonitors')],
     },
   },
 });

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 export interface HostPort {
   /** A name or an address, an IPv6 one without brackets. */
@@ -17,6 +18,12 @@ export function readHostPort(text: string): HostPort | undefined {
 
 export const formatHostPort = ({ host, port }: HostPort): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** The address that means all of this host: those of both families, unless it has no IPv6 at all. */
+export function everyAddress(interfaces = networkInterfaces()): '::' | '0.0.0.0' {
+  const addresses = Object.values(interfaces).flatMap((link) => link ?? []);
+  return addresses.some(({ family }) => family === 'IPv6') ? '::' : '0.0.0.0';
+}
 
 /** Whether a text can be a host: 10.0.0.777 is neither an address nor a name. */
 export function isHost(text: string): boolean {

@@ -9,7 +9,7 @@ export { parseDuration, parseSince } from './duration.ts';
 export type { ErrorCode } from './error-codes.ts';
 export { describeError, WeirError } from './errors.ts';
 export { expectGuardedFolder, FOLDER_OPEN_TO_ALL, NO_LINK } from './guarded-folder.ts';
-export { formatHostPort, type HostPort, isHost, readHostPort } from './host-port.ts';
+export { everyAddress, formatHostPort, type HostPort, isHost, readHostPort } from './host-port.ts';
 export {
   Account,
   type AccountOptions,

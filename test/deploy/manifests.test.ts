@@ -4,6 +4,7 @@ import { configFileTexts, defaultInput } from '../../deploy/source/default-input
 import { manifests } from '../../deploy/source/manifests.ts';
 import { plainOf } from '../../deploy/source/plain-tree.ts';
 import { loadAgentSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
+import { everyAddress } from '../../src/runtime/index.ts';
 
 interface PodSpec {
   readonly containers: readonly [
@@ -78,13 +79,15 @@ describe('the aggregator', () => {
     ['the file of the base', configFileTexts.aggregator],
     ['the file of the reference system', seed('flow-aggregator.conf')],
   ])('starts with %s: over TLS, with metrics at the address of its Pod', (_, text) => {
-    const { settings, notes } = loadAggregatorSettings(text, 'aggregator', defaultsIn(pod, '10.244.1.9'));
-    expect(notes.filter(({ stops }) => stops)).toEqual([]);
-    expect(settings).toMatchObject({
-      listen: [{ host: '0.0.0.0', port: 4739, protocol: 'tls' }],
-      stateDirectory: '/var/lib/weir/aggregator',
-      metrics: { listen: { host: '10.244.1.9', port: 9464 } },
-    });
+    for (const address of ['10.244.1.9', 'fd00:10:244::9']) {
+      const { settings, notes } = loadAggregatorSettings(text, 'aggregator', defaultsIn(pod, address));
+      expect(notes.filter(({ stops }) => stops)).toEqual([]);
+      expect(settings).toMatchObject({
+        listen: [{ host: everyAddress(), port: 4739, protocol: 'tls' }],
+        stateDirectory: '/var/lib/weir/aggregator',
+        metrics: { listen: { host: address, port: 9464 } },
+      });
+    }
   });
 
   it('has no port on loopback, by which a port-forward would read all flows', () => {
@@ -101,4 +104,30 @@ describe('the aggregator', () => {
     expect(pod.containers[0].securityContext).toMatchObject({ readOnlyRootFilesystem: true });
     expect(pod.volumes.map(({ name }) => name)).toEqual(['config', 'state', 'tmp']);
   });
+});
+
+interface AnyObject {
+  readonly kind: string;
+  readonly metadata: { readonly namespace?: string; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly selector: { readonly matchLabels: object }; readonly ports?: readonly object[] };
+}
+
+describe('each ServiceMonitor', () => {
+  const all = manifests.map(({ object }) => plainOf(object, defaultInput) as unknown as AnyObject);
+
+  it.each(all.filter(({ kind }) => kind === 'ServiceMonitor'))(
+    'selects one Service, whose port is that of the metrics',
+    ({ metadata: { namespace, labels }, spec: { selector } }) => {
+      const services = all.filter(
+        (one) =>
+          one.kind === 'Service' &&
+          one.metadata.namespace === namespace &&
+          Object.entries(selector.matchLabels).every(([key, value]) => one.metadata.labels[key] === value),
+      );
+      const port = labels['app.kubernetes.io/component'] === 'agent' ? 9465 : 9464;
+      expect(services.map(({ spec: { ports } }) => ports)).toEqual([
+        [{ name: 'metrics', port, targetPort: 'metrics', protocol: 'TCP' }],
+      ]);
+    },
+  );
 });

@@ -15,6 +15,7 @@ const chart = join(deploy, 'helm/weir');
 export const components = {
   'network-policy': { networkPolicy: { enable: true } },
   'pod-monitors': { podMonitors: { enable: true } },
+  'service-monitors': { serviceMonitors: { enable: true } },
   'prometheus-rules': { prometheusRules: { enable: true } },
   dashboards: { dashboards: { enable: true } },
 } as const;

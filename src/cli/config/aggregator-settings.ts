@@ -9,7 +9,7 @@ import {
 import type { AggregatorKubernetesSettings, CertificateSource } from '../../kubernetes/index.ts';
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type FlowSeriesOptions, flowSeriesSettings } from '../../metrics/index.ts';
-import { type LogLevel, readSection } from '../../runtime/index.ts';
+import { everyAddress, type LogLevel, readSection } from '../../runtime/index.ts';
 import type { TlsSettings, TlsSuites } from '../../tls/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
@@ -138,7 +138,7 @@ function apiServerSettings(section: AggregatorFile['apiServer']): ApiServerSetti
 const DEFAULT_NAME = 'flow-aggregator.flow-aggregator.svc';
 
 const listenBy = (protocol: string): ListenAddress[] =>
-  isAvailableTransport(protocol) ? [{ ...defaultListenEnd, protocol }] : [];
+  isAvailableTransport(protocol) ? [{ ...defaultListenEnd, host: everyAddress(), protocol }] : [];
 
 function sinksOf(file: AggregatorFile): SinkSettings[] {
   const { recordBufferSize: queueRecords } = file;

@@ -31,8 +31,8 @@ export const stateDirectory = pathOption('make', {
   value: 'the path of a directory',
 });
 
-/** Where IPFIX is received when a file names only the transport. */
-export const defaultListenEnd = { host: '0.0.0.0', port: DEFAULT_PORT } as const;
+/** Where IPFIX is received when a file names only the transport: on a host without IPv6, 0.0.0.0. */
+export const defaultListenEnd = { host: '::', port: DEFAULT_PORT } as const;
 
 export const listenAddresses = <const W extends { readonly description: string; readonly derived?: string }>(
   what: W,

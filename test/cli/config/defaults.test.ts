@@ -6,7 +6,13 @@ import {
   defaultAggregatorSettings,
   fileKinds,
 } from '../../../src/cli/config/index.ts';
-import { defaultsOf, type Option, readSection, type Shape } from '../../../src/runtime/index.ts';
+import {
+  defaultsOf,
+  everyAddress,
+  type Option,
+  readSection,
+  type Shape,
+} from '../../../src/runtime/index.ts';
 
 /** Every option of a shape by its path, also those in lists and in sections that may be left out. */
 function optionsOf(shape: Shape, path = ''): [path: string, option: Option<unknown>][] {
@@ -91,7 +97,7 @@ describe('the settings of an empty file', () => {
 
   it('equal the documented defaults for an aggregator', () => {
     expect(defaultAggregatorSettings()).toMatchObject({
-      listen: [{ protocol: 'tls', host: '0.0.0.0', port: 4_739 }],
+      listen: [{ protocol: 'tls', host: everyAddress(), port: 4_739 }],
       tls: {
         caFile: '/etc/weir/certs/ca.crt',
         certFile: '/etc/weir/certs/aggregator.crt',

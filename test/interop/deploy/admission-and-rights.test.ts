@@ -14,7 +14,7 @@ const agentNamespace = 'weir-agent';
 const aggregatorNamespace = 'flow-aggregator';
 
 /** Kinds of the Prometheus operator, with any fields. */
-const monitoringKinds = ['PodMonitor', 'PrometheusRule'].map((kind): ApiObject => {
+const monitoringKinds = ['PodMonitor', 'ServiceMonitor', 'PrometheusRule'].map((kind): ApiObject => {
   const plural = `${kind.toLowerCase()}s`;
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   return {
@@ -114,9 +114,8 @@ requires(
     await applyAll(monitoringKinds);
     await until('the new kinds', async () => {
       const answer = await kubernetes.admin.send('GET', '/apis/monitoring.coreos.com/v1');
-      return (
-        answer.status === 200 && answer.body.includes('PrometheusRule') && answer.body.includes('PodMonitor')
-      );
+      const kinds = ['PrometheusRule', 'PodMonitor', 'ServiceMonitor'];
+      return answer.status === 200 && kinds.every((kind) => answer.body.includes(`"${kind}"`));
     });
     expect((await applyAll(await kustomizeObjects(componentNames))).length).toBeGreaterThan(40);
   });

@@ -48,6 +48,7 @@ const others = {
     exporters: [{ namespaceSelector: { matchLabels: { a: 'b' } } }],
   },
   podMonitors: { enable: true, labels: { release: 'prometheus' } },
+  serviceMonitors: { enable: true, interval: '30s', labels: { release: 'prometheus' } },
 };
 
 requires('deploy-tools')('the two renderings of the deployment', () => {
