@@ -27,13 +27,28 @@ function noteCollector(file: AggregatorFile, notes: Notes): void {
   if (flowCollector.enable === true && flowCollector.address === undefined) {
     notes.stop('flowCollector.enable', 'true, but flowCollector.address is missing', 'Add the address.');
   }
-  if (!isCollectorOn(file)) return;
-  for (const secret of ['caSecretName', 'clientSecretName'] as const) {
-    if (!flowCollector.tls[secret]) continue;
-    const text = 'Weir reads no Secret: caFile, certFile and keyFile name files';
-    notes.tell(`flowCollector.tls.${secret}`, text);
+  if (!isCollectorOn(file) || !flowCollector.tls.enable) return;
+  for (const [key, replacements] of filesOfSecrets) {
+    const name = flowCollector.tls[key];
+    const isReplaced = Object.keys(replacements).every((file) => notes.has(`flowCollector.tls.${file}`));
+    if (!name || isReplaced) continue;
+    const named = Object.entries(replacements).map(([file, entry]) => `${file}: ${MOUNTED}/${entry}`);
+    notes.stop(
+      `flowCollector.tls.${key}`,
+      `Weir reads no Secret by its name, so the certificates of ${name} would be missing`,
+      `Mount the Secret at ${MOUNTED} (aggregator.extraVolumes and extraVolumeMounts of the chart), and name its files: ${named.join(', ')}`,
+    );
   }
 }
+
+/** What to set in place of the name of a Secret, and to which key of the Secret. */
+const filesOfSecrets = [
+  ['caSecretName', { caFile: 'ca.crt' }],
+  ['clientSecretName', { certFile: 'tls.crt', keyFile: 'tls.key' }],
+] as const;
+
+/** An example of a place. */
+const MOUNTED = '/etc/weir/collector';
 
 /**
  * A sink at the top level with the name or the path of another sink. The check of `weir.sinks` sees only its

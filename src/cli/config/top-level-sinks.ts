@@ -51,9 +51,12 @@ const flowCollector = optionSection('Forward flows to another collector.', {
   tls: optionSection('TLS to the collector.', {
     enable: flagOption({ description: 'use TLS with an address over tcp', default: false }),
     ...exportingTlsOptions('aggregator'),
-    caSecretName: textOrNoneOption({ description: 'not read: caFile names the file ca.crt of this Secret' }),
+    caSecretName: textOrNoneOption({
+      description: 'not read: a start with TLS asks for caFile, the file ca.crt of this Secret',
+    }),
     clientSecretName: textOrNoneOption({
-      description: 'not read: certFile and keyFile name the files tls.crt and tls.key of this Secret',
+      description:
+        'not read: a start with TLS asks for certFile and keyFile, the files tls.crt and tls.key of this Secret',
     }),
   }),
   includeK8sNames,

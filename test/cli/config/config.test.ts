@@ -8,6 +8,7 @@ import {
   loadAggregatorSettings,
   unwrapConfigMap,
 } from '../../../src/cli/config/index.ts';
+import { everyAddress } from '../../../src/runtime/index.ts';
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 const load = (kind: FileKind | undefined, text: string, file: string) =>
@@ -40,7 +41,7 @@ describe("the reference system's sample files", () => {
     );
     expect(notes).toEqual([]);
     expect(settings).toMatchObject({
-      listen: [{ host: '0.0.0.0', port: 4739, protocol: 'tls' }],
+      listen: [{ host: everyAddress(), port: 4739, protocol: 'tls' }],
       activeTimeoutMs: 60_000,
       inactiveTimeoutMs: 90_000,
       sinks: [
@@ -201,6 +202,29 @@ describe('the aggregator file', () => {
     });
     const agent = loadAgentSettings('flowExporter: { flowCollectorAddr: "collector:4739:dtls" }', 'a');
     expect(agent.settings.collector).toEqual({ host: 'collector', port: 4_739, protocol: 'dtls' });
+  });
+
+  it('does not start with the name of a Secret whose files are not named', () => {
+    const stopsOf = (tls: string) => {
+      const text = `flowCollector: { enable: true, address: "10.0.0.7", tls: { enable: true, ${tls} } }`;
+      return loadAggregatorSettings(text, 'a').notes.filter(
+        ({ stops, key }) => stops && key.includes('Secret'),
+      );
+    };
+    expect(stopsOf('caSecretName: ca, clientSecretName: mine')).toMatchObject([
+      {
+        key: 'flowCollector.tls.caSecretName',
+        text: 'Weir reads no Secret by its name, so the certificates of ca would be missing',
+        remedy: expect.stringContaining('name its files: caFile: /etc/weir/collector/ca.crt'),
+      },
+      {
+        key: 'flowCollector.tls.clientSecretName',
+        remedy: expect.stringContaining(
+          'certFile: /etc/weir/collector/tls.crt, keyFile: /etc/weir/collector/tls.key',
+        ),
+      },
+    ]);
+    expect(stopsOf('caSecretName: ca, caFile: /x/ca.crt, clientSecretName: ""')).toEqual([]);
   });
 
   it('uses the older address if only flowCollector.enable is set', () => {
