@@ -32,7 +32,7 @@ requires('namespaces')('a host without an address of IPv4', () => {
       'agent',
       {
         flowExporter: { flowCollectorAddr: '[::1]:4739:tcp', flowPollInterval: '1s' },
-        weir: { track: true, metrics: { listen: '[::1]:9465' } },
+        weir: { track: true, loopback: true, metrics: { listen: '[::1]:9465' } },
       },
       directory,
     );
