@@ -51,8 +51,9 @@ export function wireNames(
 ): WiredNames {
   if (!isFollowed(settings)) return { components: [], enrichers: [], changeLabels: () => {} };
   const { clock, ledger, log } = service;
-  const names = new ClusterNames(clock, { ...options, maxObjectOctets: settings.maxObjectOctets });
-  const events = outlet && new ClusterEvents({ names, clock, ledger, log, ...outlet });
+  const { maxObjectOctets } = settings;
+  const names = new ClusterNames(clock, { ...options, maxObjectOctets });
+  const events = outlet && new ClusterEvents({ names, clock, ledger, log, maxObjectOctets, ...outlet });
   const followed = events === undefined ? names.followed : joinedKinds(names.followed, events.followed);
   const spreadMs = options.isForAgent === true ? AGENT_SPREAD_MS : 0;
   const follower = new ClusterFollower(settings, { names, followed, clock, ledger, log, spreadMs });
@@ -71,13 +72,16 @@ export function wireNames(
   };
 }
 
-/** Flows go on without the names. */
-const remarksOf = ({ plural, leftOut }: FollowedState): string[] =>
-  leftOut === 0
+/** Kinds that no flow is named by. */
+const kindsOfEvents = ['events', 'deployments'];
+
+/** Flows go on without the names, and so do events. */
+const remarksOf = ({ plural, leftOut }: FollowedState): string[] => {
+  const what = kindsOfEvents.includes(plural) ? 'the log of events lacks them' : 'flows lack their names';
+  return leftOut === 0
     ? []
-    : [
-        `kubernetes ${plural}: ${leftOut} objects find no room, so flows lack their names: raise maxObjectOctets`,
-      ];
+    : [`kubernetes ${plural}: ${leftOut} objects find no room, so ${what}: raise maxObjectOctets`];
+};
 
 const followedReadingOf = ({ plural, isSynced, staleSinceMs, leftOut }: FollowedState, nowMs: number) => ({
   kind: plural,

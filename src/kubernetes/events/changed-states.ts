@@ -4,19 +4,47 @@ import type { ObjectStore } from '../names/index.ts';
 export interface StatedObject {
   readonly uid: string;
   readonly state: string;
+  /** The latest time in the state, in milliseconds since 1970; NaN for none. */
+  readonly latestMs: number;
 }
 
+export interface ChangedStatesOptions<T> {
+  /**
+   * Gets each change.
+   * @param before the earlier state; undefined for an object that is not remembered
+   * @param sinceMs of an object that is not remembered, nothing before this is new
+   */
+  report(object: T, before: string | undefined, sinceMs: number): void;
+  sinceMs(): number;
+  /**
+   * Whether times alone tell what is new, so that objects without news are not remembered, and of the others
+   * only some.
+   */
+  readonly goesByTimes: boolean;
+}
+
+/** 2 MB. */
+const MOST_STATES = 20_000;
+
+/** Times of the API server are whole seconds. */
+const SECOND_MS = 1_000;
+
+/** About how many octets the state of an object takes, with its place by UID. */
+export const stateOctets = ({ uid, state }: StatedObject): number => 100 + uid.length + state.length;
+
 /**
- * Remembers the state of each object of one kind, and reports each change of it. So a change is reported
- * once, however often the object comes, and also if it came about while the API server was away.
+ * Remembers the state of objects of one kind, and reports each change. So a change is reported once, however
+ * often the object comes, and also if it came about while the API server was away.
  */
 export class ChangedStates<T extends StatedObject> implements ObjectStore<T> {
-  readonly #states = new Map<string, string>();
-  readonly #report: (object: T, before: string | undefined) => void;
+  /** The one that changed longest ago first. */
+  readonly #states = new Map<string, Pick<T, 'state' | 'latestMs'>>();
+  readonly #options: ChangedStatesOptions<T>;
+  /** All that is forgotten was before this. */
+  #horizonMs = 0;
 
-  /** @param report gets the earlier state; undefined for an object that was not known */
-  constructor(report: (object: T, before: string | undefined) => void) {
-    this.#report = report;
+  constructor(options: ChangedStatesOptions<T>) {
+    this.#options = options;
   }
 
   get size(): number {
@@ -28,16 +56,29 @@ export class ChangedStates<T extends StatedObject> implements ObjectStore<T> {
   }
 
   upsert(object: T): void {
-    const before = this.#states.get(object.uid);
-    if (before === object.state) return;
-    this.#states.set(object.uid, object.state);
-    this.#report(object, before);
+    const { uid, state, latestMs } = object;
+    const before = this.#states.get(uid)?.state;
+    if (before === state) return;
+    const sinceMs = Math.max(this.#options.sinceMs(), this.#horizonMs);
+    const { goesByTimes } = this.#options;
+    if (before !== undefined || !goesByTimes || latestMs >= sinceMs) {
+      this.#states.delete(uid);
+      this.#states.set(uid, { state, latestMs });
+      if (goesByTimes && this.#states.size > MOST_STATES) this.#forgetOldest();
+    }
+    this.#options.report(object, before, sinceMs);
   }
 
   remove(uid: string, last?: T): void {
-    if (last !== undefined && this.#states.has(uid)) this.upsert(last);
+    if (last !== undefined) this.upsert(last);
     this.#states.delete(uid);
   }
 
   forget(): void {}
+
+  #forgetOldest(): void {
+    const [uid, { latestMs }] = this.#states.entries().next().value!;
+    this.#states.delete(uid);
+    this.#horizonMs = Math.max(this.#horizonMs, latestMs + SECOND_MS);
+  }
 }

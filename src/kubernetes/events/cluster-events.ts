@@ -10,11 +10,16 @@ import {
 import { type KubernetesObject, type ResourceKind, resourceKinds } from '../client/index.ts';
 import { type ClusterNames, type FollowedKind, type ObjectStore, StoreFeeder } from '../names/index.ts';
 import type { Change } from './change.ts';
-import { ChangedStates, type StatedObject } from './changed-states.ts';
+import {
+  ChangedStates,
+  type ChangedStatesOptions,
+  type StatedObject,
+  stateOctets,
+} from './changed-states.ts';
 import { changesOfDeployment, type DeploymentLife, slimDeploymentLife } from './deployment-life.ts';
 import { EventFeeder } from './event-feeder.ts';
 import { EventLimit } from './event-limit.ts';
-import { type EventObject, isSaidByObject, slimEvent } from './event-object.ts';
+import { type EventObject, eventOctets, isSaidByObject, slimEvent, withoutContent } from './event-object.ts';
 import { changesOfNode, type NodeLife, slimNodeLife } from './node-life.ts';
 import { ObjectNames } from './object-names.ts';
 import { changesOfPod, type PodLife, slimPodLife } from './pod-life.ts';
@@ -30,6 +35,8 @@ export interface ClusterEventsParts {
   readonly emit: (event: ClusterEvent) => void;
   /** Of the configuration; by default that of the cluster. */
   readonly clusterId?: string | undefined;
+  /** Memory for the objects of each kind. Those without room are not reported. */
+  readonly maxObjectOctets: number;
   /** Where the time is kept up to which events were reported. Without it, a restart misses some. */
   readonly stateDirectory?: string | undefined;
 }
@@ -90,12 +97,27 @@ export class ClusterEvents implements Component {
       parts.clock,
     );
     const { pods, nodes, deployments, events } = resourceKinds;
+    const { maxObjectOctets: maxOctets } = parts;
     this.followed = [
-      this.#follow(pods, slimPodLife, (pod, before) => this.#takePod(pod, before)),
-      this.#follow(nodes, slimNodeLife, (node, before) => this.#takeNode(node, before)),
-      this.#follow(deployments, slimDeploymentLife, (one, before) => this.#takeDeployment(one, before)),
+      this.#follow(pods, slimPodLife, {
+        report: (pod, before, sinceMs) => this.#reportPod(pod, changesOfPod(pod, before, sinceMs)),
+        goesByTimes: true,
+      }),
+      this.#follow(nodes, slimNodeLife, {
+        report: (node, before, sinceMs) => this.#reportNode(node, changesOfNode(node, before, sinceMs)),
+        goesByTimes: false,
+      }),
+      this.#follow(deployments, slimDeploymentLife, {
+        report: (one, before, sinceMs) =>
+          this.#reportDeployment(one, changesOfDeployment(one, before, sinceMs)),
+        goesByTimes: false,
+      }),
       {
-        reflected: { kind: events, slim: (object) => expectWhole(slimEvent(object)) },
+        reflected: {
+          kind: events,
+          bound: { maxOctets, octetsOf: eventOctets },
+          slim: (object) => this.#slimEvent(object),
+        },
         handler: this.#eventFeeder,
       } satisfies FollowedKind<EventObject> as unknown as FollowedKind,
     ];
@@ -129,45 +151,41 @@ export class ClusterEvents implements Component {
   #follow<T extends StatedObject>(
     kind: ResourceKind,
     slim: (object: KubernetesObject) => T | undefined,
-    report: (object: T, before: string | undefined) => void,
+    options: Omit<ChangedStatesOptions<T>, 'sinceMs'>,
   ): FollowedKind {
-    const states: ObjectStore<T> = new ChangedStates<T>(report);
+    const states: ObjectStore<T> = new ChangedStates({ ...options, sinceMs: () => this.#sinceMs });
     const handler = new StoreFeeder(states, this.#parts.clock);
     this.#feeders.push(handler as unknown as StoreFeeder<StatedObject>);
-    const reflected = { kind, slim: (object: KubernetesObject) => expectWhole(slim(object)) };
+    const reflected = {
+      kind,
+      bound: { maxOctets: this.#parts.maxObjectOctets, octetsOf: stateOctets },
+      slim: (object: KubernetesObject) => expectWhole(slim(object)),
+    };
     return { reflected, handler } satisfies FollowedKind<T> as unknown as FollowedKind;
   }
 
-  #takePod(pod: PodLife, before: string | undefined): void {
-    const changes = changesOfPod(pod, before, this.#sinceMs);
+  #slimEvent(object: KubernetesObject): EventObject {
+    const event = expectWhole(slimEvent(object));
+    return this.#reported.needs(event) ? event : withoutContent(event);
+  }
+
+  #reportPod(pod: PodLife, changes: readonly Change[]): void {
     if (changes.length === 0) return;
     const { uid, namespace, name, node } = pod;
     const names = this.#names.ofPod(uid, namespace, name, node);
     this.#reportAll(changes, { objectKind: 'Pod', objectName: name, uid, namespace, names });
   }
 
-  #takeNode(node: NodeLife, before: string | undefined): void {
+  #reportNode(node: NodeLife, changes: readonly Change[]): void {
     const { uid, name } = node;
     const names = this.#names.ofNode(name);
-    this.#reportAll(changesOfNode(node, before, this.#sinceMs), {
-      objectKind: 'Node',
-      objectName: name,
-      uid,
-      namespace: '',
-      names,
-    });
+    this.#reportAll(changes, { objectKind: 'Node', objectName: name, uid, namespace: '', names });
   }
 
-  #takeDeployment(deployment: DeploymentLife, before: string | undefined): void {
+  #reportDeployment(deployment: DeploymentLife, changes: readonly Change[]): void {
     const { uid, namespace, name } = deployment;
     const names = this.#names.ofWorkload('Deployment', namespace, name);
-    this.#reportAll(changesOfDeployment(deployment, before, this.#sinceMs), {
-      objectKind: 'Deployment',
-      objectName: name,
-      uid,
-      namespace,
-      names,
-    });
+    this.#reportAll(changes, { objectKind: 'Deployment', objectName: name, uid, namespace, names });
   }
 
   #reportAll(changes: readonly Change[], { uid, namespace, ...subject }: Subject): void {

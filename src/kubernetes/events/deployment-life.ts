@@ -10,7 +10,7 @@ export interface DeploymentLife {
   readonly state: string;
   readonly createdMs: number;
   /** When it was last written. */
-  readonly changedMs: number;
+  readonly latestMs: number;
   /** What the controller says of the roll-out. */
   readonly message: string;
 }
@@ -36,7 +36,7 @@ export function slimDeploymentLife(object: unknown): DeploymentLife | undefined 
     name,
     state: [typeof replicas === 'number' ? replicas : 1, revision, textIn(progress, 'reason')].join(';'),
     createdMs,
-    changedMs: Math.max(createdMs, ...timesOfWrites(metadata)),
+    latestMs: Math.max(createdMs, ...timesOfWrites(metadata)),
     message: textIn(progress, 'message', MOST_MESSAGE),
   };
 }
@@ -57,7 +57,7 @@ export function changesOfDeployment(
   before: string | undefined,
   sinceMs: number,
 ): Change[] {
-  const { state, createdMs, changedMs: timeMs, message } = deployment;
+  const { state, createdMs, latestMs: timeMs, message } = deployment;
   if (!isNew(createdMs, before, sinceMs)) return [];
   const [replicas, revision, progress] = state.split(';');
   const [replicasBefore, revisionBefore, progressBefore] = before?.split(';') ?? [replicas, '', ''];

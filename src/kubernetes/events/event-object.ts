@@ -25,6 +25,31 @@ export interface EventObject {
   };
 }
 
+/**
+ * What is left of an Event that will not be reported. A busy API server shows tens of thousands of those in a
+ * list, and they are held until its end.
+ */
+export const withoutContent = ({ uid, timeMs, count }: EventObject): EventObject => ({
+  ...noContent,
+  uid,
+  timeMs,
+  count,
+});
+
+const noContent = {
+  namespace: '',
+  reason: '',
+  type: 'Normal',
+  message: '',
+  reporter: '',
+  host: '',
+  about: { kind: '', namespace: '', name: '', uid: '' },
+} as const;
+
+/** About how many octets an Event takes while a list is read. */
+export const eventOctets = ({ uid, message, reporter }: EventObject): number =>
+  300 + uid.length + 2 * message.length + (reporter === '' ? 0 : 600);
+
 /** Characters. That is the API server's own limit for events of today's kind; others may have any length. */
 const MOST_MESSAGE = 1_024;
 const MOST_REASON = 128;

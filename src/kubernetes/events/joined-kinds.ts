@@ -40,14 +40,19 @@ function joinedKind(one: FollowedKind, other: FollowedKind): FollowedKind {
       other.handler.lack?.();
     },
   };
-  const { bound } = one.reflected;
-  const reflected = {
-    ...one.reflected,
-    slim: slimBoth,
-    ...(bound !== undefined && { bound: { ...bound, octetsOf: ([first]: Pair) => bound.octetsOf(first) } }),
-  };
+  const bound = joinedBound(one.reflected.bound, other.reflected.bound);
+  const reflected = { ...one.reflected, slim: slimBoth, ...(bound && { bound }) };
   return { reflected, handler } as FollowedKind<Pair> as unknown as FollowedKind;
 }
+
+type Bound = FollowedKind['reflected']['bound'];
+
+/** Both are kept, in the memory of the first. */
+const joinedBound = (one: Bound, other: Bound) =>
+  one && {
+    ...one,
+    octetsOf: ([first, second]: Pair) => one.octetsOf(first) + (other?.octetsOf(second) ?? 0),
+  };
 
 /** Handlers may read a list later as well. */
 function* halvesOf(pairs: readonly Pair[], at: 0 | 1): Generator<unknown> {

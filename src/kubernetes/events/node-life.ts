@@ -8,7 +8,7 @@ export interface NodeLife {
   /** The status of its condition Ready: 'True', 'False', 'Unknown'; empty without the condition. */
   readonly state: string;
   /** When that changed. */
-  readonly changedMs: number;
+  readonly latestMs: number;
   /** Why, by the kubelet or by the node controller. */
   readonly message: string;
 }
@@ -27,14 +27,14 @@ export function slimNodeLife(object: unknown): NodeLife | undefined {
     uid,
     name,
     state: textIn(ready, 'status'),
-    changedMs: timeIn(ready, 'lastTransitionTime'),
+    latestMs: timeIn(ready, 'lastTransitionTime'),
     message: textIn(ready, 'message', MOST_MESSAGE) || textIn(ready, 'reason'),
   };
 }
 
 /** What happened to a Node since an earlier state. Not known to be ready counts as not ready. */
 export function changesOfNode(node: NodeLife, before: string | undefined, sinceMs: number): Change[] {
-  const { state, changedMs: timeMs, message } = node;
+  const { state, latestMs: timeMs, message } = node;
   const isReady = state === 'True';
   const isSame = before !== undefined && before !== '' && isReady === (before === 'True');
   if (state === '' || isSame || !isNew(timeMs, before, sinceMs)) return [];

@@ -12,6 +12,7 @@ export interface PodLife {
   readonly deletedMs: number;
   /** The times of all that, by which a change is noticed. */
   readonly state: string;
+  readonly latestMs: number;
 }
 
 /** The last start and the last end of a container. */
@@ -38,7 +39,12 @@ export function slimPodLife(object: unknown): PodLife | undefined {
     .map(containerLife);
   const deletedMs = terminatingTime(metadata);
   const node = textIn(objectIn(object, 'spec'), 'nodeName');
-  return { uid, namespace, name, node, containers, deletedMs, state: stateOf(containers, deletedMs) };
+  const times = [deletedMs, ...containers.flatMap(({ startedMs, endedMs }) => [startedMs, endedMs])];
+  return {
+    ...{ uid, namespace, name, node, containers, deletedMs },
+    state: stateOf(containers, deletedMs),
+    latestMs: Math.max(...times.filter((time) => !Number.isNaN(time))),
+  };
 }
 
 function containerLife(container: unknown): ContainerLife {

@@ -14,6 +14,8 @@ const MOST_EVENTS = 20_000;
 /** An event that repeats is reported again after this time. */
 const REPEAT_MS = 600_000;
 
+const CLOCKS_DIFFER_MS = 900_000;
+
 /** Why an event is not reported. */
 export type Silence = 'before the start' | 'known already' | 'repeated';
 
@@ -40,14 +42,22 @@ export class ReportedEvents {
     return this.#reported.keys();
   }
 
+  /** Whether it may still be reported, so that its content is needed. */
+  needs(event: EventObject): boolean {
+    const reported = this.#reported.get(event.uid);
+    return reported === undefined ? !this.#isLongPast(event) : event.count > reported.count;
+  }
+
   /**
    * Undefined when the event is to be reported; it counts as reported from now on.
    * @param isListed it comes from a list, so it need not be new
    */
-  silence({ uid, count, timeMs }: EventObject, isListed: boolean): Silence | undefined {
+  silence(event: EventObject, isListed: boolean): Silence | undefined {
+    const { uid, count, timeMs } = event;
     const nowMs = this.#clock.monotonic();
     const reported = this.#reported.get(uid);
-    if (reported === undefined && isListed && timeMs < this.#horizonMs) return 'before the start';
+    const isOld = isListed ? timeMs < this.#horizonMs : this.#isLongPast(event);
+    if (reported === undefined && isOld) return 'before the start';
     if (reported !== undefined && count <= reported.count) return 'known already';
     if (reported !== undefined && nowMs - reported.writtenMs < REPEAT_MS) return 'repeated';
     this.#reported.delete(uid);
@@ -59,6 +69,11 @@ export class ReportedEvents {
   /** The API server has forgotten it. */
   remove(uid: string): void {
     this.#reported.delete(uid);
+  }
+
+  /** What a watch shows is new, whatever a clock that is behind says of it. But none is so far behind. */
+  #isLongPast({ timeMs }: EventObject): boolean {
+    return timeMs < this.#horizonMs - CLOCKS_DIFFER_MS;
   }
 
   #forgetOldest(): void {

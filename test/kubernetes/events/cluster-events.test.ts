@@ -125,6 +125,21 @@ describe('an Event of the API server', () => {
     expect(bed.account.sent).toBe(1);
   });
 
+  it('is kept without its content while a list is read, if it is long past or known', () => {
+    const bed = new EventBed();
+    const keptOf = (event: object) => bed.kept(events, madeEvent({ message: 'x'.repeat(1_000), ...event }));
+    expect(keptOf({}).octets).toBeGreaterThan(2_000);
+    const settled = { message: '', about: { kind: '', name: '' } };
+    const past = keptOf({ lastMs: STARTED - 901_000 });
+    expect(past).toMatchObject({ item: settled });
+    expect(past.octets).toBeLessThan(400);
+    bed.set(events, madeEvent());
+    expect(keptOf({}).item).toMatchObject(settled);
+    expect(keptOf({ count: 2 }).item).toMatchObject({ count: 2, message: 'x'.repeat(1_000) });
+    bed.set(events, madeEvent({ uid: 'past', lastMs: STARTED - 901_000 }));
+    expect(bed.account).toMatchObject({ sent: 1, dropped: { 'before the start': 1 } });
+  });
+
   it('with too long a message is cut, and one with nothing in it is refused', () => {
     const bed = new EventBed();
     bed.set(events, madeEvent({ message: 'x'.repeat(100_000) }));

@@ -10,6 +10,8 @@ import { type AccountStatement, Ledger, Log } from '../../../src/runtime/index.t
 import { FakeClock } from '../../support/fake-clock.ts';
 import { BEGUN, timeText } from '../names/made-objects.ts';
 
+const MAX_OCTETS = 2 ** 26;
+
 /** When the bed starts: a minute after the time of made objects. */
 export const STARTED = BEGUN + 60_000;
 
@@ -33,7 +35,7 @@ export class EventBed {
     const names = new ClusterNames(clock);
     const log = new Log(clock, (line) => this.said.push(line));
     const emit = (event: ClusterEvent) => this.reported.push(event);
-    const options = { clusterId, stateDirectory };
+    const options = { clusterId, stateDirectory, maxObjectOctets: MAX_OCTETS };
     this.#events = new ClusterEvents({ names, clock, ledger: this.#ledger, log, emit, ...options });
     this.#followed = joinedKinds(names.followed, this.#events.followed);
   }
@@ -71,6 +73,13 @@ export class EventBed {
     const { handler, reflected } = this.#kind(plural);
     handler.replace(objects.map((object) => reflected.slim(object)).values());
     for (let turn = 0; turn < objects.length / 1_000 + 1; turn++) this.clock.advance(0);
+  }
+
+  /** What the reflector counts for an object, and keeps of it. */
+  kept(plural: string, object: KubernetesObject): { item: unknown; octets: number } {
+    const { slim, bound } = this.#kind(plural).reflected;
+    const item = slim(object);
+    return { item, octets: bound!.octetsOf(item) };
   }
 
   #kind(plural: string): FollowedKind {

@@ -97,6 +97,33 @@ it('a Pod is reported to be deleted when that is asked for, and an exit code the
   ]);
 });
 
+it('Pods that change are remembered up to a number; nothing of those that are forgotten is reported again', () => {
+  const bed = new EventBed();
+  const pods = Array.from({ length: 25_000 }, (_, i) =>
+    withContainers(madePod({ name: `web-${i}`, namespace: `team-${i % 10}` }), {
+      startedMs: later(1 + i / 100),
+    }),
+  );
+  bed.clock.advance(300_000);
+  bed.set('pods', ...pods);
+  const reported = bed.account.received;
+  expect(reported).toBe(25_000);
+  bed.list('pods', ...pods);
+  expect(bed.account.received).toBe(reported);
+  const ended = { startedMs: later(1), endedMs: later(290) };
+  bed.set('pods', withContainers(madePod({ name: 'web-0', namespace: 'team-0' }), { ended }));
+  expect(bed.account.received).toBe(reported + 1);
+});
+
+it('a Pod that is older than Weir is reported when it ends in the moment of its deletion', () => {
+  const bed = new EventBed();
+  const run = { startedMs: BEGUN };
+  bed.list('pods', withContainers(pod, run));
+  const ended = { ...run, endedMs: later(2), exitCode: 1, reason: 'Error' };
+  bed.delete('pods', withContainers(pod, { ended }));
+  expect(bed.takeReasons()).toEqual(['Error']);
+});
+
 it('a Pod of the same name is another one', () => {
   const bed = new EventBed();
   bed.set('pods', withContainers(pod, { startedMs: later(1) }));
