@@ -14,7 +14,10 @@ const rights = [
   { group: 'authorization.k8s.io', resources: ['subjectaccessreviews'], verbs: ['create'] },
 ];
 
-/** It makes and renews these objects. Kubernetes cannot limit "create" to names. */
+/**
+ * It fills and renews these objects. The manifests bring them empty, because Kubernetes cannot limit "create"
+ * to names: who may create Secrets can make tokens of other accounts of the namespace.
+ */
 const rightsOnIdentity = [
   {
     resources: ['secrets'],
@@ -22,8 +25,14 @@ const rightsOnIdentity = [
     verbs: [...WATCH, 'update'],
   },
   { resources: ['configmaps'], names: ['flow-aggregator-ca'], verbs: [...WATCH, 'update'] },
-  { resources: ['secrets', 'configmaps'], verbs: ['create'] },
 ];
+
+/** Without data and type: an apply leaves what the aggregator, or a user, has written. */
+const emptyObject = (file: string, kind: 'Secret' | 'ConfigMap', name: string): Manifest => ({
+  file,
+  condition: 'certificates.create',
+  object: { apiVersion: 'v1', kind, metadata: metadataOf('aggregator', { name }) },
+});
 
 /** A user without a name, as distroless images have it. */
 const USER = 65_532;
@@ -127,6 +136,9 @@ export const aggregatorManifests: readonly Manifest[] = [
   ...clusterRights('aggregator', rights),
   ...rightsBesideAggregator('aggregator', rightsOnIdentity),
   configMap('aggregator'),
+  emptyObject('aggregator-authority-secret', 'Secret', 'flow-aggregator-ca-tls'),
+  emptyObject('aggregator-client-secret', 'Secret', 'flow-aggregator-client-tls'),
+  emptyObject('aggregator-authorities', 'ConfigMap', 'flow-aggregator-ca'),
   service,
   deployment,
   disruptionBudget,

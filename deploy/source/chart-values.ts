@@ -48,6 +48,12 @@ export const chartValues = {
     aggregator: name('where the aggregator runs; agents expect this one', 'flow-aggregator'),
     agent: name('where the agents run', 'weir-agent'),
   }),
+  certificates: optionSection('The two Secrets and the ConfigMap with the certificates.', {
+    create: flagOption({
+      description: 'create them, empty; the aggregator fills them. False if they exist already',
+      default: true,
+    }),
+  }),
   image: optionSection('The image, which both parts run.', {
     repository: name('its name', 'weir'),
     tag: name('its tag', version),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   AgentIdentity,
@@ -13,7 +14,6 @@ import {
 import { type Clock, Ledger, systemClock } from '../../src/runtime/index.ts';
 import { keptLog } from '../support/ipfix.ts';
 import { type Kubernetes, startKubernetes } from '../support/kubernetes.ts';
-import type { ApiObject } from '../support/kubernetes-api.ts';
 import {
   type Account,
   accounts,
@@ -63,6 +63,9 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
 
   const pathOf = (plural: string, name: string) => `/api/v1/namespaces/${NAMESPACE}/${plural}/${name}`;
   const authority = () => kubernetes.admin.get(pathOf('secrets', 'flow-aggregator-ca-tls'));
+  /** As the documentation says. */
+  const emptyObject = (plural: string, name: string) =>
+    kubernetes.admin.ask('PATCH', pathOf(plural, name), { data: null }, 'application/merge-patch+json');
   const bundle = async () => {
     const { data } = await kubernetes.admin.get(pathOf('configmaps', 'flow-aggregator-ca'));
     return (data as Record<string, string>)['ca.crt']!;
@@ -75,8 +78,8 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
     expect(other.identity.material.ca.equals(one.identity.material.ca)).toBe(true);
     expect((await bundle()).match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
     expect(await authority()).toMatchObject({
-      type: 'kubernetes.io/tls',
-      metadata: { labels: { 'app.kubernetes.io/managed-by': 'weir' } },
+      type: 'Opaque', // as the manifests bring it
+      metadata: { labels: { 'weir.dev/managed': 'true', 'app.kubernetes.io/name': 'weir' } },
     });
     const made = [...one.lines, ...other.lines].filter((line) => line.includes('makes an authority'));
     expect(made).toHaveLength(1);
@@ -98,7 +101,7 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
     await aggregator.identity.stop();
   });
 
-  it('are made again when somebody deletes them, and agents learn of it', async () => {
+  it('are made again when somebody empties them, and agents learn of it', async () => {
     const aggregator = await startAggregator();
     await aggregator.identity.start();
     const agent = await startAgent();
@@ -110,12 +113,12 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
       ['configmaps', 'flow-aggregator-ca'],
       ['secrets', 'flow-aggregator-ca-tls'],
     ]) {
-      const path = pathOf(plural!, name!);
-      const { metadata } = await kubernetes.admin.get(path);
-      await kubernetes.admin.ask('DELETE', path);
+      const before = await kubernetes.admin.get(pathOf(plural!, name!));
+      await emptyObject(plural!, name!);
       await until(`another ${name}`, async () => {
-        const answer = await kubernetes.admin.send('GET', path);
-        return answer.status === 200 && (JSON.parse(answer.body) as ApiObject).metadata.uid !== metadata.uid;
+        const { data } = await kubernetes.admin.get(pathOf(plural!, name!));
+        // The certificates that both trust are the same as before.
+        return data !== undefined && (plural === 'configmaps' || !isDeepStrictEqual(data, before.data));
       });
     }
     await until('the agent to trust the new authority only', async () => {
@@ -125,8 +128,34 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
     await Promise.all([agent.identity.stop(), aggregator.identity.stop()]);
   });
 
+  it('stay as they are when the manifests are applied again', async () => {
+    const aggregator = await startAggregator();
+    await aggregator.identity.start();
+    const before = await authority();
+    await applyRights(kubernetes);
+    expect((await authority()).data).toEqual(before.data);
+    expect((await authority()).metadata.labels).toMatchObject({ 'weir.dev/managed': 'true' });
+    await aggregator.identity.stop();
+  });
+
+  it('say what to do when somebody has deleted one', async () => {
+    const aggregator = await startAggregator();
+    await aggregator.identity.start();
+    await kubernetes.admin.ask('DELETE', pathOf('secrets', 'flow-aggregator-client-tls'));
+    const isSaid = (line: string) =>
+      line.includes('there is no Secret flow-aggregator-client-tls') &&
+      line.includes('apply the manifests again');
+    await until('the advice', () => aggregator.lines.some(isSaid));
+    await applyRights(kubernetes);
+    await until('the certificate of the agents', async () => {
+      const { data } = await kubernetes.admin.get(pathOf('secrets', 'flow-aggregator-client-tls'));
+      return data !== undefined;
+    });
+    await aggregator.identity.stop();
+  });
+
   it('are made again when the clock of their maker was ahead of the API server', async () => {
-    await kubernetes.admin.ask('DELETE', pathOf('secrets', 'flow-aggregator-ca-tls'));
+    await emptyObject('secrets', 'flow-aggregator-ca-tls');
     const clock = new ShiftedClock();
     clock.shiftMs = 3 * 86_400_000;
     const ahead = await startAggregator(clock);
@@ -143,7 +172,7 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
     expect((await bundle()).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     expect(aggregator.identity.material.ca.toString()).toBe(await bundle());
     await aggregator.identity.stop();
-    await kubernetes.admin.ask('DELETE', pathOf('secrets', 'flow-aggregator-ca-tls'));
+    await emptyObject('secrets', 'flow-aggregator-ca-tls');
   });
 
   it('change in two steps, and the other aggregator follows by its watch', async () => {
@@ -166,7 +195,7 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
     });
     expect(other.identity.material.ca.toString()).toBe(await bundle());
     await Promise.all([one.identity.stop(), other.identity.stop()]);
-    await kubernetes.admin.ask('DELETE', pathOf('secrets', 'flow-aggregator-ca-tls'));
+    await emptyObject('secrets', 'flow-aggregator-ca-tls');
   });
 
   it('stay in use while the API server is away, and a start waits for it', async () => {

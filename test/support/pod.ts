@@ -22,10 +22,13 @@ const base = new URL('../../deploy/kustomize/base/', import.meta.url);
 export const readManifest = (name: string): ApiObject =>
   parse(readFileSync(new URL(`${name}.yaml`, base), 'utf8')) as ApiObject;
 
-/** Applies what the base says of namespaces, of ServiceAccounts and of their rights; namespaces first. */
+/**
+ * Applies what the base says of namespaces, of ServiceAccounts and of their rights, and the empty objects for
+ * certificates; namespaces first.
+ */
 export async function applyRights({ admin }: Kubernetes): Promise<void> {
   const names = readdirSync(base)
-    .filter((name) => /-(namespace|service-account|role|binding)\.yaml$/.test(name))
+    .filter((name) => /-(namespace|service-account|role|binding|secret|authorities)\.yaml$/.test(name))
     .map((name) => name.replace('.yaml', ''));
   const isNamespace = (name: string) => name.endsWith('-namespace');
   for (const name of names.filter(isNamespace)) await admin.apply(readManifest(name));

@@ -23,6 +23,9 @@ export interface AgentIdentityParts {
   readonly log: Log;
 }
 
+const AGGREGATOR_MAKES =
+  'The aggregator makes it when it starts. Look whether it runs there, and at its log.';
+
 /** A connection does not wait longer for an answer. */
 const READ_MS = 10_000;
 
@@ -103,14 +106,15 @@ export class AgentIdentity implements Component, TlsSource {
     const found = await store.read(role);
     if (found !== undefined) return found.data;
     throw new WeirError('WEIR_IDENTITY_MISSING', `there is no ${objectText(role, store.namespace)}`, {
-      remedy: 'The aggregator makes it when it starts. Look whether it runs there, and at its log.',
+      remedy: AGGREGATOR_MAKES,
     });
   }
 
   #partOf(role: IdentityRole, data: IdentityData, key: string): PemPart {
     const place = `${key} of ${objectText(role, this.#parts.store.namespace)}`;
     const text = data[key];
-    if (text === undefined) throw new WeirError('WEIR_IDENTITY_MISSING', `there is no ${place}`);
+    if (text === undefined)
+      throw new WeirError('WEIR_IDENTITY_MISSING', `there is no ${place}`, { remedy: AGGREGATOR_MAKES });
     return { octets: Buffer.from(text), place };
   }
 

@@ -11,6 +11,7 @@ import {
   type IdentityRole,
   type IdentityStore,
   identityObjects,
+  objectText,
   ownLabel,
 } from './identity-store.ts';
 
@@ -55,8 +56,15 @@ export class ClusterIdentityStore implements IdentityStore {
       // Deleted, or changed, or made meanwhile.
       if (isRefusal(error, 'WEIR_KUBERNETES_CONFLICT')) return false;
       if (earlier !== undefined && isRefusal(error, 'WEIR_KUBERNETES_NOT_FOUND')) return false;
+      if (earlier === undefined && isRefusal(error, 'WEIR_KUBERNETES_FORBIDDEN'))
+        throw this.#missingObject(role, error);
       throw error;
     }
+  }
+
+  #missingObject(role: IdentityRole, cause: unknown): WeirError {
+    const text = `there is no ${objectText(role, this.namespace)}, and this process may not create it: apply the manifests again, which bring it empty`;
+    return new WeirError('WEIR_IDENTITY_MISSING', text, { cause });
   }
 
   watch(roles: readonly IdentityRole[], changed: () => void): () => void {
@@ -98,7 +106,7 @@ function objectOf(role: IdentityRole, object: KubernetesObject): IdentityObject 
   const texts = textsOf(object.data);
   return {
     data: isSecret ? mapTexts(texts, (text) => Buffer.from(text, 'base64').toString('utf8')) : texts,
-    isOwn: object.metadata.labels?.[ownLabel.key] === ownLabel.value,
+    isOwn: object.metadata.labels?.[ownLabel.key] === ownLabel.value || Object.keys(texts).length === 0,
     writtenMs: writtenMsOf(object),
     origin: object,
   };

@@ -100,7 +100,7 @@ function decideAheadAuthority(situation: Situation, state: AuthorityState): Iden
       ...stepOf({ does: 'make authority', reason: `the one before is ${reason}`, earlier: state }),
       state,
     };
-  const text = `${objectText('authority', namespace)}: its certificate is ${reason}, and here it is ${timeText(nowMs)}. Set the clocks of the nodes that run aggregators; if it stays, delete the Secret`;
+  const text = `${objectText('authority', namespace)}: its certificate is ${reason}, and here it is ${timeText(nowMs)}. Set the clocks of the nodes that run aggregators; if it stays, empty the Secret`;
   return { state, problems: [text] };
 }
 
@@ -236,5 +236,5 @@ const timeText = (ms: number): string => new Date(ms).toISOString();
 const dayOf = (certificate: X509Certificate): string => certificate.validToDate.toISOString().slice(0, 10);
 
 function foreignProblem(role: IdentityRole, { namespace }: Situation, reason: string): string {
-  return `${objectText(role, namespace)} cannot be used: ${reason}. Weir did not make it, so it does not replace it. Delete it, or give it the label ${ownLabel.key}=${ownLabel.value}`;
+  return `${objectText(role, namespace)} cannot be used: ${reason}. Weir did not make it, so it does not replace it. Empty it, or give it the label ${ownLabel.key}=${ownLabel.value}`;
 }

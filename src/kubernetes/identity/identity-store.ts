@@ -24,8 +24,10 @@ export const dataKeys = {
   previous: 'previous.crt',
 } as const;
 
-/** What Weir made has this label. */
-export const ownLabel = { key: 'app.kubernetes.io/managed-by', value: 'weir' } as const;
+/**
+ * What Weir made has this label. It is no label of Kubernetes' own: Helm sets those of whatever it brings.
+ */
+export const ownLabel = { key: 'weir.dev/managed', value: 'true' } as const;
 
 /** The texts of an object by key. */
 export type IdentityData = Readonly<Record<string, string>>;
@@ -33,7 +35,10 @@ export type IdentityData = Readonly<Record<string, string>>;
 /** An object as it was read. */
 export interface IdentityObject {
   readonly data: IdentityData;
-  /** Whether Weir made it: it has the label of Weir. Others are never written to. */
+  /**
+   * Whether it is Weir's: it has the label of Weir, or nothing in it, as the manifests bring it. Others are
+   * never written to.
+   */
   readonly isOwn: boolean;
   /** When it was last written, by the API server's clock: milliseconds since 1970; undefined: unknown. */
   readonly writtenMs?: number | undefined;

@@ -69,7 +69,6 @@ const needs = {
     ...watched(['nodes', 'namespaces'], ['']),
     rightText('create', 'tokenreviews.authentication.k8s.io'),
     rightText('create', 'subjectaccessreviews.authorization.k8s.io'),
-    ...['secrets', 'configmaps'].map((resource) => rightText('create', resource, aggregatorNamespace)),
     ...(
       [
         ['configmaps', 'flow-aggregator-ca'],

@@ -38,7 +38,7 @@ describe('the objects of a cluster', () => {
       true,
     );
     expect(await store.write('bundle', { [dataKeys.authorities]: 'a' }, undefined)).toBe(true);
-    const labels = { 'app.kubernetes.io/managed-by': 'weir' };
+    const labels = { 'weir.dev/managed': 'true' };
     expect(sent.map(({ verb, object }) => ({ verb, ...object }))).toEqual([
       {
         verb: 'create',
@@ -62,7 +62,7 @@ describe('the objects of a cluster', () => {
     const metadata = {
       name: 'flow-aggregator-ca-tls',
       resourceVersion: '17',
-      labels: { team: 'net', 'app.kubernetes.io/managed-by': 'weir' },
+      labels: { team: 'net', 'weir.dev/managed': 'true' },
       annotations: { note: 'x' },
     };
     const data = { 'tls.crt': base64('c'), 'tls.key': base64('k'), 'next.crt': base64('n') };
@@ -88,9 +88,26 @@ describe('the objects of a cluster', () => {
     for (const none of [undefined, [], [{}], 'x', {}]) expect(await written(none)).toBeUndefined();
   });
 
-  it('belong to others without the label, and may lack all data', async () => {
-    const { store } = setUp({ metadata: { name: 'x' }, data: { 'tls.crt': 7 } });
-    expect(await store.read('authority')).toMatchObject({ isOwn: false, data: {} });
+  it('belong to others without the label, unless they are empty, as the manifests bring them', async () => {
+    const ownership = async (data: unknown, labels: Record<string, string> = {}) => {
+      const { store } = setUp({ metadata: { name: 'x', labels }, data } as KubernetesObject);
+      return store.read('authority');
+    };
+    expect(await ownership({ 'tls.crt': base64('c') })).toMatchObject({ isOwn: false });
+    expect(
+      await ownership({ 'tls.crt': base64('c') }, { 'app.kubernetes.io/managed-by': 'weir' }),
+    ).toMatchObject({
+      isOwn: false,
+    });
+    for (const none of [undefined, {}, { 'tls.crt': 7 }])
+      expect(await ownership(none)).toMatchObject({ isOwn: true, data: {} });
+  });
+
+  it('that are missing and may not be created come with the manifests', async () => {
+    const { store } = setUp(undefined, refusal('FORBIDDEN'));
+    await expect(store.write('authority', {}, undefined)).rejects.toThrow(
+      'there is no Secret flow-aggregator-ca-tls in namespace weir, and this process may not create it',
+    );
   });
 
   it.each<[string, 'CONFLICT' | 'NOT_FOUND', boolean]>([
@@ -103,8 +120,9 @@ describe('the objects of a cluster', () => {
   });
 
   it('fail when the API server refuses otherwise', async () => {
-    const { store } = setUp(undefined, refusal('FORBIDDEN'));
-    await expect(store.write('bundle', {}, undefined)).rejects.toThrow('the API server refuses');
+    const { store } = setUp({ metadata: { name: 'x' } }, refusal('FORBIDDEN'));
+    const earlier = await store.read('bundle');
+    await expect(store.write('bundle', {}, earlier)).rejects.toThrow('the API server refuses');
   });
 
   it('are watched one by one', () => {

@@ -213,7 +213,7 @@ describe('an object that Weir did not make', () => {
       expect(kept.objects.get(role)).toBe(before);
       expect(problems).toEqual([
         expect.stringMatching(
-          /^(Secret|ConfigMap) flow-aggregator-\S+ in namespace weir cannot be used: .*\. Weir did not make it, so it does not replace it\. Delete it, or give it the label app\.kubernetes\.io\/managed-by=weir$/,
+          /^(Secret|ConfigMap) flow-aggregator-\S+ in namespace weir cannot be used: .*\. Weir did not make it, so it does not replace it\. Empty it, or give it the label weir\.dev\/managed=true$/,
         ),
       ]);
       expect(state === undefined).toBe(role === 'authority');
