@@ -126,6 +126,13 @@ export const chartValues = {
       default: [{ namespaceSelector: {} }],
     }),
   }),
+  metrics: optionSection('Who may read metrics.', {
+    tokenSecret: textOrNoneOption({
+      description:
+        'a Secret with the key token, by this name in both namespaces: metrics answer only to those who show it; by default everybody who reaches the port may read them',
+      default: '',
+    }),
+  }),
   podMonitors: optionSection('PodMonitors for the Prometheus operator.', {
     enable: flagOption({ description: 'create them; the cluster needs the kind PodMonitor', default: false }),
     interval: textOption({ description: 'time between scrapes', value: 'a duration', default: '15s' }),

@@ -1,6 +1,7 @@
 import type { FileKind } from '../../src/cli/config/index.ts';
 import { labelsOf, type Manifest, metadataOf, selectorOf } from './manifest.ts';
-import { chartValue, entriesOf, type TreeMap } from './tree.ts';
+import { metricsToken } from './pod.ts';
+import { chartValue, entriesOf, type TreeMap, whereSet } from './tree.ts';
 
 /** The names of the scrape jobs, which the alert rules expect. */
 const jobs = { agent: 'weir-agent', aggregator: 'weir-aggregator' } as const;
@@ -11,6 +12,9 @@ export const scrapedEndpoint = (kind: FileKind, values: 'podMonitors' | 'service
   interval: chartValue(`${values}.interval`),
   honorLabels: true, // Weir's own labels of flows and nodes stay
   relabelings: [{ targetLabel: 'job', replacement: jobs[kind] }],
+  authorization: whereSet(metricsToken.path, {
+    credentials: { name: chartValue(metricsToken.path), key: metricsToken.key },
+  }),
 });
 
 const podMonitor = (kind: FileKind): Manifest => ({

@@ -19,6 +19,10 @@ import {
 /** Not /etc/weir itself, where users may mount certificates. */
 const CONFIG = '/etc/weir/config';
 
+/** The value that names the Secret with the token for metrics, and where it is mounted. */
+export const metricsToken = { path: 'metrics.tokenSecret', key: 'token' } as const;
+const METRICS_TOKEN = '/etc/weir/metrics-token';
+
 /** A value of a part of the chart. */
 const of = (kind: FileKind, path: string): string => `${kind}.${path}`;
 
@@ -77,6 +81,11 @@ export const podTemplate = (kind: FileKind, parts: PodParts): TreeMap => ({
     volumes: [
       { name: 'config', configMap: { name: nameOf[kind] } },
       ...parts.volumes,
+      whereSet(metricsToken.path, {
+        name: 'metrics-token',
+        // for owner and group only: Weir reads no secret that every user may read
+        secret: { secretName: chartValue(metricsToken.path), defaultMode: 0o440 },
+      }),
       itemsOf(of(kind, 'extraVolumes')),
     ],
   },
@@ -105,6 +114,8 @@ const containerOf = (kind: FileKind, parts: PodParts): TreeMap => ({
     '--config',
     `${CONFIG}/${configFileNames[kind]}`,
     ...parts.defaults.flatMap((text): Tree[] => ['--default', text]),
+    whereSet(metricsToken.path, '--default'),
+    whereSet(metricsToken.path, `weir.metrics.tokenFile=${METRICS_TOKEN}/${metricsToken.key}`),
     itemsOf(of(kind, 'extraArguments')),
   ],
   env: [
@@ -125,6 +136,7 @@ const containerOf = (kind: FileKind, parts: PodParts): TreeMap => ({
     // a directory and no subPath, which would never see a change of the ConfigMap
     { name: 'config', mountPath: CONFIG, readOnly: true },
     ...parts.volumeMounts,
+    whereSet(metricsToken.path, { name: 'metrics-token', mountPath: METRICS_TOKEN, readOnly: true }),
     itemsOf(of(kind, 'extraVolumeMounts')),
   ],
 });

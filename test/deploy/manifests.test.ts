@@ -112,6 +112,32 @@ interface AnyObject {
   readonly spec: { readonly selector: { readonly matchLabels: object }; readonly ports?: readonly object[] };
 }
 
+describe('metrics with a token', () => {
+  const { values } = defaultInput;
+  const input = { ...defaultInput, values: { ...values, metrics: { tokenSecret: 'scrapers' } } };
+  const rendered = (file: string) => plainOf(manifests.find((one) => one.file === file)!.object, input);
+
+  it.each([
+    ['agent', 'agent-daemon-set', loadAgentSettings],
+    ['aggregator', 'aggregator-deployment', loadAggregatorSettings],
+  ] as const)('are those of the %s: it mounts the token, and monitors show it', (part, file, load) => {
+    const { spec } = (rendered(file) as unknown as { spec: { template: { spec: PodSpec } } }).spec.template;
+    const secret = { secretName: 'scrapers', defaultMode: 0o440 };
+    expect(spec.volumes).toContainEqual({ name: 'metrics-token', secret });
+    const { settings } = load(configFileTexts[part], part, defaultsIn(spec, '10.244.1.9'));
+    expect(settings.metrics).toMatchObject({ tokenFile: '/etc/weir/metrics-token/token' });
+    expect(JSON.stringify(spec.containers[0])).toContain('"mountPath":"/etc/weir/metrics-token"');
+    for (const monitor of ['pod', 'service'])
+      expect(JSON.stringify(rendered(`${part}-${monitor}-monitor`))).toContain(
+        '"authorization":{"credentials":{"name":"scrapers","key":"token"}}',
+      );
+  });
+
+  it('are open by default', () => {
+    expect(JSON.stringify(manifests.map(({ file }) => objectOf(file)))).not.toContain('metrics-token');
+  });
+});
+
 describe('each ServiceMonitor', () => {
   const all = manifests.map(({ object }) => plainOf(object, defaultInput) as unknown as AnyObject);
 

@@ -138,6 +138,7 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
   'needs a cluster with nodes; test/api and test/cli/cluster-server.test.ts try these rights and this option':
     [
       [page('access'), 'kubectl'],
+      [page('access'), 'openssl rand'],
       [page('kubernetes'), 'weir flows --context'],
     ],
   'needs a cluster with nodes; test/kubernetes/identity tries this label': [

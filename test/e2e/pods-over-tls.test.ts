@@ -74,7 +74,7 @@ requires(
     const { flowCollectorAddr: _, ...timing } = flowExporter as { flowCollectorAddr: string };
     // The agent comes first: it waits for its certificate, and for the Service to have an endpoint.
     const agent = await start('agent', JSON.stringify({ flowExporter: timing, weir }));
-    await agent.says(/there is no (ConfigMap|Secret) flow-aggregator/);
+    await agent.says(/there is no (ca|tls)\.crt of (ConfigMap|Secret) flow-aggregator/);
     const file = { activeFlowRecordTimeout: '1s', weir: { sinks: [{ jsonLines: { path: flows } }] } };
     const aggregator = await start('aggregator', JSON.stringify(file));
     await aggregator.says(/makes an authority: there is none/);

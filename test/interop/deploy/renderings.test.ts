@@ -48,6 +48,7 @@ const others = {
     exporters: [{ namespaceSelector: { matchLabels: { a: 'b' } } }],
   },
   podMonitors: { enable: true, labels: { release: 'prometheus' } },
+  metrics: { tokenSecret: 'scrapers' },
   serviceMonitors: { enable: true, interval: '30s', labels: { release: 'prometheus' } },
 };
 
