@@ -67,7 +67,7 @@ export function decideIdentity(situation: Situation): IdentityDecision {
 function decideAuthority(situation: Situation): IdentityDecision {
   const { found, nowMs, times } = situation;
   const { authority } = found;
-  if (authority === undefined) return stepOf({ does: 'make authority', reason: 'there is none' });
+  if (!isFilled(authority)) return stepOf({ does: 'make authority', reason: 'there is none' });
   let state: AuthorityState;
   try {
     state = readAuthority(authority.data);
@@ -149,7 +149,7 @@ function decideBundle(situation: Situation, state: AuthorityState): IdentityDeci
 
 function decideClient(situation: Situation, state: AuthorityState): IdentityDecision {
   const { client } = situation.found;
-  if (client === undefined) return stepOf({ does: 'make client', reason: 'there is none', state });
+  if (!isFilled(client)) return stepOf({ does: 'make client', reason: 'there is none', state });
   const reason = clientFault(situation, state, client);
   if (reason === undefined) return { problems: [] };
   if (client.isOwn) return stepOf({ does: 'make client', reason, state });
@@ -201,6 +201,10 @@ function tidyStep({ found, nowMs }: Situation, state: AuthorityState): IdentityS
   if (previous.length === state.previous.length || found.authority?.isOwn !== true) return undefined;
   return { does: 'write authority', reason: 'an earlier one has ended', state: { ...state, previous } };
 }
+
+/** The manifests bring objects without contents. */
+const isFilled = (object: IdentityObject | undefined): object is IdentityObject =>
+  object !== undefined && Object.keys(object.data).length > 0;
 
 const stepOf = (step: IdentityStep): IdentityDecision => ({ step, problems: [] });
 
