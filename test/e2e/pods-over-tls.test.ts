@@ -69,7 +69,7 @@ requires(
       ports: [{ name: portName(), port: 4739, protocol: 'TCP' }],
     });
 
-  it('exchange records over TLS without a key in a file, and change sinks while they run', async () => {
+  it('exchange records over TLS without a key in a file, and change sinks and timeouts while they run', async () => {
     const { flowExporter, weir } = agentFile(nodes, 'a') as { flowExporter: object; weir: object };
     const { flowCollectorAddr: _, ...timing } = flowExporter as { flowCollectorAddr: string };
     // The agent comes first: it waits for its certificate, and for the Service to have an endpoint.
@@ -90,11 +90,17 @@ requires(
     const others = directory.file('others.jsonl');
     writeFileSync(
       directory.file('aggregator.yaml'),
-      JSON.stringify({ ...file, weir: { logLevel: 'debug', sinks: [{ jsonLines: { path: others } }] } }),
+      JSON.stringify({
+        activeFlowRecordTimeout: '2s',
+        weir: { logLevel: 'debug', sinks: [{ jsonLines: { path: others } }] },
+      }),
     );
-    await aggregator.says(
-      /reads \S+ again, and applies weir\.logLevel, weir\.sinks|weir\.sinks, weir\.logLevel/,
+    writeFileSync(
+      directory.file('agent.yaml'),
+      JSON.stringify({ flowExporter: { ...timing, activeFlowExportTimeout: '3s' }, weir }),
     );
+    await aggregator.says(/applies activeFlowRecordTimeout, (weir\.logLevel|weir\.sinks), /);
+    await agent.says(/reads \S+ again, and applies flowExporter\.activeFlowExportTimeout$/m);
     await exchange();
     await until('a flow in the other file', () => readFileSync(others, 'utf8').includes('10.10.2.2'));
 
