@@ -8,7 +8,7 @@ const WATCH = ['get', 'list', 'watch'];
 const rights = [
   { resources: ['pods', 'nodes', 'services', 'namespaces', 'events'], verbs: WATCH },
   { group: 'discovery.k8s.io', resources: ['endpointslices'], verbs: WATCH },
-  { group: 'apps', resources: ['replicasets', 'deployments'], verbs: WATCH },
+  { group: 'apps', resources: ['replicasets', 'deployments', 'statefulsets', 'daemonsets'], verbs: WATCH },
   { group: 'batch', resources: ['jobs'], verbs: WATCH },
   { group: 'authentication.k8s.io', resources: ['tokenreviews'], verbs: ['create'] },
   { group: 'authorization.k8s.io', resources: ['subjectaccessreviews'], verbs: ['create'] },

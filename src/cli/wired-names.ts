@@ -73,7 +73,7 @@ export function wireNames(
 }
 
 /** Kinds that no flow is named by. */
-const kindsOfEvents = ['events', 'deployments'];
+const kindsOfEvents = ['events', 'deployments', 'statefulsets', 'daemonsets'];
 
 /** Flows go on without the names, and so do events. */
 const remarksOf = ({ plural, leftOut }: FollowedState): string[] => {

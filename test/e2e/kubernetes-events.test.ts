@@ -161,6 +161,29 @@ requires(
     expect(await events('reason:=ScalingReplicaSet')).toEqual([]);
   });
 
+  it('other workloads are reported when they are scaled or rolled out', async () => {
+    const labels = { app: 'other' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'none' }] } };
+    const made = (kind: string, more: object): ApiObject => ({
+      apiVersion: 'apps/v1',
+      kind,
+      metadata: { name: 'other', namespace: 'default' },
+      spec: { selector: { matchLabels: labels }, template, ...more },
+    });
+    const statefulSet = await cluster.admin.create(
+      made('StatefulSet', { serviceName: 'other', replicas: 2 }),
+    );
+    const daemonSet = await cluster.admin.create(made('DaemonSet', {}));
+    await oneEvent('objectKind:=DaemonSet reason:=RolloutStarted');
+    await cluster.admin.patch(statefulSet, { spec: { replicas: 1 } });
+    await cluster.admin.patch(daemonSet, {
+      spec: { template: { metadata: { annotations: { release: '2' } } } },
+    });
+    const scaled = await oneEvent('objectKind:=StatefulSet reason:=Scaled');
+    expect(scaled.line).toContain('message="scaled from 2 to 1 replicas"');
+    await oneEvent('objectKind:=DaemonSet reason:=RolloutStarted "revision=2"');
+  });
+
   it('a Pod that is deleted is reported', async () => {
     const [one] = cluster.nodes;
     const pod = await one!.runPod({ name: 'doomed' });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterEvent } from '../../src/flow/index.ts';
-import { slimDeploymentLife } from '../../src/kubernetes/events/deployment-life.ts';
 import { slimEvent } from '../../src/kubernetes/events/event-object.ts';
 import { slimNodeLife } from '../../src/kubernetes/events/node-life.ts';
 import { slimPodLife } from '../../src/kubernetes/events/pod-life.ts';
+import { slimWorkload } from '../../src/kubernetes/events/workload-life.ts';
 import { writeEvent } from '../../src/logs/event-log/event-line.ts';
 import { LogLayout, Stream } from '../../src/logs/flow-lines/index.ts';
 import { LineBatch } from '../../src/logs/push/line-batch.ts';
@@ -52,17 +52,21 @@ const object = fc.record({
 });
 
 describe('of any object from the API server', () => {
-  it.each([slimPodLife, slimNodeLife, slimDeploymentLife, slimEvent])(
-    '%o takes what it needs, or nothing',
-    (slim) => {
-      fc.assert(
-        fc.property(fc.oneof(object, value), (any) => {
-          const slimmed = slim(any);
-          if (slimmed !== undefined) expect(Buffer.byteLength(JSON.stringify(slimmed))).toBeLessThan(100_000);
-        }),
-      );
-    },
-  );
+  it.each([
+    slimPodLife,
+    slimNodeLife,
+    slimWorkload('Deployment'),
+    slimWorkload('StatefulSet'),
+    slimWorkload('DaemonSet'),
+    slimEvent,
+  ])('%o takes what it needs, or nothing', (slim) => {
+    fc.assert(
+      fc.property(fc.oneof(object, value), (any) => {
+        const slimmed = slim(any);
+        if (slimmed !== undefined) expect(Buffer.byteLength(JSON.stringify(slimmed))).toBeLessThan(100_000);
+      }),
+    );
+  });
 });
 
 const logfmt = /^message=(?:"(?:[^"\\]|\\.)*"|[^\s"=]+|)(?: \w+=(?:"(?:[^"\\]|\\.)*"|[^\s"=]+|))*$/;

@@ -21,6 +21,7 @@ export interface ResourceAddress {
 /** The kinds that Weir asks for. */
 export const resourceKinds = {
   configMaps: { group: '', version: 'v1', plural: 'configmaps' },
+  daemonSets: { group: 'apps', version: 'v1', plural: 'daemonsets' },
   deployments: { group: 'apps', version: 'v1', plural: 'deployments' },
   endpointSlices: { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
   events: { group: '', version: 'v1', plural: 'events' },
@@ -32,6 +33,7 @@ export const resourceKinds = {
   secrets: { group: '', version: 'v1', plural: 'secrets' },
   serviceAccounts: { group: '', version: 'v1', plural: 'serviceaccounts' },
   services: { group: '', version: 'v1', plural: 'services' },
+  statefulSets: { group: 'apps', version: 'v1', plural: 'statefulsets' },
   subjectAccessReviews: { group: 'authorization.k8s.io', version: 'v1', plural: 'subjectaccessreviews' },
   tokenReviews: { group: 'authentication.k8s.io', version: 'v1', plural: 'tokenreviews' },
 } as const satisfies Record<string, ResourceKind>;

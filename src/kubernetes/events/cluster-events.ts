@@ -16,7 +16,6 @@ import {
   type StatedObject,
   stateOctets,
 } from './changed-states.ts';
-import { changesOfDeployment, type DeploymentLife, slimDeploymentLife } from './deployment-life.ts';
 import { EventFeeder } from './event-feeder.ts';
 import { EventLimit } from './event-limit.ts';
 import { type EventObject, eventOctets, isSaidByObject, slimEvent, withoutContent } from './event-object.ts';
@@ -25,6 +24,7 @@ import { ObjectNames } from './object-names.ts';
 import { changesOfPod, type PodLife, slimPodLife } from './pod-life.ts';
 import { ReportedEvents } from './reported-events.ts';
 import { ReportedUntil } from './reported-until.ts';
+import { changesOfWorkload, slimWorkload, type WorkloadKind, type WorkloadLife } from './workload-life.ts';
 
 export interface ClusterEventsParts {
   readonly names: ClusterNames;
@@ -60,7 +60,7 @@ type Subject = Pick<ClusterEvent, 'objectKind' | 'objectName' | 'names'> & {
 
 /**
  * What happens in a cluster: the Events that the API server has, and what the states of Pods, Nodes and
- * Deployments show. Each is reported once. Something else follows `followed`, and tells the handlers what it
+ * workloads show. Each is reported once. Something else follows `followed`, and tells the handlers what it
  * learns.
  *
  * Account `cluster events`: Events that came and changes that were seen, reported or dropped.
@@ -96,7 +96,7 @@ export class ClusterEvents implements Component {
       },
       parts.clock,
     );
-    const { pods, nodes, deployments, events } = resourceKinds;
+    const { pods, nodes, deployments, statefulSets, daemonSets, events } = resourceKinds;
     const { maxObjectOctets: maxOctets } = parts;
     this.followed = [
       this.#follow(pods, slimPodLife, {
@@ -107,11 +107,9 @@ export class ClusterEvents implements Component {
         report: (node, before, sinceMs) => this.#reportNode(node, changesOfNode(node, before, sinceMs)),
         goesByTimes: false,
       }),
-      this.#follow(deployments, slimDeploymentLife, {
-        report: (one, before, sinceMs) =>
-          this.#reportDeployment(one, changesOfDeployment(one, before, sinceMs)),
-        goesByTimes: false,
-      }),
+      this.#followWorkloads(deployments, 'Deployment'),
+      this.#followWorkloads(statefulSets, 'StatefulSet'),
+      this.#followWorkloads(daemonSets, 'DaemonSet'),
       {
         reflected: {
           kind: events,
@@ -164,6 +162,13 @@ export class ClusterEvents implements Component {
     return { reflected, handler } satisfies FollowedKind<T> as unknown as FollowedKind;
   }
 
+  #followWorkloads(kind: ResourceKind, name: WorkloadKind): FollowedKind {
+    return this.#follow(kind, slimWorkload(name), {
+      report: (one, before, sinceMs) => this.#reportWorkload(one, changesOfWorkload(one, before, sinceMs)),
+      goesByTimes: false,
+    });
+  }
+
   #slimEvent(object: KubernetesObject): EventObject {
     const event = expectWhole(slimEvent(object));
     return this.#reported.needs(event) ? event : withoutContent(event);
@@ -182,10 +187,11 @@ export class ClusterEvents implements Component {
     this.#reportAll(changes, { objectKind: 'Node', objectName: name, uid, namespace: '', names });
   }
 
-  #reportDeployment(deployment: DeploymentLife, changes: readonly Change[]): void {
-    const { uid, namespace, name } = deployment;
-    const names = this.#names.ofWorkload('Deployment', namespace, name);
-    this.#reportAll(changes, { objectKind: 'Deployment', objectName: name, uid, namespace, names });
+  #reportWorkload(workload: WorkloadLife, changes: readonly Change[]): void {
+    if (changes.length === 0) return;
+    const { uid, kind, namespace, name } = workload;
+    const names = this.#names.ofWorkload(kind, namespace, name);
+    this.#reportAll(changes, { objectKind: kind, objectName: name, uid, namespace, names });
   }
 
   #reportAll(changes: readonly Change[], { uid, namespace, ...subject }: Subject): void {

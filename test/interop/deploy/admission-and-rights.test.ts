@@ -65,7 +65,11 @@ const needs = {
   ],
   aggregator: [
     ...watched(['pods', 'services', 'events', 'endpointslices.discovery.k8s.io'], scopes),
-    ...watched(['replicasets.apps', 'deployments.apps', 'jobs.batch'], scopes),
+    ...watched(
+      ['replicasets', 'deployments', 'statefulsets', 'daemonsets'].map((kind) => `${kind}.apps`),
+      scopes,
+    ),
+    ...watched(['jobs.batch'], scopes),
     ...watched(['nodes', 'namespaces'], ['']),
     rightText('create', 'tokenreviews.authentication.k8s.io'),
     rightText('create', 'subjectaccessreviews.authorization.k8s.io'),

@@ -188,6 +188,13 @@ describe('a Deployment', () => {
     expect(bed.reported).toMatchObject([{ reason: 'RolloutFailed', type: 'Warning' }]);
   });
 
+  it('that is written without a change of these reports nothing', () => {
+    const bed = new EventBed();
+    bed.list('deployments', madeDeployment());
+    bed.set('deployments', madeDeployment({ writtenMs: later(1) }));
+    expect(bed.reported).toEqual([]);
+  });
+
   it('that is new rolls out its first revision', () => {
     const bed = new EventBed();
     const createdMs = later(1);
@@ -196,4 +203,36 @@ describe('a Deployment', () => {
     bed.set('deployments', madeDeployment({ createdMs }));
     expect(bed.takeReasons()).toEqual(['RolloutStarted', 'RolloutComplete']);
   });
+});
+
+it('a StatefulSet is reported when it is scaled, and when a roll-out starts and ends', () => {
+  const bed = new EventBed();
+  const metadata = { ...madeDeployment().metadata, name: 'db', annotations: {} };
+  const set = (replicas: number, currentRevision: string, updateRevision: string) => ({
+    metadata,
+    spec: { replicas },
+    status: { currentRevision, updateRevision },
+  });
+  bed.list('statefulsets', set(3, 'db-1', 'db-1'));
+  bed.set('statefulsets', set(4, 'db-1', 'db-1'), set(4, 'db-1', 'db-2'), set(4, 'db-2', 'db-2'));
+  expect(bed.reported).toMatchObject([
+    { reason: 'Scaled', message: 'scaled from 3 to 4 replicas', objectKind: 'StatefulSet' },
+    { reason: 'RolloutStarted', facts: { revision: 'db-2' }, names: { sourceWorkloadKind: 'StatefulSet' } },
+    { reason: 'RolloutComplete', message: 'the roll-out of revision db-2 is complete', objectName: 'db' },
+  ]);
+});
+
+it('a DaemonSet is reported when a roll-out starts', () => {
+  const bed = new EventBed();
+  const set = (generation: string) => ({
+    metadata: {
+      ...madeDeployment().metadata,
+      annotations: { 'deprecated.daemonset.template.generation': generation },
+    },
+    spec: {},
+    status: { desiredNumberScheduled: 3, updatedNumberScheduled: 1 },
+  });
+  bed.list('daemonsets', set('1'));
+  bed.set('daemonsets', set('1'), set('2'));
+  expect(bed.reported).toMatchObject([{ reason: 'RolloutStarted', objectKind: 'DaemonSet' }]);
 });
