@@ -33,7 +33,7 @@ const structured: Readonly<Record<string, Damage>> = {
     const structure = parts.filter(({ kind }) => kind !== 'value');
     return [withValue(octets, random.of(random.isOneIn(8) ? parts : structure), random)];
   },
-  'cut off': ({ octets }, _, random) => [octets.subarray(0, random.below(octets.length))],
+  'cut off': ({ octets }, _, random) => [octets.subarray(0, random.between(1, octets.length - 1))],
   'cut in two': ({ octets }, _, random) => {
     const at = random.below(octets.length);
     return [octets.subarray(0, at), octets.subarray(at)];
