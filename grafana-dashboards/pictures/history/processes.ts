@@ -199,6 +199,7 @@ function recordProcess(
 function recordKinds(recorder: Recorder, own: Labels, objects: Readonly<Record<string, number>>): void {
   for (const [kind, count] of Object.entries(objects)) {
     recorder.gauge('weir_kubernetes_objects', { ...own, kind }, constantCourse(count));
+    recorder.gauge('weir_kubernetes_objects_left_out', { ...own, kind }, constantCourse(0));
     if (kind === 'remembered pods') continue;
     const staleCourse: Course = (m) => (m < 46 && m > 42 ? 60 * (46 - m) : 0);
     recorder.gauge('weir_kubernetes_stale_seconds', { ...own, kind }, staleCourse);

@@ -31,12 +31,16 @@ export const synced: Signal = {
 export const objects: Signal = {
   title: 'Objects that names come from',
   description:
-    'The most of any process, by job and kind. An agent knows the Pods of its own node, the aggregator those of the cluster.',
+    'The most of any process, by job and kind. An agent knows the Pods of its own node, the aggregator those of the cluster. Objects left out had no room in memory.',
   unit: units.count,
   lines: [
     {
       promql: `max by (job, kind) (weir_kubernetes_objects{${own}})`,
       legend: '{{kind}} in {{job}}',
+    },
+    {
+      promql: `max by (job, kind) (weir_kubernetes_objects_left_out{${own}})`,
+      legend: '{{kind}} left out in {{job}}',
     },
   ],
 };
