@@ -102,15 +102,15 @@ function countIn(from: unknown): number {
  * What the objects themselves say, and more surely: events get lost, and the API server limits how many
  * each writer may send.
  */
-const saidByObjects: Readonly<Record<string, readonly string[]>> = {
-  Pod: ['Started'],
-  Node: ['NodeReady', 'NodeNotReady'],
-  Deployment: ['ScalingReplicaSet'],
-};
+const saidByObjects: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Pod', ['Started']],
+  ['Node', ['NodeReady', 'NodeNotReady']],
+  ['Deployment', ['ScalingReplicaSet']],
+]);
 
 /** Whether the state of its object says the same. */
 export const isSaidByObject = ({ about, reason, reporter }: EventObject): boolean =>
-  (saidByObjects[about.kind] ?? []).includes(reason) && ownReporters.includes(reporter);
+  (saidByObjects.get(about.kind) ?? []).includes(reason) && ownReporters.includes(reporter);
 
 /** Kubernetes' own parts. An event of another writer may mean something else by the word. */
 const ownReporters = ['kubelet', 'node-controller', 'deployment-controller'];

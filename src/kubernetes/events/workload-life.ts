@@ -37,7 +37,7 @@ const readers = {
     const progressing = conditions.find((condition) => textIn(condition, 'type') === 'Progressing');
     return {
       revision: textIn(objectIn(object, 'metadata', 'annotations'), 'deployment.kubernetes.io/revision'),
-      progress: progressOfReason[textIn(progressing, 'reason')] ?? 'under way',
+      progress: progressOfReason.get(textIn(progressing, 'reason')) ?? 'under way',
       message: textIn(progressing, 'message', MOST_MESSAGE),
     };
   },
@@ -57,10 +57,10 @@ const readers = {
   }),
 };
 
-const progressOfReason: Readonly<Record<string, Progress>> = {
-  NewReplicaSetAvailable: 'complete',
-  ProgressDeadlineExceeded: 'failed',
-};
+const progressOfReason: ReadonlyMap<string, Progress> = new Map([
+  ['NewReplicaSetAvailable', 'complete'],
+  ['ProgressDeadlineExceeded', 'failed'],
+]);
 
 /** Takes what is needed out of an object of a kind; undefined without a UID, a namespace and a name. */
 export const slimWorkload =

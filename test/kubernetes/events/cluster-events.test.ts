@@ -68,6 +68,16 @@ describe('an Event of the API server', () => {
     expect(bed.reported[0]!.names).toEqual(names);
   });
 
+  it.each(['constructor', '__proto__', 'toString'])('is about any kind, also %s', (kind) => {
+    const bed = new EventBed();
+    const ordinary = (_: unknown, at: number) => madeEvent({ uid: `event-${at}` });
+    // Far down a list, nobody catches what is thrown.
+    const list = Array.from({ length: 1_500 }, ordinary);
+    bed.list(events, ...list, madeEvent({ uid: 'hostile', about: { kind, namespace: 'shop', name: 'x' } }));
+    expect(bed.reported).toHaveLength(1_501);
+    expect(bed.reported.at(-1)).toMatchObject({ objectKind: kind, names: { sourcePodNamespace: 'shop' } });
+  });
+
   it('is reported once, whether a watch or another list shows it again', () => {
     const bed = new EventBed();
     const event = madeEvent();
