@@ -31,7 +31,7 @@ export async function run(): Promise<BenchRow[]> {
   const enricher = new KubernetesEnricher(names, ledger);
   const times = await measureInterleaved(
     { named: () => timeWhole(traffic, [enricher]), plain: () => timeWhole(traffic) },
-    { runs: 15, warmup: 3 },
+    { runs: 21, warmup: 3 },
   );
   const [ends] = ledger.toJSON();
   if (ends!.sent === 0 || ends!.sent < ends!.received || Object.keys(ends!.events).length > 0)

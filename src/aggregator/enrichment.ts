@@ -10,13 +10,18 @@ import type { Names } from './names.ts';
 
 const withoutPlace: ReadonlySet<EnrichableField> = new Set(enricherFields);
 
+interface FillingEnricher {
+  readonly enricher: FlowEnricher;
+  readonly filling: FlowFilling;
+}
+
 /**
  * Lets enrichers name flows in their records, one after the other. What the flow's own nodes said stays, and
  * the first enricher to fill a field wins. Rows of the flow table never learn these names, so that they
  * decide nothing about which records are of one flow.
  */
 export class Enrichment {
-  readonly #enrichers: readonly { readonly enricher: FlowEnricher; readonly filling: FlowFilling }[];
+  readonly #enrichers: readonly FillingEnricher[];
   /** Fields of the batch that no row of the flow table fills: they still have what an older record had. */
   readonly #cleared: readonly EnrichableField[];
   readonly #names: Names;
@@ -34,21 +39,31 @@ export class Enrichment {
   }
 
   /**
-   * Enriches one row. Call it for each, from the first on. What an enricher that fails has filled by then
-   * stays.
+   * Enriches rows `from` to `to` of a batch, without `to`. Call it for all of them, from the first on. What
+   * an enricher that fails has filled by then stays.
    */
-  enrich(batch: FlowBatch, row: number): void {
+  enrich(batch: FlowBatch, from: number, to: number): void {
     const { exporter } = this.#names;
     this.#names.exporter = 0; // The names are no exporter's.
-    if (row === 0) for (const field of this.#cleared) batch.columns[field].fill(0);
-    for (const { enricher, filling } of this.#enrichers) {
-      filling.begin(batch, row, row + 1);
-      try {
-        enricher.enrich(batch, row, row + 1, filling);
-      } catch {
-        this.#flows.note(`enrichment failed: ${enricher.name}`);
+    if (from === 0) for (const field of this.#cleared) batch.columns[field].fill(0);
+    for (const pair of this.#enrichers) {
+      // Only the record that is the reason lacks names.
+      if (this.#letFill(pair, batch, from, to)) continue;
+      for (let row = from; row < to; row++) {
+        if (!this.#letFill(pair, batch, row, row + 1))
+          this.#flows.note(`enrichment failed: ${pair.enricher.name}`);
       }
     }
     this.#names.exporter = exporter;
+  }
+
+  #letFill({ enricher, filling }: FillingEnricher, batch: FlowBatch, from: number, to: number): boolean {
+    try {
+      filling.begin(batch, from, to);
+      enricher.enrich(batch, from, to, filling);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

@@ -64,11 +64,13 @@ export class Expiry {
     const most = this.#names.isRenewing ? SLICE_ADOPTED_PAGES : SLICE_PAGES;
     const end = Math.min(pages.length, Math.floor(this.#next / PAGE_ROWS) + most) * PAGE_ROWS;
     this.#left = RECORDS_A_SLICE;
+    this.#reporter.gather();
     while (this.#next < end && this.#left > 0) {
       this.#sweepPage(now, tenths);
       if (this.#next % PAGE_ROWS === 0 && this.#names.isRenewing)
         this.#adopt(pages[this.#next / PAGE_ROWS - 1]!);
     }
+    this.#reporter.settle(now);
     if (this.#next < pages.length * PAGE_ROWS) return false;
     this.#next = 0;
     return true;

@@ -22,20 +22,20 @@ export function* listFlows({ table, names, clusterId, enrichment }: FlowListingP
   let dictionary = names.dictionary;
   for (const row of table.rows()) {
     if (names.dictionary !== dictionary) {
-      yield* takenFrom(report);
+      yield* takenFrom(report, enrichment);
       ({ dictionary } = names);
       report = new FlowReport(names, clusterId);
     }
     const page = table.page(row);
     const flags = page.words[rowAt(row) * ROW_WORDS + FLAGS]!;
     report.write(page, rowAt(row), flags & FlowFlag.endReason);
-    enrichment?.enrich(report.batch, report.batch.length - 1);
-    if (report.batch.isFull) yield* takenFrom(report);
+    if (report.batch.isFull) yield* takenFrom(report, enrichment);
   }
-  yield* takenFrom(report);
+  yield* takenFrom(report, enrichment);
 }
 
-function* takenFrom(report: FlowReport): Generator<FlowBatch> {
+function* takenFrom(report: FlowReport, enrichment: Enrichment | undefined): Generator<FlowBatch> {
+  enrichment?.enrich(report.batch, 0, report.batch.length);
   const batch = report.take();
   if (batch !== undefined) yield batch;
 }

@@ -26,6 +26,7 @@ import {
 } from './flow-row.ts';
 import { type FlowPage, type FlowTable, rowAt } from './flow-table.ts';
 import type { Names } from './names.ts';
+import { PendingTally } from './pending-tally.ts';
 import type { RecordIdentity } from './record-identity.ts';
 
 /** Why a flow is removed; it decides the end reason of a last record whose flow has not ended by itself. */
@@ -62,6 +63,11 @@ export class FlowReporter {
   hasSeveralExporters = false;
   readonly #parts: FlowReporterParts;
   #report: FlowReport;
+  /** Records of the batch that have their names, and that the tally knows. */
+  #settled = 0;
+  /** What the tally is not told yet, in order. */
+  readonly #pending = new PendingTally();
+  #isGathering = false;
 
   constructor(parts: FlowReporterParts) {
     this.#parts = parts;
@@ -92,9 +98,24 @@ export class FlowReporter {
     if ((flags & FlowFlag.waiting) !== 0) flows.note('uncorrelated');
     if ((flags & FlowFlag.hasSource) !== 0) departed.add(fingerprintOf(page, at, SOURCE), now);
     if ((flags & FlowFlag.hasDestination) !== 0) departed.add(fingerprintOf(page, at, DESTINATION), now);
-    tally?.close(row);
+    if (tally !== undefined) this.#pending.addEnd(row);
     table.close(row);
     flows.sent++;
+    if (!this.#isGathering) this.#settle(now);
+  }
+
+  /**
+   * Records of what follows get their names together, which costs less. Each needs memory that is far away,
+   * and the processor waits for that of many at once. Until `settle` no flow may begin or grow.
+   */
+  gather(): void {
+    this.#isGathering = true;
+  }
+
+  /** Ends what `gather` began. @param now milliseconds since 1970 */
+  settle(now: number): void {
+    this.#isGathering = false;
+    this.#settle(now);
   }
 
   /**
@@ -151,7 +172,9 @@ export class FlowReporter {
     else words[slot]! |= MIDWAY;
   }
 
+  /** Not while records are gathered. */
   flush(): void {
+    this.#settled = 0;
     const batch = this.#report.take();
     if (batch !== undefined) this.#parts.outlet.write(batch);
   }
@@ -170,7 +193,6 @@ export class FlowReporter {
 
   #write(row: number, page: FlowPage, at: number, reason: number, now: number): void {
     const { tally, counterparts, enrichment } = this.#parts;
-    const { batch } = this.#report;
     const slot = at * ROW_WORDS + FLAGS;
     if (!this.hasSeveralExporters) page.words[slot]! &= ~FlowFlag.toldByOther;
     const isFirst = (page.words[slot]! & FlowFlag.reported) === 0;
@@ -181,13 +203,22 @@ export class FlowReporter {
     if (isFirst && (flags & MIDWAY) !== 0 && (flags & FlowFlag.hasDeparted) === 0)
       this.#noteLeftOut(page, at, flags & ~FlowFlag.countedElsewhere);
     this.#report.write(page, at, reason);
-    const last = batch.length - 1;
-    enrichment?.enrich(batch, last);
     const mayName = enrichment !== undefined || (flags & FlowFlag.named) !== 0;
-    tally?.classify(row, batch, last, now, isFirst, mayName);
+    if (tally !== undefined) this.#pending.addRecord(row, isFirst, mayName);
     markReported(page, at, reason);
     if (isCountedElsewhere && !counterparts.has(row)) page.words[slot]! &= ~FlowFlag.countedElsewhere;
-    if (this.#report.batch.isFull) this.flush();
+    const { isFull } = this.#report.batch;
+    if (isFull || !this.#isGathering) this.#settle(now);
+    if (isFull) this.flush();
+  }
+
+  /** Names the records that lack it, and tells the tally. */
+  #settle(now: number): void {
+    const { tally, enrichment } = this.#parts;
+    const { batch } = this.#report;
+    if (batch.length > this.#settled) enrichment?.enrich(batch, this.#settled, batch.length);
+    if (tally !== undefined) this.#pending.tell(tally, batch, this.#settled, now);
+    this.#settled = batch.length;
   }
 
   /** What a flow has grown by, which another flow counts. @param flags as if none did */

@@ -1,7 +1,7 @@
 /**
  * Fields that only enrichers fill, with what a cluster or a configuration says about the two ends. No agent
- * sends them, so the flow table has no place for them. Names of workloads, zones and ranges have no element:
- * no registry has one, and the project has no enterprise number.
+ * sends them, so the flow table has no place for them. Most have no element: no registry has one, and the
+ * project has no enterprise number.
  */
 import { antreaElement } from './element.ts';
 import { type Field, textField } from './field.ts';
@@ -22,6 +22,9 @@ export const fieldsByEnrichers = {
   destinationZone: namedField("zone of the destination's node"),
   sourceRangeName: namedField("configured name of the source's address range"),
   destinationRangeName: namedField("configured name of the destination's address range"),
+  namedByAggregator: namedField(
+    'what was named here, as no node had: source, destination, service; those inferred from a port begin with inferred-',
+  ),
   sourcePodUUID: uidField(159, 'sourcePodUUID', 'the source Pod'),
   destinationPodUUID: uidField(160, 'destinationPodUUID', 'the destination Pod'),
   sourceNodeUUID: uidField(161, 'sourceNodeUUID', "the source's node"),

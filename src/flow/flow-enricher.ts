@@ -70,7 +70,8 @@ export interface FlowFiller {
 
 /**
  * Adds names to flows when they are reported. A name that becomes known while a flow is open is in its next
- * record, and in what metrics count from then on. It is called once for each record and must not wait.
+ * record, and in what metrics count from then on. It is called once for the records of some flows, and must
+ * not wait. If it throws, it is called again for each of them alone.
  */
 export interface FlowEnricher {
   /** For the ledger. */

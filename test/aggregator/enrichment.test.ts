@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type EnrichableField, type FlowEnricher, FlowType, Observer } from '../../src/flow/index.ts';
+import {
+  type EnrichableField,
+  type FlowEnricher,
+  FlowType,
+  Observer,
+  RepeatedName,
+} from '../../src/flow/index.ts';
 import { RecordingTally } from './recording-tally.ts';
 import { counts, TestBed } from './test-bed.ts';
 
@@ -63,6 +69,43 @@ describe('enrichers', () => {
     expect(record).toMatchObject({ destinationPodName: 'server', ...counts(1_000, 10, 500, 5) });
     expect(record).not.toHaveProperty('egressName');
     expect(events).toEqual({ 'enrichment failed: broken': 1 });
+  });
+
+  it('name the other records of a sweep when one makes them throw', () => {
+    const picky: FlowEnricher = {
+      name: 'picky',
+      fills: ['egressName'],
+      enrich({ columns }, from, to, filler) {
+        for (let row = from; row < to; row++) {
+          if (columns.sourceTransportPort[row] === 2) throw new Error('not that');
+          filler.fill('egressName', row, 'x');
+        }
+      },
+    };
+    const bed = bedOf(picky);
+    for (const port of [1, 2, 3])
+      bed.send(bed.source({ flowType: FlowType.toExternal, sourceTransportPort: port, flowId: port }));
+    const records = bed.pass(1_000);
+    expect(records.map(({ egressName }) => egressName)).toEqual(['x', undefined, 'x']);
+    expect(bed.flows.events).toEqual({ 'enrichment failed: picky': 1 });
+  });
+
+  it('fill the texts of a group by ids, and keep values that are there', () => {
+    const grouping: FlowEnricher = {
+      name: 'grouping',
+      fills: ['sourcePodName', 'egressName', 'egressNodeName'],
+      groups: [['sourcePodName', 'egressName', 'egressNodeName']],
+      enrich(_flows, from, to, filler) {
+        const ids = Uint32Array.from(['a', 'b', 'c'], (text) => filler.idOf(new RepeatedName(text)));
+        for (let row = from; row < to; row++) filler.fillGroup(0, row, ids, 0);
+      },
+    };
+    const { record } = reportOf(grouping);
+    expect(record).toMatchObject({ sourcePodName: 'client', egressName: 'b', egressNodeName: 'c' });
+    const misplaced = { ...grouping, groups: [['flowType'] as const] };
+    expect(() => bedOf(misplaced)).toThrow(
+      'enricher grouping: expected a group of its texts, found flowType',
+    );
   });
 
   it('cannot fill a name of more octets than a collected one may have', () => {

@@ -142,7 +142,7 @@ describe('the table of fields', () => {
     const elements = fieldNames.flatMap((name) => {
       const { elements, ipv6Elements = [] } = fieldOf(name);
       expect(elements.length === 0, name).toBe(
-        /^sampl|InterfaceName$|VRFName$|Workload(Kind|Name)$|Zone$|RangeName$/.test(name),
+        /^sampl|InterfaceName$|VRFName$|Workload(Kind|Name)$|Zone$|RangeName$|^namedByAggregator$/.test(name),
       );
       return [...elements, ...ipv6Elements].map(({ enterprise, id }) => `${enterprise}.${id}`);
     });

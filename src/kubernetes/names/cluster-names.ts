@@ -83,6 +83,7 @@ export class ClusterNames implements Component {
   readonly headless: HeadlessServices;
   readonly workloads: Workloads;
   readonly kubeSystem = new KubeSystem();
+  /** By address; and Pods in the network of their node by its `portsKey` and their port. */
   readonly owners: TimedIndex<AddressOwner>;
   /** Of the entries of `owners`. */
   readonly rows: NameRows;

@@ -4,6 +4,7 @@ import type { EnrichableField } from '../../flow/index.ts';
 export interface EndFields {
   readonly podNamespace: EnrichableField;
   readonly podName: EnrichableField;
+  readonly nodeName: EnrichableField;
   /** All of them as they lie in a row of names. */
   readonly inOrder: readonly EnrichableField[];
 }
@@ -11,6 +12,7 @@ export interface EndFields {
 const fieldsOfEnd = (end: 'source' | 'destination'): EndFields => ({
   podNamespace: `${end}PodNamespace`,
   podName: `${end}PodName`,
+  nodeName: `${end}NodeName`,
   inOrder: [
     `${end}PodNamespace`,
     `${end}PodName`,

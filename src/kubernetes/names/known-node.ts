@@ -6,6 +6,11 @@ import type { TimedOwner } from './timed-index.ts';
 export class KnownNode implements TimedOwner {
   /** Its own number, from 1. */
   readonly number = ++nodes;
+  /**
+   * In place of an address, for the ports at which its Pods listen. It is of the same kind as columns of
+   * addresses, so that searches stay fast.
+   */
+  readonly portsKey = new Uint32Array([this.number, 0, 0, 0]);
   readonly name: RepeatedName;
   zone = noName;
   uid = noName;

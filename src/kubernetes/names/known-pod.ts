@@ -11,6 +11,8 @@ export class KnownPod implements TimedOwner {
   node: KnownNode | undefined;
   /** Its open entry of each address of `object`. */
   entries: readonly number[] = [];
+  /** Its open entry of each of the host ports of `object`. */
+  portEntries: readonly number[] = [];
   /** It is finished or deleted. */
   hasEnded = false;
   /** The workload as of `workloadVersion`. */
@@ -19,7 +21,7 @@ export class KnownPod implements TimedOwner {
   workloadVersion = -1;
   /** It was ready from here on; NaN if never. A short time in between does not count. */
   #readyFromMs = Number.NaN;
-  #readyUntilMs = Number.POSITIVE_INFINITY;
+  #readyUntilMs: number | undefined;
 
   constructor(object: PodObject) {
     this.object = object;
@@ -34,7 +36,7 @@ export class KnownPod implements TimedOwner {
 
   /** It has not been ready since then. */
   endReadiness(timeMs: number): void {
-    if (timeMs < this.#readyUntilMs) this.#readyUntilMs = timeMs;
+    if (this.#readyUntilMs === undefined || timeMs < this.#readyUntilMs) this.#readyUntilMs = timeMs;
   }
 
   /**
@@ -42,7 +44,8 @@ export class KnownPod implements TimedOwner {
    * time when its network was ready is known.
    */
   sureness(timeMs: number): number {
-    if (this.#readyFromMs <= timeMs) return timeMs < this.#readyUntilMs ? 3 : 2;
+    const hasBegun = this.#readyFromMs <= timeMs;
+    if (hasBegun) return this.#readyUntilMs === undefined || timeMs < this.#readyUntilMs ? 3 : 2;
     return this.object.isStartExact ? 2 : 1;
   }
 
@@ -50,8 +53,8 @@ export class KnownPod implements TimedOwner {
     const { isReady, readinessMs, terminatingMs } = this.object;
     if (isReady) {
       if (Number.isNaN(this.#readyFromMs)) this.#readyFromMs = readinessMs;
-      this.#readyUntilMs = Number.POSITIVE_INFINITY;
+      this.#readyUntilMs = undefined;
     } else if (!Number.isNaN(readinessMs)) this.endReadiness(readinessMs);
-    if (!Number.isNaN(terminatingMs)) this.endReadiness(terminatingMs);
+    if (terminatingMs !== undefined) this.endReadiness(terminatingMs);
   }
 }

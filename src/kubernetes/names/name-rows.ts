@@ -6,8 +6,8 @@ import { noName } from './name-pool.ts';
 import type { TimedIndex } from './timed-index.ts';
 import type { Workloads } from './workloads.ts';
 
-/** Words of a row: one line of the processor's cache. */
-const ROW_WORDS = 16;
+/** Words of a row: less than a line of the processor's cache. */
+const ROW_WORDS = 12;
 /** Words before the names, by their places. */
 const STAMP = 0;
 /** The number of the owner's node; 0 when it is not known. */

@@ -17,8 +17,12 @@ const ENTRY = 400;
 /** One member of a list. */
 const MEMBER = 200;
 
-export const podOctets = ({ uid, name, labels, addresses }: PodObject): number =>
-  2 * OBJECT + ENTRY * addresses.length + uid.length + name.text.length + 2 * labels.text.length;
+export const podOctets = ({ uid, name, labels, addresses, hostPorts }: PodObject): number =>
+  2 * OBJECT +
+  ENTRY * (addresses.length + hostPorts.length) +
+  uid.length +
+  name.text.length +
+  2 * labels.text.length;
 
 /** Each port is at each address, and at the nodes. */
 export const serviceOctets = ({ ports, addresses }: ServiceObject): number =>

@@ -1,9 +1,13 @@
-import { RepeatedName } from '../../flow/index.ts';
+import { protocolNumber, RepeatedName } from '../../flow/index.ts';
 import { labelsText } from './labels-text.ts';
 import { type NamePool, noName } from './name-pool.ts';
-import { controllerOf, listIn, objectIn, textIn, timeIn } from './object-reader.ts';
+import { controllerOf, listIn, objectIn, portIn, textIn, timeIn } from './object-reader.ts';
+import { portKey } from './port-key.ts';
 
-/** What Weir keeps of a Pod. Times are milliseconds since 1970; NaN for none. */
+/**
+ * What Weir keeps of a Pod. Times are milliseconds since 1970; NaN for none. Those that few Pods have are
+ * undefined for none, because each NaN takes memory.
+ */
 export interface PodObject {
   readonly uid: string;
   readonly namespace: RepeatedName;
@@ -12,6 +16,8 @@ export interface PodObject {
   readonly node: RepeatedName;
   /** Its own addresses: none in the network of its node. */
   readonly addresses: readonly string[];
+  /** In the network of its node: the ports at which it says it listens, by `portKey`. */
+  readonly hostPorts: readonly number[];
   /** When its network was ready, or an earlier time. */
   readonly startMs: number;
   /** Whether `startMs` is when its network was ready. */
@@ -20,11 +26,11 @@ export interface PodObject {
   /** When that changed. */
   readonly readinessMs: number;
   /** When its deletion was asked for. */
-  readonly terminatingMs: number;
+  readonly terminatingMs: number | undefined;
   /** Its phase is Succeeded or Failed: no container will run again. */
   readonly isFinished: boolean;
   /** When its last container ended. */
-  readonly finishedMs: number;
+  readonly finishedMs: number | undefined;
   readonly controllerKind: RepeatedName;
   readonly controllerName: RepeatedName;
   readonly controllerUid: RepeatedName;
@@ -47,6 +53,7 @@ export interface PodSlimming {
 const MOST_ADDRESSES = 8;
 const MOST_CONDITIONS = 64;
 const MOST_CONTAINERS = 256;
+const MOST_PORTS = 256;
 
 /** Undefined when it is no Pod with a UID, a namespace and a name. */
 export function slimPod(object: unknown, slimming: PodSlimming): PodObject | undefined {
@@ -74,13 +81,14 @@ export function slimPod(object: unknown, slimming: PodSlimming): PodObject | und
     name: new RepeatedName(name),
     node: pool.share(textIn(spec, 'nodeName')),
     addresses: spec.hostNetwork === true ? [] : addressesIn(status),
+    hostPorts: spec.hostNetwork === true ? hostPortsIn(spec) : noPorts,
     startMs: firstKnown(networkReadyMs, timeIn(status, 'startTime'), timeIn(metadata, 'creationTimestamp')),
     isStartExact: !Number.isNaN(networkReadyMs),
     isReady: textIn(ready, 'status') === 'True',
     readinessMs: timeIn(ready, 'lastTransitionTime'),
-    terminatingMs: terminatingTime(metadata),
+    terminatingMs: timeOrUndefined(terminatingTime(metadata)),
     isFinished,
-    finishedMs: isFinished ? finishTime(status, conditions) : Number.NaN,
+    finishedMs: isFinished ? finishTime(status, conditions) : undefined,
     controllerKind: pool.share(controller?.kind ?? ''),
     controllerName: pool.share(controller?.name ?? ''),
     controllerUid: pool.share(controller?.uid ?? ''),
@@ -100,7 +108,25 @@ function addressesIn(status: unknown): readonly string[] {
   return address === '' ? none : [address];
 }
 
+const timeOrUndefined = (timeMs: number): number | undefined => (Number.isNaN(timeMs) ? undefined : timeMs);
+
 const none: readonly string[] = [];
+const noPorts: readonly number[] = [];
+
+/** Of containers that run all the time. Init containers that do have ports, too. */
+function hostPortsIn(spec: unknown): readonly number[] {
+  const sidecars = listIn(spec, 'initContainers', MOST_CONTAINERS).filter(
+    (each) => textIn(each, 'restartPolicy') === 'Always',
+  );
+  const ports = [...listIn(spec, 'containers', MOST_CONTAINERS), ...sidecars].flatMap((container) =>
+    listIn(container, 'ports', MOST_PORTS).flatMap((each) => {
+      const protocol = protocolNumber(textIn(each, 'protocol') || 'TCP');
+      const port = portIn(each, 'containerPort');
+      return protocol === undefined || port === 0 ? [] : [portKey(protocol, port)];
+    }),
+  );
+  return ports.length === 0 ? noPorts : [...new Set(ports)].slice(0, MOST_PORTS);
+}
 
 /** The first that is known, the surest first; 0 when none is. */
 const firstKnown = (...timesMs: number[]): number => timesMs.find((time) => !Number.isNaN(time)) ?? 0;
@@ -114,27 +140,26 @@ function timeWhenTrue(conditions: readonly unknown[], type: string): number {
 
 /** When the deletion of an object was asked for. The timestamp says when the grace period ends. */
 export function terminatingTime(metadata: unknown): number {
+  const deletionMs = timeIn(metadata, 'deletionTimestamp');
   const graceSeconds = objectIn(metadata).deletionGracePeriodSeconds;
-  return (
-    timeIn(metadata, 'deletionTimestamp') - (typeof graceSeconds === 'number' ? graceSeconds * 1_000 : 0)
-  );
+  return deletionMs - (typeof graceSeconds === 'number' ? graceSeconds * 1_000 : 0);
 }
 
 /**
  * When its last container ended; without containers, such as after an eviction, the last change of a
  * condition.
  */
-function finishTime(status: unknown, conditions: readonly unknown[]): number {
+function finishTime(status: unknown, conditions: readonly unknown[]): number | undefined {
   const containers = ['containerStatuses', 'initContainerStatuses'].flatMap((key) =>
     listIn(status, key, MOST_CONTAINERS),
   );
   const ended = latestOf(
     containers.map((each) => timeIn(objectIn(each, 'state', 'terminated'), 'finishedAt')),
   );
-  return Number.isNaN(ended) ? latestOf(conditions.map((each) => timeIn(each, 'lastTransitionTime'))) : ended;
+  return ended ?? latestOf(conditions.map((each) => timeIn(each, 'lastTransitionTime')));
 }
 
-const latestOf = (timesMs: readonly number[]): number => {
+const latestOf = (timesMs: readonly number[]): number | undefined => {
   const known = timesMs.filter((time) => !Number.isNaN(time));
-  return known.length === 0 ? Number.NaN : Math.max(...known);
+  return known.length === 0 ? undefined : Math.max(...known);
 };

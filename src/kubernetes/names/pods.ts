@@ -91,7 +91,7 @@ export class Pods implements ObjectStore<PodObject> {
   /** A Pod that had finished before it was first seen. */
   #beginFinished(pod: KnownPod): void {
     const { startMs, finishedMs } = pod.object;
-    const untilMs = Number.isNaN(finishedMs) ? startMs : finishedMs;
+    const untilMs = finishedMs ?? startMs;
     if (untilMs > this.#clock.now() - REMEMBERED_MS) this.#openAll(pod);
     this.#end(pod, untilMs);
   }
@@ -99,12 +99,14 @@ export class Pods implements ObjectStore<PodObject> {
   #update(pod: KnownPod, object: PodObject): void {
     const before = pod.object;
     pod.update(object);
-    for (const entry of pod.entries) this.#rows.forget(entry);
+    for (const entry of [...pod.entries, ...pod.portEntries]) this.#rows.forget(entry);
     if (pod.node === undefined) this.#findNode(pod);
     // A Pod may lose its addresses in the step in which it finishes, but its entries are still here.
-    if (object.isFinished)
-      this.#end(pod, Number.isNaN(object.finishedMs) ? this.#clock.now() : object.finishedMs);
-    else this.#moveEntries(pod, before);
+    if (object.isFinished) this.#end(pod, object.finishedMs ?? this.#clock.now());
+    else {
+      this.#moveEntries(pod, before);
+      this.#openPorts(pod);
+    }
   }
 
   /** Opens entries of new addresses, and closes those of addresses that are gone. */
@@ -134,12 +136,23 @@ export class Pods implements ObjectStore<PodObject> {
   #openAll(pod: KnownPod): void {
     const { addresses, startMs } = pod.object;
     pod.entries = addresses.map((address) => this.#open(pod, address, startMs));
+    this.#openPorts(pod);
+  }
+
+  /** Its ports never change, but its node may not have been known before. */
+  #openPorts(pod: KnownPod): void {
+    const { node, object, portEntries } = pod;
+    if (node === undefined || portEntries.length === object.hostPorts.length) return;
+    pod.portEntries = object.hostPorts.map((port) => this.#add(node.portsKey, port, object.startMs, pod));
   }
 
   #open(pod: KnownPod, address: string, fromMs: number): number {
     const words = parseAddress(address);
-    if (words === undefined) return NONE;
-    const entry = this.#owners.add(words, 0, fromMs, pod);
+    return words === undefined ? NONE : this.#add(words, 0, fromMs, pod);
+  }
+
+  #add(key: ArrayLike<number>, number: number, fromMs: number, pod: KnownPod): number {
+    const entry = this.#owners.add(key, number, fromMs, pod);
     this.#rows.forget(entry);
     return entry;
   }
@@ -153,8 +166,9 @@ export class Pods implements ObjectStore<PodObject> {
   #end(pod: KnownPod, untilMs: number): void {
     pod.hasEnded = true;
     pod.endReadiness(untilMs);
-    for (const entry of pod.entries) this.#close(entry, untilMs);
+    for (const entry of [...pod.entries, ...pod.portEntries]) this.#close(entry, untilMs);
     pod.entries = noEntries;
+    pod.portEntries = noEntries;
   }
 
   #findNode(pod: KnownPod): void {

@@ -8,6 +8,8 @@ import { noName } from './name-pool.ts';
 export interface FoundService {
   readonly text: RepeatedName;
   readonly uid: RepeatedName;
+  /** Others may have the same. */
+  readonly isInferred: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export class ServiceLookup {
     if (destination instanceof KnownNode) return services.findNodePort(protocol, ownPort, timeMs);
     const text =
       headless.size === 0 ? undefined : headless.find(destination.object, protocol, ownPort, timeMs);
-    return text === undefined ? undefined : { text, uid: noName };
+    return text === undefined ? undefined : { text, uid: noName, isInferred: true };
   }
 
   /** Whether the destination before NAT is a node. */

@@ -2,6 +2,7 @@ import { parseAddress, RepeatedName } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { Forgetting } from './forgetting.ts';
 import type { ObjectStore } from './object-store.ts';
+import { portKey } from './port-key.ts';
 import type { ServiceObject } from './service-object.ts';
 import { TimedIndex, type TimedOwner } from './timed-index.ts';
 
@@ -14,6 +15,7 @@ export class ServicePort implements TimedOwner {
   /** namespace/name:port, or namespace/name when the port has no name. */
   readonly text: RepeatedName;
   readonly uid: RepeatedName;
+  readonly isInferred = false;
 
   constructor(text: string, uid: RepeatedName) {
     this.text = new RepeatedName(text);
@@ -35,9 +37,6 @@ interface Present {
 
 /** Any address of a node. Of the same kind as columns of addresses, so that searches stay fast. */
 const anyNode = new Uint32Array(4);
-
-/** The number of a key: one port number serves TCP and UDP. */
-const portKey = (protocol: number, port: number): number => protocol * 0x1_0000 + port;
 
 /**
  * All Services by what a connection to them asks for: address, protocol and port; or protocol and port at any

@@ -4,6 +4,8 @@ const SKEW_MS = 5_000;
 /** Words of a slot, and the places of those after the key. */
 const SLOT_WORDS = 8;
 const ENTRY = 5;
+/** In the word of the entry. */
+const OTHERS = 1;
 const FROM = 6;
 const UNTIL = 7;
 /** The end of an entry that lasts. */
@@ -28,13 +30,15 @@ export interface TimedOwner {
  *
  *     words 0–3   address
  *     word  4     number
- *     word  5     entry; 0 when the slot is free
+ *     word  5     twice the entry, plus 1 when others have its key; 0 when the slot is free
  *     word  6     begin, in tenths of a second
  *     word  7     end, in tenths of a second; the greatest number while it lasts
  *
  * An entry that finds its slot taken is in one of the next. At most half of the slots are taken, so a search
- * soon meets a free one and ends there. Several owners may have a key at once, because an address is used
- * again before everybody knows that it is free. A search allocates nothing.
+ * soon meets a free one and ends there. It ends at an entry that is alone with its key, too. What the next
+ * slot has cannot be foreseen, and a processor that guesses wrong has to wait for it. Several owners may have
+ * a key at once, because an address is used again before everybody knows that it is free. A search allocates
+ * nothing.
  */
 export class TimedIndex<Owner extends TimedOwner> {
   /** How many owners had the key of the last search at its time. */
@@ -47,6 +51,8 @@ export class TimedIndex<Owner extends TimedOwner> {
   readonly #owners: (Owner | undefined)[] = [undefined];
   /** Entries that are free again. */
   readonly #free: number[] = [];
+  /** A use of what `fetchPlaces` reads: what has none is not read. */
+  fetched = 0;
   #size = 0;
   /** The time of number 0. */
   readonly #zeroMs: number;
@@ -67,10 +73,12 @@ export class TimedIndex<Owner extends TimedOwner> {
     if (2 * (this.#size + 1) > this.#mask) this.#growSlots();
     const entry = this.#freeEntry();
     const slots = this.#slots;
-    const at = this.#freePlace(this.#homeOf(address, 0, number));
+    const home = this.#homeOf(address, 0, number);
+    const at = this.#freePlace(home);
     for (let i = 0; i < 4; i++) slots[at + i] = address[i]!;
     slots[at + 4] = number;
-    slots[at + ENTRY] = entry;
+    slots[at + ENTRY] = 2 * entry;
+    this.#markAlone(home, at);
     slots[at + FROM] = this.#tenthsOf(fromMs);
     slots[at + UNTIL] = ENDLESS;
     this.#places[entry] = at;
@@ -83,13 +91,18 @@ export class TimedIndex<Owner extends TimedOwner> {
   remove(entry: number): void {
     const slots = this.#slots;
     const mask = this.#mask;
-    let hole = this.#places[entry]! / SLOT_WORDS;
+    const place = this.#places[entry]!;
+    if ((slots[place + ENTRY]! & OTHERS) !== 0) {
+      slots[place + ENTRY] = OTHERS; // no entry, and not free
+      this.#markAlone(this.#homeOf(slots, place, slots[place + 4]!), place);
+    }
+    let hole = place / SLOT_WORDS;
     for (let slot = (hole + 1) & mask; slots[slot * SLOT_WORDS + ENTRY] !== 0; slot = (slot + 1) & mask) {
       const at = slot * SLOT_WORDS;
       const home = this.#homeOf(slots, at, slots[at + 4]!);
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
       slots.copyWithin(hole * SLOT_WORDS, at, at + SLOT_WORDS);
-      this.#places[slots[at + ENTRY]!] = hole * SLOT_WORDS;
+      this.#places[slots[at + ENTRY]! >>> 1] = hole * SLOT_WORDS;
       hole = slot;
     }
     slots[hole * SLOT_WORDS + ENTRY] = 0;
@@ -122,17 +135,18 @@ export class TimedIndex<Owner extends TimedOwner> {
    * time, it is that of who had it at most 5 s before or after. A time that is not a number has no owner.
    */
   findEntry(words: ArrayLike<number>, at: number, number: number, timeMs: number): number {
+    return this.findEntryFrom(this.#homeOf(words, at, number) * SLOT_WORDS, words, at, number, timeMs);
+  }
+
+  /** The same for a place from `fetchPlaces`. Nothing may have been added since. */
+  findEntryFrom(place: number, words: ArrayLike<number>, at: number, number: number, timeMs: number): number {
     const slots = this.#slots;
     const last = slots.length - SLOT_WORDS;
     const time = (timeMs - this.#zeroMs) / TENTH_MS;
     let found = -1;
     let candidates = 0;
     let nearest = SKEW_MS / TENTH_MS;
-    for (
-      let key = this.#homeOf(words, at, number) * SLOT_WORDS;
-      slots[key + ENTRY] !== 0;
-      key = (key + SLOT_WORDS) & last
-    ) {
+    for (let key = place; slots[key + ENTRY] !== 0; key = (key + SLOT_WORDS) & last) {
       if (slots[key + 3] !== words[at + 3] || slots[key + 4] !== number) continue;
       if (slots[key + 2] !== words[at + 2] || slots[key] !== words[at] || slots[key + 1] !== words[at + 1])
         continue;
@@ -148,15 +162,45 @@ export class TimedIndex<Owner extends TimedOwner> {
           nearest = distance;
         }
       }
+      if ((slots[key + ENTRY]! & OTHERS) === 0) break;
     }
     this.candidates = candidates;
-    return found < 0 ? 0 : slots[found + ENTRY]!;
+    return found < 0 ? 0 : slots[found + ENTRY]! >>> 1;
+  }
+
+  /**
+   * Where searches for the addresses of rows `from` to `to` begin, without `to`. It reads there, too. Memory
+   * answers many such reads at once, but the searches themselves would wait for one after the other.
+   */
+  fetchPlaces(words: ArrayLike<number>, number: number, from: number, to: number, places: Uint32Array): void {
+    const slots = this.#slots;
+    let read = 0;
+    for (let row = from; row < to; row++) {
+      const place = this.#homeOf(words, row * 4, number) * SLOT_WORDS;
+      read ^= slots[place + ENTRY]!;
+      places[row] = place;
+    }
+    this.fetched = read;
+  }
+
+  /** Notes in all slots with the key of this one whether several entries have it. @param home of the key */
+  #markAlone(home: number, at: number): void {
+    const slots = this.#slots;
+    const last = slots.length - SLOT_WORDS;
+    let entries = 0;
+    for (let pass = 0; pass < 2; pass++) {
+      for (let key = home * SLOT_WORDS; slots[key + ENTRY] !== 0; key = (key + SLOT_WORDS) & last) {
+        if (slots[key + ENTRY] === OTHERS || !hasSameKey(slots, key, at)) continue;
+        if (pass === 0) entries++;
+        else slots[key + ENTRY] = (slots[key + ENTRY]! & ~OTHERS) | (entries > 1 ? OTHERS : 0);
+      }
+    }
   }
 
   #isSurer(at: number, other: number, timeMs: number): boolean {
     const slots = this.#slots;
-    const [owner, otherOwner] = [this.#owners[slots[at + ENTRY]!]!, this.#owners[slots[other + ENTRY]!]!];
-    const difference = owner.sureness(timeMs) - otherOwner.sureness(timeMs);
+    const owner = this.#owners[slots[at + ENTRY]! >>> 1]!;
+    const difference = owner.sureness(timeMs) - this.#owners[slots[other + ENTRY]! >>> 1]!.sureness(timeMs);
     return difference !== 0 ? difference > 0 : slots[at + FROM]! > slots[other + FROM]!;
   }
 
@@ -201,9 +245,14 @@ export class TimedIndex<Owner extends TimedOwner> {
       if (before[from + ENTRY] === 0) continue;
       const at = this.#freePlace(this.#homeOf(before, from, before[from + 4]!));
       for (let i = 0; i < SLOT_WORDS; i++) this.#slots[at + i] = before[from + i]!;
-      this.#places[before[from + ENTRY]!] = at;
+      this.#places[before[from + ENTRY]! >>> 1] = at;
     }
   }
+}
+
+function hasSameKey(slots: Uint32Array, one: number, other: number): boolean {
+  for (let i = 0; i < ENTRY; i++) if (slots[one + i] !== slots[other + i]) return false;
+  return true;
 }
 
 /** The seed keeps others from choosing addresses that share a slot. */

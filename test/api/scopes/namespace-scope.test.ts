@@ -190,7 +190,7 @@ describe('a batch', () => {
 
 describe('the table of fields', () => {
   /** Texts and addresses that belong to no end of a flow. */
-  const ofNoEnd = /^(tcpState|clusterId|partialCounters|(in|e)gress(Interface|VRF)Name)$/;
+  const ofNoEnd = /^(tcpState|clusterId|namedByAggregator|partialCounters|(in|e)gress(Interface|VRF)Name)$/;
 
   it('names an end for each text and each address', () => {
     const owned = Object.values(identityFields).flat();

@@ -141,6 +141,75 @@ describe('a record gets from the cluster', () => {
   });
 });
 
+describe('a flow to a node', () => {
+  const listener = (name: string, node = 'node-b') =>
+    madePod({ name, namespace: 'monitoring', node, isOnHostNetwork: true, addresses: ['192.0.2.2'] });
+  const toNode = { destinationIP: '192.0.2.2', destinationTransportPort: 8080 };
+
+  it('has the name of the only Pod in the network of the node that says it listens at the port', () => {
+    const made = cluster();
+    made.set(listener('exporter'), listener('elsewhere', 'node-a'));
+    expect(report(made, toNode).record).toMatchObject({
+      destinationPodNamespace: 'monitoring',
+      destinationPodName: 'exporter',
+      destinationNodeName: 'node-b',
+      destinationZone: 'zone-2',
+      namedByAggregator: 'source inferred-destination',
+    });
+  });
+
+  it.each<[string, FlowRecord, (made: TestCluster) => void]>([
+    ['two Pods say so', {}, (made) => made.set(listener('one'), listener('other'))],
+    ['none says so', {}, () => {}],
+    [
+      'the Pod has gone',
+      {},
+      (made) => {
+        made.set(listener('one'));
+        made.delete(listener('one'));
+      },
+    ],
+    ['the protocol differs', { protocolIdentifier: 17 }, (made) => made.set(listener('one'))],
+  ])("is the node's own when %s", (_what, fields, change) => {
+    const made = cluster();
+    change(made);
+    made.clock.advance(60_000);
+    const { record } = report(made, { ...toNode, ...fields });
+    expect(record).toMatchObject({ destinationNodeName: 'node-b', namedByAggregator: 'source destination' });
+    expect(record).not.toHaveProperty('destinationPodName');
+  });
+});
+
+describe('what only the aggregator knows', () => {
+  const bothSaid = {
+    sourcePodName: 'client-5d8f-abcde',
+    sourcePodNamespace: 'shop',
+    destinationPodName: 'db-0',
+    destinationPodNamespace: 'data',
+  };
+  it.each<[string, FlowRecord, string | undefined]>([
+    ['nothing that a node has said', bothSaid, undefined],
+    [
+      'an end that no node has named',
+      { sourcePodName: 'client-5d8f-abcde', sourcePodNamespace: 'shop' },
+      'destination',
+    ],
+    [
+      'a Service',
+      { ...bothSaid, destinationServiceIP: '10.96.0.10', destinationServicePort: 5432 },
+      'service',
+    ],
+  ])('is said in the record: %s', (_what, said, named) => {
+    expect(report(cluster(), said).record.namedByAggregator).toBe(named);
+  });
+
+  it('is said to be inferred when another Service may be meant', () => {
+    const headless = cluster();
+    headless.set(madeSlice({ endpoints: [{ podUid: 'uid-db-0', node: 'node-b' }] }));
+    expect(report(headless, bothSaid).record.namedByAggregator).toBe('inferred-service');
+  });
+});
+
 describe('the type of a flow', () => {
   const typeOf = (from: TestCluster, fields: FlowRecord) =>
     report(from, { observationPointId: 4, ...fields }).record.flowType;
