@@ -45,18 +45,13 @@ const structured: Readonly<Record<string, Damage>> = {
   'in its wrong order': ({ octets }, earlier) => [octets, earlier, octets],
   lost: () => [],
   'set again': ({ octets, parts }, _, random) => {
-    const sets = parts.filter(({ kind }) => kind === 'set id');
-    const set = sets.length === 0 ? undefined : random.of(sets);
-    if (set === undefined) return [octets];
-    const length = octets[set.offset + 2]! * 256 + octets[set.offset + 3]!;
-    return [withLength(joined(octets, octets.subarray(set.offset, set.offset + length)))];
+    const set = anySetOf(octets, parts, random);
+    return [set === undefined ? octets : withLength(joined(octets, octets.subarray(set.at, set.end)), 1)];
   },
   'without a set': ({ octets, parts }, _, random) => {
-    const sets = parts.filter(({ kind }) => kind === 'set id');
-    const set = sets.length === 0 ? undefined : random.of(sets);
+    const set = anySetOf(octets, parts, random);
     if (set === undefined) return [octets];
-    const length = octets[set.offset + 2]! * 256 + octets[set.offset + 3]!;
-    return [withLength(joined(octets.subarray(0, set.offset), octets.subarray(set.offset + length)))];
+    return [withLength(joined(octets.subarray(0, set.at), octets.subarray(set.end)), -1)];
   },
 };
 
@@ -93,11 +88,28 @@ const bytewise: Readonly<Record<string, Damage>> = {
 /** The damages by name. */
 export const damages: Readonly<Record<string, Damage>> = { ...structured, ...bytewise };
 
-/** A changed message of IPFIX, with its new length. */
-function withLength(octets: Uint8Array): Uint8Array {
-  if (octets[1] === 10) {
-    octets[2] = octets.length >>> 8;
-    octets[3] = octets.length;
+/** Where a set of a message lies, or a sample of sFlow; undefined without any. */
+function anySetOf(
+  octets: Uint8Array,
+  parts: readonly MessagePart[],
+  random: Random,
+): { readonly at: number; readonly end: number } | undefined {
+  const view = new DataView(octets.buffer, octets.byteOffset);
+  const places = parts.flatMap(({ kind, offset: at }) => {
+    if (kind === 'set id') return [{ at, end: at + view.getUint16(at + 2) }];
+    return kind === 'sample format' ? [{ at, end: at + 8 + view.getUint32(at + 4) }] : [];
+  });
+  return places.length === 0 ? undefined : random.of(places);
+}
+
+/** A changed message of IPFIX with its new length, or one of sFlow with its new number of samples. */
+function withLength(octets: Uint8Array, moreSets: number): Uint8Array {
+  const view = new DataView(octets.buffer, octets.byteOffset);
+  const isSflow = view.getUint16(0) === 0;
+  if (octets[1] === 10) view.setUint16(2, octets.length);
+  if (isSflow) {
+    const countAt = view.getUint32(4) === 1 ? 24 : 36;
+    view.setUint32(countAt, view.getUint32(countAt) + moreSets);
   }
   return octets;
 }

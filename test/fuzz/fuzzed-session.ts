@@ -1,19 +1,24 @@
 import type { FlowBatch, FlowRecord } from '../../src/flow/index.ts';
-import { type AvailableTransport, type CollectedRecord, transportKinds } from '../../src/ipfix/index.ts';
+import {
+  type AvailableTransport,
+  type CollectedRecord,
+  type ExportProtocol,
+  transportKinds,
+} from '../../src/ipfix/index.ts';
 import {
   MadeExporter,
   type MadeMessage,
   type MadeRecord,
   type MessageKind,
 } from '../support/made-exporter.ts';
-import type { MadeProtocol } from '../support/made-templates.ts';
-import { makeV5 } from '../support/made-v5.ts';
+import { type FixedVersion, makeFixed } from '../support/made-fixed.ts';
+import { MadeSflowAgent } from '../support/made-sflow.ts';
 import { recordText, textOf } from '../support/made-values.ts';
 import type { Random } from '../support/random.ts';
 import type { Wire } from './fuzz-bed.ts';
 
 export interface SessionKind {
-  readonly protocol: MadeProtocol | 'netflow-v5';
+  readonly protocol: ExportProtocol;
   readonly transport: AvailableTransport;
 }
 
@@ -24,6 +29,37 @@ const removals: ReadonlySet<string> = new Set(['lost', 'without a set']);
 type Counts = Map<string, number>;
 
 const countIn = (counts: Counts, text: string): void => void counts.set(text, (counts.get(text) ?? 0) + 1);
+
+/** As `MadeExporter`. Those without templates have nothing to begin anew. */
+interface MessageMaker {
+  make(kind: MessageKind, random: Random, seconds: number, uptimeMs: number): MadeMessage;
+  beginAnew?(): void;
+  forgetEarly?(): void;
+}
+
+const fixedVersions: Readonly<Partial<Record<ExportProtocol, FixedVersion>>> = {
+  'netflow-v1': 1,
+  'netflow-v5': 5,
+  'netflow-v7': 7,
+};
+
+function makerOf(protocol: ExportProtocol, isReliable: boolean, sendsFlows: boolean): MessageMaker {
+  if (protocol === 'ipfix' || protocol === 'netflow-v9')
+    return new MadeExporter({ protocol, isReliable, sendsFlows });
+  if (protocol === 'sflow-v5') {
+    const agent = new MadeSflowAgent(sendsFlows);
+    return { make: (_, random, __, uptimeMs) => agent.make(random, uptimeMs) };
+  }
+  const version = fixedVersions[protocol]!;
+  let sequence = 0;
+  return {
+    make: (_, random, seconds, uptimeMs) => {
+      const message = makeFixed(version, random, sequence, seconds, uptimeMs);
+      sequence += message.records.length;
+      return message;
+    },
+  };
+}
 
 /** One session of a made exporter, with the records that it has sent and those that were delivered. */
 export class FuzzedSession {
@@ -39,9 +75,8 @@ export class FuzzedSession {
   readonly #sendsFlows: boolean;
   readonly #expected: Counts = new Map();
   readonly #delivered: Counts = new Map();
-  readonly #exporter: MadeExporter | undefined;
+  readonly #exporter: MessageMaker;
   readonly #isReliable: boolean;
-  #v5Sequence = 0;
   /** The message before, for damages that join two. */
   earlier: Uint8Array = new Uint8Array(0);
 
@@ -52,16 +87,11 @@ export class FuzzedSession {
     this.wire = wire;
     this.#sendsFlows = sendsFlows;
     this.#isReliable = transportKinds[transport].isReliable;
-    const isReliable = this.#isReliable;
-    this.#exporter =
-      protocol === 'netflow-v5' ? undefined : new MadeExporter({ protocol, isReliable, sendsFlows });
+    this.#exporter = makerOf(protocol, this.#isReliable, sendsFlows);
   }
 
   make(kind: MessageKind, random: Random, seconds: number, uptimeMs: number): MadeMessage {
-    if (this.#exporter !== undefined) return this.#exporter.make(kind, random, seconds, uptimeMs);
-    const message = makeV5(random, this.#v5Sequence, seconds, uptimeMs);
-    this.#v5Sequence += message.records.length;
-    return message;
+    return this.#exporter.make(kind, random, seconds, uptimeMs);
   }
 
   /** The message arrives as it was made. */
@@ -79,7 +109,7 @@ export class FuzzedSession {
     // Nobody can know of the last records of a session, if they never came.
     if (removals.has(damage)) this.sent -= length;
     this.isBroken = true;
-    this.#exporter?.beginAnew();
+    this.#exporter.beginAnew?.();
   }
 
   /** What it sends from now on may reach bounds: nothing more of it must come. */
@@ -90,7 +120,7 @@ export class FuzzedSession {
 
   /** Time has passed: what waited for its template is given up. */
   forgetEarly(): void {
-    this.#exporter?.forgetEarly();
+    this.#exporter.forgetEarly?.();
   }
 
   takeFlows(batch: FlowBatch): void {
@@ -148,7 +178,7 @@ const textOfRecord = ({ domain, template, values }: MadeRecord): string =>
 function flowTextOf({ template, domain, values }: MadeRecord): string | undefined {
   if (template.scope > 0) return undefined;
   const textIn = (...ids: number[]) =>
-    values[template.fields.findIndex(({ enterprise, id }) => enterprise === 0 && ids.includes(id))]!;
+    values[template.fields.findIndex(({ enterprise, id }) => enterprise === 0 && ids.includes(id))] ?? '0';
   const address = (...ids: number[]) => JSON.parse(textIn(...ids)) as string;
   const ends = `${address(8, 27)}:${textIn(7)} ${address(12, 28)}:${textIn(11)}`;
   return `${domain} ${textIn(4)} ${ends} ${Number(textIn(1))}/${Number(textIn(2))}`;

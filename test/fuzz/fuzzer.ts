@@ -2,7 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { slowness } from '../support/machine-speed.ts';
-import { hugeKinds } from './huge-messages.ts';
+import type { SessionKind } from './fuzzed-session.ts';
+import { type HugeKind, hugeKinds } from './huge-messages.ts';
 import { anyRound, type Round } from './round.ts';
 import { playRound } from './round-play.ts';
 
@@ -28,19 +29,29 @@ export interface FuzzReport {
   readonly fault: string | undefined;
 }
 
-/** Every kind of the longest messages, from an exporter of each protocol. */
-const hugeRounds = hugeKinds.flatMap((sends) =>
-  (['flows', 'records'] as const).map((collects): Round => {
-    const exporters = [
-      { protocol: 'ipfix', transport: 'tcp' },
-      { protocol: 'ipfix', transport: 'udp' },
-      { protocol: 'netflow-v9', transport: 'udp' },
-      { protocol: 'netflow-v5', transport: 'udp' },
-    ] as const;
+const withTemplates: readonly SessionKind[] = [
+  { protocol: 'ipfix', transport: 'tcp' },
+  { protocol: 'ipfix', transport: 'udp' },
+  { protocol: 'netflow-v9', transport: 'udp' },
+];
+const withoutTemplates: readonly SessionKind[] = [
+  { protocol: 'netflow-v7', transport: 'udp' },
+  { protocol: 'netflow-v5', transport: 'udp' },
+  { protocol: 'netflow-v1', transport: 'udp' },
+  { protocol: 'sflow-v5', transport: 'udp' },
+];
+
+/** Every kind of the longest messages, from an exporter of each protocol that has it. */
+const hugeRounds = (['flows', 'records'] as const).flatMap((collects): Round[] => {
+  const roundOf = (exporters: readonly SessionKind[], sends: HugeKind): Round => {
     const step = { sends, seed: 1, cut: 'whole', damage: null } as const;
     return { collects, exporters, steps: exporters.map((_, exporter) => ({ exporter, ...step })) };
-  }),
-);
+  };
+  return [
+    ...hugeKinds.map((sends) => roundOf(withTemplates, sends)),
+    roundOf(withoutTemplates, hugeKinds[0]!),
+  ];
+});
 
 /** Plays each round of the longest messages. */
 export async function fuzzLongest(): Promise<FuzzReport> {

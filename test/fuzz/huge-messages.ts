@@ -1,6 +1,7 @@
 import type { ExportProtocol } from '../../src/ipfix/index.ts';
 import { MessageOctets } from '../support/message-octets.ts';
 import type { Random } from '../support/random.ts';
+import { ethernet, flowSample, ipv4, rawHeader, sflow, sflowPart } from '../support/sflow-octets.ts';
 
 /*
  * Messages as long as they can be, whose content costs as much as it can. Each kind is one session's begin.
@@ -249,14 +250,15 @@ const makers = {
 export type HugeKind = keyof typeof makers;
 export const hugeKinds = Object.keys(makers) as HugeKind[];
 
-/** The messages of a kind, in their order. NetFlow v5 has one form only. */
+/** The messages of a kind, in their order. Protocols without templates have the same ones for each kind. */
 export function hugeMessages(
   kind: HugeKind,
   protocol: ExportProtocol,
   random: Random,
   seconds: number,
 ): Uint8Array[] {
-  if (protocol === 'netflow-v5') return [hugeV5(random, seconds)];
+  if (protocol === 'sflow-v5') return hugeSflow();
+  if (protocol !== 'ipfix' && protocol !== 'netflow-v9') return [hugeFixed(protocol, random, seconds)];
   const all: Sets[] = [];
   const maker: MakeSets = makers[kind];
   maker(() => {
@@ -273,12 +275,29 @@ export function hugeMessages(
   });
 }
 
-function hugeV5(random: Random, seconds: number): Uint8Array {
-  const records = 1_364;
-  const message = new MessageOctets().number('version', 2, 5).number('length', 2, records);
+/** Version, octets of the header after its times, octets of a record. */
+const fixedForms = { 'netflow-v1': [1, 0, 48], 'netflow-v5': [5, 8, 48], 'netflow-v7': [7, 8, 52] } as const;
+
+function hugeFixed(protocol: keyof typeof fixedForms, random: Random, seconds: number): Uint8Array {
+  const [version, headerOctets, recordOctets] = fixedForms[protocol];
+  const records = Math.floor(MOST_OCTETS / recordOctets);
+  const message = new MessageOctets().number('version', 2, version).number('length', 2, records);
   message.number('time', 4, 1_000_000).number('time', 4, seconds).number('time', 4, 0);
   return message
-    .number('sequence', 4, 0)
-    .number('domain', 4, 0)
-    .put('value', random.octets(records * 48)).octets;
+    .put('value', new Uint8Array(headerOctets))
+    .put('value', random.octets(records * recordOctets)).octets;
+}
+
+function hugeSflow(): Uint8Array[] {
+  const most = MOST_OCTETS - 64;
+  const times = (octetsEach: number, part: (at: number) => Uint8Array) =>
+    Array.from({ length: Math.floor(most / octetsEach) }, (_, at) => part(at));
+  const nothing = times(8, () => sflowPart(9));
+  const datagrams = [
+    nothing,
+    times(40, (source) => flowSample({ source })),
+    [flowSample({ count: nothing.length - 5 }, ...nothing.slice(5))],
+    times(120, (sequence) => flowSample({ sequence }, rawHeader(ethernet(0x0800, ipv4())))),
+  ];
+  return datagrams.map((samples, sequence) => sflow({ sequence }, ...samples));
 }

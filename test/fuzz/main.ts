@@ -3,7 +3,7 @@ import { type FuzzReport, fuzz, fuzzLongest } from './fuzzer.ts';
 
 const usage = `npm run fuzz [-- --seconds N] [-- --seed N]
 
-Sends whole sessions of IPFIX, NetFlow v9 and v5 over every transport to a collector, breaks one thing at a time,
+Sends whole sessions of IPFIX over every transport, of NetFlow and sFlow to a collector, breaks one thing at a time,
 and asserts what must hold whatever arrives: test/fuzz/round-play.ts.
 
   --seconds N  how long; default 600

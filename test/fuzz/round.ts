@@ -32,7 +32,10 @@ const sessionKind: fc.Arbitrary<SessionKind> = fc.constantFrom<SessionKind>(
   { protocol: 'ipfix', transport: 'tls' },
   { protocol: 'ipfix', transport: 'dtls' },
   { protocol: 'netflow-v9', transport: 'udp' },
+  { protocol: 'netflow-v7', transport: 'udp' },
   { protocol: 'netflow-v5', transport: 'udp' },
+  { protocol: 'netflow-v1', transport: 'udp' },
+  { protocol: 'sflow-v5', transport: 'udp' },
 );
 
 const EXPORTERS = 3;

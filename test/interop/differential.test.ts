@@ -12,9 +12,9 @@ import {
 import { elementTable } from '../../src/ipfix/wire/element-table.ts';
 import { pcap, tcp, udp } from '../cli/capture/capture-builder.ts';
 import type { MadeRecord } from '../support/made-exporter.ts';
+import { makeFixed } from '../support/made-fixed.ts';
 import { writeRecord } from '../support/made-records.ts';
 import { type MadeField, type MadeTemplate, writeTemplate } from '../support/made-templates.ts';
-import { makeV5 } from '../support/made-v5.ts';
 import { textOf, VARIABLE } from '../support/made-values.ts';
 import { MessageOctets } from '../support/message-octets.ts';
 import { Random } from '../support/random.ts';
@@ -195,7 +195,7 @@ function netflowOverUdp(random: Random): Sent {
     send(into.append(set(Number(isOptions), announced)).append(set(256, content)).octets, 20_000 + number);
   }
   for (let n = 0, sequence = 0; n < 5; n++) {
-    const { octets, records } = makeV5(random, sequence, SECONDS + n);
+    const { octets, records } = makeFixed(5, random, sequence, SECONDS + n);
     sequence += records.length;
     sent.records.push(...records);
     send(octets, 19_000);

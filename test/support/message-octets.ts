@@ -14,6 +14,8 @@ export type PartKind =
   | 'enterprise'
   | 'value length'
   | 'list header'
+  | 'sample format'
+  | 'sample length'
   | 'value';
 
 export interface MessagePart {

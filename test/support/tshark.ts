@@ -1,4 +1,4 @@
-import { v5Fields } from './made-v5.ts';
+import { v5Fields } from './made-fixed.ts';
 import { type PdmlNode, PdmlReader } from './pdml.ts';
 import { Program } from './program.ts';
 
