@@ -117,7 +117,7 @@ and \`$NAME\` in capitals. For values that differ between hosts, start Weir with
 silently use TCP instead. \`weir certs\` makes certificates ([guide](../how-to/certificates.md)). For TCP or UDP, end
 \`flowCollectorAddr\` with \`:tcp\` or \`:udp\`, and set \`aggregatorTransportProtocol\` to the same.
 
-**Not available yet.** Weir does not start with \`clickHouse\`, \`s3Uploader\`, \`flowStreamService\`, \`mode: Proxy\`.
+**Not available yet.** Weir does not start with \`clickHouse\`, \`s3Uploader\` and \`flowStreamService\`.
 \`weir config check\` ends with 3 when a file sets such an option, or when certificates are missing.
 
 ## Agent (\`${agent.key}\`)

@@ -1,6 +1,6 @@
 import type { FlowBatch, FlowEnricher, FlowRecord, FlowTally } from '../flow/index.ts';
 import { BiflowDirection, FlowType, isAbsent } from '../flow/index.ts';
-import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
+import type { Account, Clock, Ledger } from '../runtime/index.ts';
 import { Accumulation, moveTimes } from './accumulation.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { MIDWAY } from './common-counters.ts';
@@ -19,6 +19,7 @@ import { FLAGS, FLOW_ID, FlowFlag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from '.
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
 import { identifyForeign } from './foreign-flows.ts';
 import { goesOn, IncomingRecords } from './incoming-records.ts';
+import type { IntermediateProcess } from './intermediate-process.ts';
 import { Names } from './names.ts';
 import { needsOtherHalf, observerOf } from './observer.ts';
 import { type AggregatorOptions, type AggregatorTimes, defaultAggregatorOptions } from './options.ts';
@@ -43,7 +44,7 @@ export interface AggregatorParts {
  * totals per node. Reports each flow when it is first complete, at the active timeout while something is new,
  * and at its end. Per flow, direction and node the deltas of all reports sum to the last total.
  */
-export class Aggregator implements Component {
+export class Aggregator implements IntermediateProcess {
   readonly name = 'aggregator';
   readonly #clock: Clock;
   readonly #outlet: BatchOutlet;

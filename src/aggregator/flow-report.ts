@@ -1,12 +1,11 @@
 import {
-  BatchLayout,
   Dictionary,
   EndReason,
-  elementsPerRow,
+  type FieldName,
   FlowBatch,
   FlowType,
   fieldNames,
-  fieldOf,
+  proxyFields,
 } from '../flow/index.ts';
 import { type ColumnPlaces, columnPlaceOf, columnPlaces, type Views, viewsOf } from './column-places.ts';
 import { commonReported, commonTotal, earlierOf, greaterOf, MIDWAY } from './common-counters.ts';
@@ -42,6 +41,7 @@ import {
 import type { FlowPage } from './flow-table.ts';
 import { sampledOf, samplingIntervalOf, settleSample } from './foreign-flows.ts';
 import type { Names } from './names.ts';
+import { MOST_RECORDS, RecordLayouts } from './record-batches.ts';
 import { clearForeignNames, moveForeignNames } from './shared-names.ts';
 
 /** Where the columns of counters begin in the view of doubles; the four in the order of `counters`. */
@@ -61,27 +61,12 @@ function counterPlaces(batch: FlowBatch, node: '' | 'FromSourceNode' | 'FromDest
   };
 }
 
-/** Records of one batch. */
-const MOST_RECORDS = 1024;
-
-/** A report tells by the counters of each node who observed the flow. */
-const reportedFields = fieldNames.filter((name) => name !== 'observationPointId');
-
-const layouts = new Map<number, BatchLayout>();
-
-/** Layouts have capacities of powers of two. */
-function layoutFor(rows: number): BatchLayout {
-  const capacity = 2 ** Math.ceil(Math.log2(rows));
-  let layout = layouts.get(capacity);
-  if (layout === undefined) {
-    layout = new BatchLayout(reportedFields, capacity);
-    layouts.set(capacity, layout);
-  }
-  return layout;
-}
+/** A report tells by the counters of each node who observed the flow. No single exporter has sent it. */
+const unreported = new Set<FieldName>(['observationPointId', ...proxyFields]);
+const layouts = new RecordLayouts(fieldNames.filter((name) => !unreported.has(name)));
 
 /** Shows where the columns are in any batch of its size. */
-const sample = new FlowBatch(layoutFor(MOST_RECORDS), new Dictionary());
+const sample = new FlowBatch(layouts.layoutFor(MOST_RECORDS), new Dictionary());
 const common = counterPlaces(sample, '');
 const fromSource = counterPlaces(sample, 'FromSourceNode');
 const fromDestination = counterPlaces(sample, 'FromDestinationNode');
@@ -197,14 +182,7 @@ export class FlowReport {
       this.#views = viewsOf(this.#batch);
       return batch;
     }
-    const taken = new FlowBatch(layoutFor(batch.length), batch.dictionary);
-    for (const name of batch.layout.fields) {
-      const elements = batch.length * elementsPerRow(fieldOf(name).storage);
-      taken.columns[name].set(batch.columns[name].subarray(0, elements));
-    }
-    taken.length = batch.length;
-    batch.length = 0;
-    return taken;
+    return layouts.moveRows(batch);
   }
 
   #nextBatch(dictionary: Dictionary): FlowBatch {

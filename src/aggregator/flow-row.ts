@@ -16,7 +16,7 @@
  * observer (both ends on one node, a router, one end outside) uses one of the two blocks. The other counts
  * nothing: its totals are NaN.
  */
-import { enricherFields, type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
+import { enricherFields, type FieldName, fieldNames, fieldOf, proxyFields } from '../flow/index.ts';
 import { sharedNames } from './shared-names.ts';
 
 /** The four counters of an observer, in the order of its block; names of fields begin with them. */
@@ -81,6 +81,7 @@ const special = new Set<FieldName>([
   'tcpState',
   ...sharedNames.map(({ foreign }) => foreign),
   ...enricherFields,
+  ...proxyFields,
 ]);
 
 /** A field that is kept unchanged. */

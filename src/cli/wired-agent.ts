@@ -40,6 +40,7 @@ export function wireAgent(
     log,
     emit: (batch) => exporter.send(batch),
     enricher: names.enrichers[0],
+    isWorkload: names.hasOwner,
     exportSessions: () => (ownExport ? [] : [...sessionsOf(exporter, collector), ...otherSessions()]),
     reconnections: () => exporter.reconnections,
     isCollectorConnected: () => exporter.isConnected,

@@ -3,11 +3,13 @@ import {
   Aggregator,
   type AggregatorTimes,
   FanOut,
+  Forwarder,
+  type IntermediateProcess,
   RangeNamer,
   type SinkOptions,
 } from '../aggregator/index.ts';
 import { type ApiParts, openRoutes, RecentFlows } from '../api/index.ts';
-import type { FlowEnricher } from '../flow/index.ts';
+import type { FlowBatch, FlowEnricher } from '../flow/index.ts';
 import type { Routes } from '../http/index.ts';
 import { CollectingProcess } from '../ipfix/index.ts';
 import { type AggregatorIdentity, isFollowed } from '../kubernetes/index.ts';
@@ -78,32 +80,34 @@ export function wireAggregator(
         }
       : undefined,
   );
-  const aggregator: Aggregator = new Aggregator(
-    {
-      clock,
-      ledger,
-      exporters: () => collector.sessions,
-      tally: series,
-      enrichers: [...names.enrichers, ...(ranges.length > 0 ? [new RangeNamer(ranges)] : []), ...enrichers],
-      outlet: {
-        write: (batch) => fanOut.write(batch),
-        hasRoomFor: (records) => fanOut.hasRoomFor(records),
-        room: () => fanOut.room(),
-      },
+  const isProxy = settings.mode === 'Proxy';
+  const clusterId = settings.clusterId || undefined;
+  const parts = {
+    clock,
+    ledger,
+    exporters: () => collector.sessions,
+    tally: series,
+    enrichers: [...names.enrichers, ...(ranges.length > 0 ? [new RangeNamer(ranges)] : []), ...enrichers],
+    outlet: {
+      write: (batch: FlowBatch) => fanOut.write(batch),
+      hasRoomFor: (records: number) => fanOut.hasRoomFor(records),
+      room: () => fanOut.room(),
     },
-    {
-      ...timesOf(settings),
-      maxFlows: settings.maxFlows,
-      maxFlowsPerExporter: settings.maxFlowsPerExporter,
-      pairsOneWayFlows: settings.pairsOneWayFlows,
-      clusterId: settings.clusterId || undefined,
-    },
-  );
+  };
+  const aggregator: IntermediateProcess = isProxy
+    ? new Forwarder(parts, { clusterId })
+    : new Aggregator(parts, {
+        ...timesOf(settings),
+        maxFlows: settings.maxFlows,
+        maxFlowsPerExporter: settings.maxFlowsPerExporter,
+        pairsOneWayFlows: settings.pairsOneWayFlows,
+        clusterId,
+      });
   const recent = new RecentFlows(clock, ledger, {
     windowMs: settings.windowMs,
     maxOctets: settings.windowOctets,
   });
-  const sinks = new WiredSinks(settings.sinks, service);
+  const sinks = new WiredSinks(settings.sinks, service, isProxy);
   const fanOut = new FanOut(clock, ledger, log, [...sinks.options, ...more, { sink: recent }]);
   const api: ApiParts = {
     ...{ clock, ledger, log, recent, listing: aggregator },

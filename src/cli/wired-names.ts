@@ -12,7 +12,7 @@ import {
   type KubernetesSettings,
 } from '../kubernetes/index.ts';
 import type { ClusterReadings } from '../metrics/index.ts';
-import type { Component } from '../runtime/index.ts';
+import type { Clock, Component } from '../runtime/index.ts';
 import type { Service } from './service.ts';
 
 /**
@@ -22,6 +22,8 @@ import type { Service } from './service.ts';
 export interface WiredNames {
   readonly components: readonly Component[];
   readonly enrichers: readonly FlowEnricher[];
+  /** Whether a followed Pod, or node, had the address at a monotonic time. Undefined without a cluster. */
+  readonly hasOwner?: (words: ArrayLike<number>, at: number, timeMs: number) => boolean;
   /** Undefined without a cluster. */
   readonly readings?: () => ClusterReadings;
   /** Keeps other labels of Pods from now on. */
@@ -42,6 +44,10 @@ export interface EventOutlet {
   readonly stateDirectory: string | undefined;
 }
 
+/** How long an agent waits for the list of its Pods, and how often it looks. */
+const FIRST_LIST_MS = 5_000;
+const LOOK_MS = 20;
+
 /** @param outlet for the events of the cluster, if somebody wants them */
 export function wireNames(
   settings: KubernetesSettings,
@@ -58,9 +64,11 @@ export function wireNames(
   const spreadMs = options.isForAgent === true ? AGENT_SPREAD_MS : 0;
   const follower = new ClusterFollower(settings, { names, followed, clock, ledger, log, spreadMs });
   service.remark(() => follower.states.flatMap(remarksOf));
+  const firstList = options.isForAgent === true ? [firstListOf(follower, clock)] : [];
   return {
-    components: [...(events === undefined ? [] : [events]), follower],
+    components: [...(events === undefined ? [] : [events]), follower, ...firstList],
     enrichers: [new KubernetesEnricher(names, ledger, options)],
+    hasOwner: (words, at, timeMs) => names.owners.find(words, at, 0, clock.wallAt(timeMs)) !== undefined,
     readings: () => ({
       held: names.held,
       followed: follower.states.map((state) => followedReadingOf(state, clock.monotonic())),
@@ -71,6 +79,24 @@ export function wireNames(
     },
   };
 }
+
+/**
+ * Waits for what exists already, since an agent decides with the first record of a flow which ends its node
+ * has. Without an API server it goes on after a while.
+ */
+function firstListOf(follower: ClusterFollower, clock: Clock): Component {
+  const isKnown = () => follower.states.every(({ plural, isSynced }) => plural !== 'pods' || isSynced);
+  return {
+    name: 'kubernetes pods',
+    start: async () => {
+      const untilMs = clock.monotonic() + FIRST_LIST_MS;
+      while (!isKnown() && clock.monotonic() < untilMs) await pauseOn(clock);
+    },
+    stop: async () => {},
+  };
+}
+
+const pauseOn = (clock: Clock) => new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
 
 /** Kinds that no flow is named by. */
 const kindsOfEvents = ['events', 'deployments', 'statefulsets', 'daemonsets'];

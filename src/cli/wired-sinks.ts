@@ -11,12 +11,15 @@ const DRAIN_MS = 10_000;
 /** The sinks of a configuration, which may change while the process runs. */
 export class WiredSinks {
   readonly #service: Service;
+  readonly #isProxy: boolean;
   /** By the name of the sink: its counters go on when it is made anew. */
   readonly #ledgers = new Map<string, PartLedger>();
   #settings: readonly SinkSettings[];
 
-  constructor(settings: readonly SinkSettings[], service: Service) {
+  /** @param isProxy whether the records are those of single nodes */
+  constructor(settings: readonly SinkSettings[], service: Service, isProxy = false) {
     this.#settings = settings;
+    this.#isProxy = isProxy;
     this.#service = service;
   }
 
@@ -73,7 +76,7 @@ export class WiredSinks {
     const ledger = this.#ledgers.get(name) ?? new PartLedger(this.#service.ledger);
     this.#ledgers.set(name, ledger);
     return {
-      sink: kind.make(name, values, { clock, ledger, log, queueRecords }),
+      sink: kind.make(name, values, { clock, ledger, log, queueRecords, isProxy: this.#isProxy }),
       filter: new FlowFilter(filter),
       ...(queueRecords !== undefined && { queueRecords }),
     };

@@ -4,7 +4,7 @@ import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import type { ConnectionFilterOptions, ExportConnection } from './connection-filter.ts';
 import type { DeniedGroup } from './denied/index.ts';
 import type { LinkChoiceOptions } from './links/index.ts';
-import type { NodeNetworkOptions } from './node-network.ts';
+import type { IsWorkload, NodeNetworkOptions } from './node-network.ts';
 import { defaultAgentOptions, filteredProtocols } from './options.ts';
 import type { RecordTimeouts } from './record-schedule.ts';
 
@@ -73,6 +73,8 @@ export interface AgentParts {
   readonly emit: (batch: FlowBatch) => void;
   /** Names the ends of records before they leave; default none. */
   readonly enricher?: FlowEnricher | undefined;
+  /** Knows addresses of this node's workloads beside `nodeNetworks`; default none. */
+  readonly isWorkload?: IsWorkload | undefined;
   /** The sessions that carry this agent's own records, which must not be exported; default none. */
   readonly exportSessions?: () => readonly ExportConnection[];
   /** Number of reconnections to the collector, for the metric of that name. */

@@ -84,7 +84,7 @@ export class Agent implements Component {
     this.#options = options;
     this.#parts = parts;
     this.#settings = settings;
-    this.#network = new NodeNetwork(options);
+    this.#network = new NodeNetwork(options, parts.isWorkload);
     this.#namer = parts.enricher && new RecordNamer(parts.enricher, log);
     this.#filter = new ConnectionFilter(settings.filter, this.#network);
     this.#host = new HostReader(options.netns);
@@ -327,9 +327,9 @@ export class Agent implements Component {
    * well.
    */
   async #readPodSockets(): Promise<void> {
-    const { clock, log } = this.#parts;
+    const { clock, log, isWorkload } = this.#parts;
     const nowMs = clock.monotonic();
-    const hasPods = (this.#options.nodeNetworks?.length ?? 0) > 0;
+    const hasPods = isWorkload !== undefined || (this.#options.nodeNetworks?.length ?? 0) > 0;
     if (!hasPods || nowMs - this.#podSocketsReadMs < POD_SOCKETS_MS) return;
     const isFirst = this.#podSocketsReadMs < 0;
     this.#podSocketsReadMs = nowMs;

@@ -70,7 +70,8 @@ export class ConnectionFilter {
     for (const session of this.#sessions) {
       if (!isSession(session, table, row)) continue;
       if (session.localPort !== undefined) return true;
-      return this.#network.isHere(table.addresses, row * ADDRESS_WORDS + ORIGINAL_SOURCE);
+      const source = row * ADDRESS_WORDS + ORIGINAL_SOURCE;
+      return this.#network.isHere(table.addresses, source, table.beganMs[row]!);
     }
     return false;
   }

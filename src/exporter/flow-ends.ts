@@ -1,11 +1,11 @@
 import { FlowType, Observer } from '../flow/index.ts';
 
-/** Where addresses are. */
+/** Where addresses are, or were at a monotonic time. */
 export interface Places {
   /** Whether the address of four words at `words[at]` is on this node. */
-  isHere(words: ArrayLike<number>, at: number): boolean;
-  /** The `FlowType` between two addresses, given by their offsets. */
-  flowType(words: ArrayLike<number>, source: number, destination: number): number;
+  isHere(words: ArrayLike<number>, at: number, timeMs: number): boolean;
+  /** The `FlowType` between two addresses, given by their offsets, or `MAYBE_FROM_EXTERNAL`. */
+  flowType(words: ArrayLike<number>, source: number, destination: number, timeMs: number): number;
 }
 
 /**
@@ -15,20 +15,32 @@ export interface Places {
 export const FlowEnds = { settled: 1, sourceHere: 2, destinationHere: 4 } as const;
 const TYPE_SHIFT = 3;
 
+/**
+ * In place of a `FlowType`: from outside to an address that may be another node's. It is from external if
+ * this node translates its source, which a node does for those whom it lets in.
+ */
+export const MAYBE_FROM_EXTERNAL = 7;
+
+/** @param beganMs when the flow began, in monotonic time */
 export function flowEnds(
   places: Places,
   words: ArrayLike<number>,
   source: number,
   destination: number,
+  beganMs: number,
 ): number {
-  let ends = FlowEnds.settled | (places.flowType(words, source, destination) << TYPE_SHIFT);
-  if (places.isHere(words, source)) ends |= FlowEnds.sourceHere;
-  if (places.isHere(words, destination)) ends |= FlowEnds.destinationHere;
+  let ends = FlowEnds.settled | (places.flowType(words, source, destination, beganMs) << TYPE_SHIFT);
+  if (places.isHere(words, source, beganMs)) ends |= FlowEnds.sourceHere;
+  if (places.isHere(words, destination, beganMs)) ends |= FlowEnds.destinationHere;
   return ends;
 }
 
-/** The `FlowType` of known ends. */
-export const typeOfEnds = (ends: number): number => ends >>> TYPE_SHIFT;
+/** The `FlowType` of known ends. @param isProxied whether this node translates the source */
+export function typeOfEnds(ends: number, isProxied: boolean): number {
+  const type = ends >>> TYPE_SHIFT;
+  if (type !== MAYBE_FROM_EXTERNAL) return type;
+  return isProxied ? FlowType.fromExternal : FlowType.unspecified;
+}
 
 /**
  * Which of known ends this node has. A node that translates the source of a flow on its way to another node
@@ -44,12 +56,13 @@ export function observerOfEnds(ends: number, isProxied: boolean): Observer {
  * Whether this node let a flow from outside in, and passed it to another node under an address of its own.
  */
 export function hasLetIn(ends: number, isProxied: boolean): boolean {
-  return isProxied && typeOfEnds(ends) === FlowType.fromExternal && (ends & FlowEnds.destinationHere) === 0;
+  const isFromExternal = typeOfEnds(ends, isProxied) === FlowType.fromExternal;
+  return isProxied && isFromExternal && (ends & FlowEnds.destinationHere) === 0;
 }
 
 /** The ends of a flow after its source and destination are swapped. */
 export function turnedEnds(ends: number): number {
-  const type = typeOfEnds(ends);
+  const type = typeOfEnds(ends, false);
   const turnedType =
     type === FlowType.toExternal
       ? FlowType.fromExternal

@@ -184,7 +184,6 @@ export class FlowWriter {
 
     const ends = isTurned ? turnedEnds(table.ends[row]!) : table.ends[row]!;
     columns.destinationNodeName[at] = (ends & FlowEnds.destinationHere) !== 0 ? this.#nodeName : 0;
-    columns.flowType[at] = typeOfEnds(ends);
 
     // The batch has values of older records: values that this record lacks must be cleared.
     const asked = words + DESTINATION;
@@ -199,6 +198,7 @@ export class FlowWriter {
     const isProxied = !isSame(addresses, answered, addresses, words) || answeredPort !== ports[port];
     copyAddress(isProxied ? addresses : none, isProxied ? answered : 0, columns.proxySnatIP, at);
     columns.proxySnatPort[at] = isProxied ? answeredPort : 0;
+    columns.flowType[at] = typeOfEnds(ends, isProxied);
     columns.observationPointId[at] = observerOfEnds(ends, isProxied);
     const isSourceNode = (ends & FlowEnds.sourceHere) !== 0 || hasLetIn(ends, isProxied);
     columns.sourceNodeName[at] = isSourceNode ? this.#nodeName : 0;
@@ -221,9 +221,10 @@ export class FlowWriter {
 }
 
 /** Determines where the ends of a row's flow are, from the current places of addresses. */
-export function settleEnds({ ends, addresses }: ConnectionTable, row: number, places: Places): void {
+export function settleEnds(table: ConnectionTable, row: number, places: Places): void {
+  const { ends, addresses, beganMs } = table;
   const words = row * ADDRESS_WORDS;
-  ends[row] = flowEnds(places, addresses, words + ORIGINAL_SOURCE, words + REPLY_SOURCE);
+  ends[row] = flowEnds(places, addresses, words + ORIGINAL_SOURCE, words + REPLY_SOURCE, beganMs[row]!);
 }
 
 function dictionaryOf(words: readonly string[]): Dictionary {

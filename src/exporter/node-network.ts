@@ -8,6 +8,7 @@ import {
 } from '../flow/index.ts';
 import { WeirError } from '../runtime/index.ts';
 import { AddressSet } from './address-set.ts';
+import { MAYBE_FROM_EXTERNAL } from './flow-ends.ts';
 
 export interface NodeNetworkOptions {
   /** CIDRs on this node beside its own addresses, such as its Pods. */
@@ -15,6 +16,11 @@ export interface NodeNetworkOptions {
   /** CIDRs of all watched nodes, and of their Pods. */
   readonly clusterNetworks?: readonly string[];
 }
+
+/**
+ * Whether the address of four words at `words[at]` belonged to a workload of this node at a monotonic time.
+ */
+export type IsWorkload = (words: ArrayLike<number>, at: number, timeMs: number) => boolean;
 
 const Place = { here: 0, cluster: 1, unknown: 2, outside: 3 } as const;
 type Place = (typeof Place)[keyof typeof Place];
@@ -25,9 +31,10 @@ type Place = (typeof Place)[keyof typeof Place];
  *     source \ destination    here          cluster       outside       unknown
  *     here                    IntraNode     InterNode     ToExternal    unspecified
  *     cluster                 InterNode     InterNode     ToExternal    –
- *     outside                 FromExternal  FromExternal  unspecified   unspecified
+ *     outside                 FromExternal  FromExternal  unspecified   FromExternal (translated)
  *     unknown                 unspecified   –             unspecified   unspecified
  *
+ * A flow from outside to an unknown address has a type only if this node translates its source.
  * With `clusterNetworks`, every other address is outside. Without it, an address in a private range may be
  * another watched node. It is unknown, and the flow has no type. A correlator of two nodes' halves must not
  * take such a flow for a complete one. Public addresses and multicast groups are outside.
@@ -38,9 +45,17 @@ export class NodeNetwork {
   readonly #clusterNetworks: readonly AddressRange[];
   /** Whether a private address outside all given networks is unknown. */
   readonly #isPrivateUnknown: boolean;
+  readonly #isWorkload: IsWorkload;
 
-  /** @throws WeirError WEIR_AGENT_OPTION for an invalid CIDR */
-  constructor({ nodeNetworks = [], clusterNetworks }: NodeNetworkOptions = {}) {
+  /**
+   * @param isWorkload knows further addresses on this node; default none
+   * @throws WeirError WEIR_AGENT_OPTION for an invalid CIDR
+   */
+  constructor(
+    { nodeNetworks = [], clusterNetworks }: NodeNetworkOptions = {},
+    isWorkload: IsWorkload = () => false,
+  ) {
+    this.#isWorkload = isWorkload;
     this.#nodeNetworks = nodeNetworks.map((text) => rangeOf('nodeNetworks', text));
     this.#clusterNetworks = (clusterNetworks ?? []).map((text) => rangeOf('clusterNetworks', text));
     this.#isPrivateUnknown = clusterNetworks === undefined;
@@ -51,16 +66,21 @@ export class NodeNetwork {
     this.#addresses = new AddressSet(addresses);
   }
 
-  isHere(words: ArrayLike<number>, at: number): boolean {
-    return this.#addresses.has(words, at) || isLoopback(words, at) || isInAny(this.#nodeNetworks, words, at);
+  isHere(words: ArrayLike<number>, at: number, timeMs: number): boolean {
+    return (
+      this.#addresses.has(words, at) ||
+      isLoopback(words, at) ||
+      isInAny(this.#nodeNetworks, words, at) ||
+      this.#isWorkload(words, at, timeMs)
+    );
   }
 
-  flowType(words: ArrayLike<number>, source: number, destination: number): number {
-    return flowTypes[this.#place(words, source)]![this.#place(words, destination)]!;
+  flowType(words: ArrayLike<number>, source: number, destination: number, timeMs: number): number {
+    return flowTypes[this.#place(words, source, timeMs)]![this.#place(words, destination, timeMs)]!;
   }
 
-  #place(words: ArrayLike<number>, at: number): Place {
-    if (this.isHere(words, at)) return Place.here;
+  #place(words: ArrayLike<number>, at: number, timeMs: number): Place {
+    if (this.isHere(words, at, timeMs)) return Place.here;
     if (isInAny(this.#clusterNetworks, words, at)) return Place.cluster;
     return this.#isPrivateUnknown && isInAny(privateNetworks, words, at) ? Place.unknown : Place.outside;
   }
@@ -73,7 +93,7 @@ const flowTypes: readonly (readonly number[])[] = [
   [intraNode, interNode, unspecified, toExternal],
   [interNode, interNode, unspecified, toExternal],
   [unspecified, unspecified, unspecified, unspecified],
-  [fromExternal, fromExternal, unspecified, unspecified],
+  [fromExternal, fromExternal, MAYBE_FROM_EXTERNAL, unspecified],
 ];
 
 /** RFC 1918, 6598, 3927, 4193 and 4291. */

@@ -39,7 +39,9 @@ export const agentOptions = {
   clusterNetworks: addressRangesOption(
     'addresses of the workloads of all nodes; all other addresses are external',
   ),
-  nodeNetworks: addressRangesOption('addresses of the workloads of this node'),
+  nodeNetworks: addressRangesOption(
+    'addresses of the workloads of this node; in a cluster the agent knows its Pods without it',
+  ),
   protocolFilter: listOption(
     {
       description: 'export only connections of these protocols; by default all; an empty list exports none',

@@ -35,6 +35,11 @@ export const observers = makeEnumeration({ 1: 'Source', 2: 'Destination', 3: 'Bo
 export const Observer = { unknown: 0, source: 1, destination: 2, both: 3, neither: 4 } as const;
 export type Observer = (typeof Observer)[keyof typeof Observer];
 
+/** Ingress is 0, as in IANA's registry. The reference system has 255 where a node is not just one end. */
+export const flowDirections = makeEnumeration({ 1: 'Egress', 255: 'NotApplicable' });
+
+export const FlowDirection = { ingress: 0, egress: 1, notApplicable: 255 } as const;
+
 export const flowTypes = makeEnumeration({
   1: 'IntraNode',
   2: 'InterNode',

@@ -27,6 +27,7 @@ import {
 } from './field.ts';
 import { fieldsByEnrichers } from './fields-by-enrichers.ts';
 import { fieldsByNode } from './fields-by-node.ts';
+import { fieldsByProxies } from './fields-by-proxies.ts';
 import { fieldsOfSampling } from './fields-of-sampling.ts';
 
 export const fields = {
@@ -316,6 +317,7 @@ export const fields = {
   ...fieldsOfSampling,
   ...fieldsByNode,
   ...fieldsByEnrichers,
+  ...fieldsByProxies,
 } as const satisfies Record<string, Field>;
 
 export type FieldName = keyof typeof fields;

@@ -15,6 +15,7 @@ export {
   connectionStateNames,
   EndReason,
   type Enumeration,
+  FlowDirection,
   FlowType,
   hasPorts,
   numberOf,
@@ -35,6 +36,7 @@ export {
   type StorageOf,
 } from './fields.ts';
 export { enricherFields } from './fields-by-enrichers.ts';
+export { proxyFields } from './fields-by-proxies.ts';
 export { type FilterWord, type FilterWords, FlowFilter, filterWords } from './filter.ts';
 export { type FlowEnd, parseFlowEnd, parseOctets } from './filter-values.ts';
 export {

@@ -21,8 +21,11 @@ import {
   type Template,
 } from './wire/index.ts';
 
-/** Records of Weir's processes: an agent sends its node's view, an aggregator both nodes' views joined. */
-export type RecordKind = 'agent' | 'aggregated';
+/**
+ * Records of Weir's processes. An agent sends its node's view, an aggregator both nodes' views joined. In
+ * Proxy mode it sends each node's view, and who exported it.
+ */
+export type RecordKind = 'agent' | 'aggregated' | 'proxied';
 
 const common = [
   'flowStartSeconds',
@@ -122,6 +125,21 @@ export const recordElements: Readonly<Record<RecordKind, readonly string[]>> = {
     'destinationPodLabels',
     'clusterId',
     ...additions,
+  ],
+  proxied: [
+    ...common,
+    'proxySnatIPv4',
+    'destinationClusterIPv4',
+    'destinationServiceIPv4',
+    'sourcePodLabels',
+    'destinationPodLabels',
+    'clusterId',
+    'originalObservationDomainId',
+    'originalExporterIPv4Address',
+    'originalExporterIPv6Address',
+    'flowDirection',
+    ...additions,
+    'observationPointId',
   ],
 };
 

@@ -7,6 +7,8 @@ import type { SinkParts } from './thread/index.ts';
 export interface SinkContext extends SinkParts {
   /** Maximum records that wait for the sink; undefined when the file does not set it. */
   readonly queueRecords: number | undefined;
+  /** Whether records are those of single nodes, forwarded in Proxy mode. Default false. */
+  readonly isProxy?: boolean;
 }
 
 /**
@@ -21,6 +23,10 @@ export interface SinkKind<S extends Shape = Shape> {
   path?(values: Values<S>): string | undefined;
   /** The certificate files that it needs. */
   tlsPaths?(values: Values<S>): TlsPaths | undefined;
+  /**
+   * Whether it takes the records of single nodes. A flow between two nodes has two of them. Default false.
+   */
+  readonly takesHalves?: boolean;
   /** Whether other sinks may write to the same path, if they agree. Default false. */
   readonly sharesPath?: boolean;
   make(name: string, values: Values<S>, context: SinkContext): FlowSink;

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { Service } from '../../src/cli/service.ts';
 import { wireNames } from '../../src/cli/wired-names.ts';
+import { parseAddress } from '../../src/flow/index.ts';
 import { FakeApiServer } from '../support/fake-api-server.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -73,6 +74,45 @@ it('says which objects find no room, stays ready, and calls no address external'
   expect(service.remarks).toEqual([
     'kubernetes pods: 1 objects find no room, so flows lack their names: raise maxObjectOctets',
   ]);
+});
+
+it('knows at the start of an agent which addresses its Pods have, and when', async () => {
+  await using server = await FakeApiServer.start();
+  const startTime = new Date(Date.now() - 60_000).toISOString();
+  server.put('web-0', { status: { podIP: '10.244.1.5', podIPs: [{ ip: '10.244.1.5' }], startTime } });
+  const service = new Service('error');
+  const settings = {
+    enabled: 'auto',
+    kubeconfig: await kubeconfigOf(server.url),
+    context: undefined,
+    maxObjectOctets: 2 ** 26,
+  } as const;
+  const { components, hasOwner } = wireNames(settings, service, { nodeName: 'node-a', isForAgent: true });
+  onTestFinished(async () => {
+    for (const component of components) await component.stop(0);
+  });
+  for (const component of components) await component.start();
+  const words = Uint32Array.of(...parseAddress('10.244.1.5')!, ...parseAddress('10.244.1.6')!);
+  const nowMs = service.clock.monotonic();
+  expect([hasOwner!(words, 0, nowMs), hasOwner!(words, 4, nowMs)]).toEqual([true, false]);
+  expect(hasOwner!(words, 0, nowMs - 120_000)).toBe(false);
+});
+
+it('starts an agent without its Pods after a while', async () => {
+  const service = new Service('error');
+  const settings = {
+    enabled: true,
+    kubeconfig: await kubeconfigOf('https://127.0.0.1:1'),
+    context: undefined,
+    maxObjectOctets: 2 ** 26,
+  } as const;
+  const { components } = wireNames(settings, service, { nodeName: 'node-a', isForAgent: true });
+  onTestFinished(async () => {
+    for (const component of components) await component.stop(0);
+  });
+  const began = performance.now();
+  for (const component of components) await component.start();
+  expect(performance.now() - began).toBeGreaterThan(4_000);
 });
 
 it('shows nothing without a cluster', () => {

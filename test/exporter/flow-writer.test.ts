@@ -105,6 +105,19 @@ describe("a connection's record", () => {
     expect(own).not.toHaveProperty('sourceNodeName');
   });
 
+  it('knows without clusterNetworks, too, that it lets a flow in, because it translates the source', () => {
+    const networks = { nodeNetworks: ['172.30.1.1'] };
+    const original = tuple('198.51.100.1', 40_000, '172.30.1.1', 30_080);
+    const admitted = { original, reply: tuple('10.244.2.2', 8_080, '172.30.1.1', 1_024) };
+    expect(recordOf(admitted, networks)).toMatchObject({
+      flowType: FlowType.fromExternal,
+      sourceNodeName: 'node-a',
+      observationPointId: Observer.source,
+    });
+    const passing = { original: tuple('198.51.100.1', 40_000, '10.244.2.2', 8_080) };
+    expect(recordOf(passing, networks)).not.toHaveProperty('flowType');
+  });
+
   it('has, for a ping, its type, code and identifier as a port, also after source NAT', () => {
     const ping = (source: string, destination: string, icmpId: number, icmpType: number) => ({
       source,

@@ -6,7 +6,7 @@ function typeOf(options: NodeNetworkOptions, source: string, destination: string
   const network = new NodeNetwork(options);
   network.addresses = [parseAddress('10.0.0.1')!, parseAddress('fd00::1')!];
   const words = Uint32Array.of(...parseAddress(source)!, ...parseAddress(destination)!);
-  const type = network.flowType(words, 0, 4);
+  const type = network.flowType(words, 0, 4, 0);
   return Object.entries(FlowType).find(([, number]) => number === type)![0];
 }
 
@@ -43,6 +43,15 @@ describe('the flow type', () => {
       expect(typeOf({}, source, destination)).toBe(type);
     },
   );
+
+  it('counts an address as here while a workload of the node has it', () => {
+    const pod = parseAddress('10.244.9.9')!;
+    const network = new NodeNetwork({}, (words, at, timeMs) => words[at + 3] === pod[3] && timeMs < 1_000);
+    const words = Uint32Array.of(...pod, ...parseAddress('192.0.2.1')!);
+    expect([network.isHere(words, 0, 999), network.isHere(words, 0, 1_000)]).toEqual([true, false]);
+    expect(network.flowType(words, 0, 4, 999)).toBe(FlowType.toExternal);
+    expect(network.flowType(words, 0, 4, 1_000)).toBe(FlowType.unspecified);
+  });
 
   it('refuses an invalid network, and explains how to write one', () => {
     expect(() => new NodeNetwork({ nodeNetworks: ['10.244.1/24'] })).toThrow(

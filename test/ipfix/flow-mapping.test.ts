@@ -56,7 +56,22 @@ describe('the records that Weir sends', () => {
     ]);
   });
 
-  it.each([['agent'], ['aggregated']] as const)('name each element once: %s', (kind) => {
+  it("have Antrea's last elements in Proxy mode: who exported the record, and its direction", () => {
+    const names = recordElements.proxied.filter((name) => !recordElements.agent.includes(name));
+    expect(names).toEqual([
+      'sourcePodLabels',
+      'destinationPodLabels',
+      'clusterId',
+      'originalObservationDomainId',
+      'originalExporterIPv4Address',
+      'originalExporterIPv6Address',
+      'flowDirection',
+    ]);
+    const v6 = namesOf(new FlowTemplates('proxied'), 257);
+    expect(v6.slice(43, 50)).toEqual(names);
+  });
+
+  it.each([['agent'], ['aggregated'], ['proxied']] as const)('name each element once: %s', (kind) => {
     expect(new Set(recordElements[kind]).size).toBe(recordElements[kind].length);
   });
 

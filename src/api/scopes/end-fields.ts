@@ -28,3 +28,6 @@ export const identityFields: Readonly<Record<Identity, readonly FieldName[]>> = 
  * with the source, whose own address says who it is.
  */
 export const entryFields: readonly FieldName[] = ['sourceNodeName', 'proxySnatIP'];
+
+/** The fields that say which node exported a forwarded record: that of either end. */
+export const exporterFields: readonly FieldName[] = ['originalExporterIP', 'originalObservationDomainId'];

@@ -43,7 +43,8 @@ const enableOption = (what: string) => flagOption({ description: `send flows to 
 
 export const aggregatorFile = optionSection('', {
   mode: choiceOption(['Aggregate', 'Proxy'], {
-    description: 'Aggregate joins and aggregates records; Proxy forwards them unchanged',
+    description:
+      'Aggregate joins and aggregates the records of nodes; Proxy names and forwards each by itself',
     default: 'Aggregate',
   }),
   activeFlowRecordTimeout: withOlderKey(aggregatorOptions.activeTimeoutMs, 'flowExportInterval'),

@@ -10,6 +10,7 @@ export function aggregatorNotes(config: CheckedConfig<AggregatorFile>, file: str
   noteWhatComesIn(config.value, notes);
   noteCollector(config.value, notes);
   noteConflictingSinks(config.value, notes);
+  noteSinksOfHalves(config.value, notes);
   noteWhatIsNotThere(config.value, notes);
   return notes.all;
 }
@@ -68,17 +69,25 @@ function noteConflictingSinks(file: AggregatorFile, notes: Notes): void {
   }
 }
 
+/**
+ * In Proxy mode a flow between two nodes has a record of each. Sinks that sum them up would count it twice.
+ */
+function noteSinksOfHalves(file: AggregatorFile, notes: Notes): void {
+  if (file.mode !== 'Proxy') return;
+  for (const { name, kind } of [...topLevelSinks(file), ...file.weir.sinks.map(sinkSettings)]) {
+    if (kind.takesHalves) continue;
+    const text = `Proxy, but the sink ${name} takes whole flows only`;
+    notes.stop('mode', text, 'Set it to Aggregate, or keep only sinks of ipfix and jsonLines.');
+  }
+}
+
 const laterSinks = ['clickHouse', 's3Uploader', 'flowStreamService'] as const;
 
 function noteWhatIsNotThere(file: AggregatorFile, notes: Notes): void {
-  if (file.mode === 'Proxy') notes.stop('mode', 'Proxy is not available yet', 'Set it to Aggregate.');
   for (const sink of laterSinks) {
     if (!file[sink].enable) continue;
     const remedy = `Set ${sink}.enable to false; weir.sinks writes JSON lines and sends IPFIX.`;
     notes.stop(`${sink}.enable`, `${sink} is not available yet`, remedy);
-  }
-  if (file.flowCollector.includeK8sUIDs) {
-    notes.tell('flowCollector.includeK8sUIDs', 'no record has UIDs yet; their elements are zero');
   }
   const { tlsMinVersion } = file.apiServer;
   if (tlsMinVersion === 'VersionTLS10' || tlsMinVersion === 'VersionTLS11') {

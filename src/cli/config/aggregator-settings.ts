@@ -35,6 +35,8 @@ export interface ApiServerSettings extends TlsSuites {
 
 /** The settings of `weir aggregator`: the values of its file. */
 export interface AggregatorSettings {
+  /** In Proxy mode it forwards the records of each node by themselves. */
+  readonly mode: 'Aggregate' | 'Proxy';
   readonly listen: readonly ListenAddress[];
   readonly tls: TlsSettings;
   readonly certificates: CertificateSource;
@@ -90,6 +92,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
   const { weir } = file;
   const { listen, tokenFile, window, windowMegabytes } = weir.http;
   return {
+    mode: file.mode === 'Proxy' ? 'Proxy' : 'Aggregate',
     listen: weir.listen ?? listenBy(file.aggregatorTransportProtocol),
     tls: file.tls,
     certificates: certificateSourceOf(file.tls, 'aggregator'),
@@ -109,6 +112,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     kubernetes: {
       ...weir.kubernetes,
       labels: weir.kubernetes.labels || file.recordContents.podLabels,
+      uids: weir.kubernetes.uids || file.flowCollector.includeK8sUIDs,
     },
     ranges: Object.entries(weir.ranges).map(([name, networks]) => ({ name, networks })),
     stateDirectory: weir.stateDirectory,

@@ -156,17 +156,17 @@ export class DeniedRecords {
   #addEnds(
     { columns }: FlowBatch,
     row: number,
-    { ends, keys, opening }: DeniedFlowTable,
+    { ends, keys, opening, firstMs }: DeniedFlowTable,
     slot: number,
     { name, network, directions }: DeniedNode,
   ): void {
     const at = slot * DENIED_KEY_WORDS;
-    if (ends[slot] === 0) ends[slot] = flowEnds(network, keys, at, at + 4);
+    if (ends[slot] === 0) ends[slot] = flowEnds(network, keys, at, at + 4, firstMs[slot]!);
     const known = ends[slot]!;
     const nameOf = (here: number) => ((known & here) !== 0 ? this.#dictionary.internText(name) : 0);
     columns.sourceNodeName[row] = nameOf(FlowEnds.sourceHere);
     columns.destinationNodeName[row] = nameOf(FlowEnds.destinationHere);
-    columns.flowType[row] = typeOfEnds(known);
+    columns.flowType[row] = typeOfEnds(known, false);
     columns.observationPointId[row] = observerOfEnds(known, false);
     if (opening[slot] !== 0) return;
     const ports = keys[at + 8]!;

@@ -25,7 +25,8 @@ const options = optionSection('Records for another collector, as IPFIX or JSON.'
     default: true,
   }),
   includeK8sUIDs: flagOption({
-    description: 'elements for UIDs, which are zero because no record has UIDs yet; JSON leaves them out',
+    description:
+      'elements for UIDs: of Pods, nodes and Services with weir.kubernetes.uids, else zero; JSON has none',
     default: false,
   }),
   podLabels: flagOption({ description: 'labels of both Pods', default: true }),
@@ -40,10 +41,11 @@ const withoutNeed = <T extends TlsPaths>(tls: T) => ({ ...tls, isCertificateOpti
 
 export const ipfixKind: SinkKind<typeof options.shape> = {
   key: 'ipfix',
+  takesHalves: true,
   options,
   path: ({ spool }) => spool?.directory,
   tlsPaths: ({ address, tls }) => (isSecured(address) ? withoutNeed(tls) : undefined),
-  make(name, values, { queueRecords, ...parts }) {
+  make(name, values, { queueRecords, isProxy = false, ...parts }) {
     const { address, tls, observationDomainID: observationDomainId, recordFormat: format, spool } = values;
     const { includeK8sNames: names, includeK8sUIDs: uids, podLabels } = values;
     const contents = { names, uids, podLabels };
@@ -53,6 +55,7 @@ export const ipfixKind: SinkKind<typeof options.shape> = {
       observationDomainId,
       format,
       contents,
+      records: isProxy ? ('proxied' as const) : ('aggregated' as const),
       ...exportingSettings(values, values.optionsRecords),
       ...parts,
     };

@@ -1,6 +1,10 @@
 import type { FlowBatch, FlowSink } from '../../flow/index.ts';
 import { ExportingProcess, type ExportingProcessOptions } from '../../ipfix/index.ts';
 
+/** Records are of both nodes by default. */
+export type IpfixSinkOptions = Omit<ExportingProcessOptions, 'name' | 'records'> &
+  Partial<Pick<ExportingProcessOptions, 'records'>>;
+
 /**
  * Sends flows to another collector as IPFIX. `write` accepts a record into the bounded queue of the Exporting
  * Process. That process counts it afterwards, in an account with the sink's name.
@@ -9,9 +13,9 @@ export class IpfixSink implements FlowSink {
   readonly name: string;
   readonly #exporter: ExportingProcess;
 
-  constructor(name: string, options: Omit<ExportingProcessOptions, 'name' | 'records'>) {
+  constructor(name: string, options: IpfixSinkOptions) {
     this.name = name;
-    this.#exporter = new ExportingProcess({ ...options, name, records: 'aggregated' });
+    this.#exporter = new ExportingProcess({ records: 'aggregated', ...options, name });
   }
 
   /** Whether a session with the collector lasts. */

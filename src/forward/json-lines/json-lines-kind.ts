@@ -13,6 +13,7 @@ const options = optionSection('One JSON object a line.', {
 
 export const jsonLinesKind: SinkKind<typeof options.shape> = {
   key: 'jsonLines',
+  takesHalves: true,
   options,
   path: ({ path: file }) => file,
   sharesPath: true,

@@ -18,7 +18,7 @@ import { CollectorLink } from './collector-link.ts';
 import type { SessionEnd } from './export-session.ts';
 import { JsonPacker, MAX_UDP_LINE_OCTETS } from './json-packer.ts';
 import { MessagePacker } from './message-packer.ts';
-import { defaultQueueRecords } from './options.ts';
+import { defaultQueueRecords, type Sender, senderOf } from './options.ts';
 import { OptionsRecords, type OptionsRecordsSettings } from './options-records.ts';
 import type { PackedMessage, Packer, RecordFormat } from './packer.ts';
 import type { TemplateRefresh } from './template-announcer.ts';
@@ -76,7 +76,7 @@ export interface ExportingProcessOptions {
 }
 
 const DEFAULT_VANISH_TIMEOUT_MS = 15_000;
-const defaultTls: Readonly<Record<RecordKind, TlsSettings>> = {
+const defaultTls: Readonly<Record<Sender, TlsSettings>> = {
   agent: defaultsOf(exportingTlsOptions('agent')),
   aggregated: defaultsOf(exportingTlsOptions('aggregator')),
 };
@@ -115,7 +115,13 @@ export class ExportingProcess implements Component {
     checkMessageOctets(options.maxMessageOctets);
     this.name = options.name ?? 'exporter';
     this.#options = options;
-    const { clock, contents = defaultContents, format, log, tls = defaultTls[options.records] } = options;
+    const {
+      clock,
+      contents = defaultContents,
+      format,
+      log,
+      tls = defaultTls[senderOf(options.records)],
+    } = options;
     const templates = new FlowTemplates(options.records, contents);
     this.account = options.ledger.open(this.name, 'records', () => this.#held);
     const { name, account } = this;
@@ -325,7 +331,7 @@ export class ExportingProcess implements Component {
   }
 
   #enqueue(message: PackedMessage): void {
-    const { records, maxQueueRecords = defaultQueueRecords[records] } = this.#options;
+    const { records, maxQueueRecords = defaultQueueRecords[senderOf(records)] } = this.#options;
     const hasRoom = this.#waitingRecords + message.records <= maxQueueRecords || this.#waitingRecords === 0;
     if (hasRoom && this.#queue.offer(message, message.octets.length)) {
       this.#waitingRecords += message.records;

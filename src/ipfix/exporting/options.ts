@@ -32,6 +32,11 @@ export const exportingOptions = {
   ),
 };
 
+/** Who sends records: an aggregator also in Proxy mode. */
+export type Sender = Exclude<RecordKind, 'proxied'>;
+
+export const senderOf = (records: RecordKind): Sender => (records === 'proxied' ? 'aggregated' : records);
+
 /** The observation domain of messages, by who sends. RFC 7011 reserves 0 for messages without one. */
 export const observationDomains = {
   agent: integerOption(1, 0xffff_ffff, {
@@ -42,7 +47,7 @@ export const observationDomains = {
     description: 'observation domain of the messages',
     default: 1,
   }),
-} as const satisfies Record<RecordKind, unknown>;
+} as const satisfies Record<Sender, unknown>;
 
 /** Whether options records are sent, by who sends. */
 export const optionsRecordsFlags = {
@@ -55,16 +60,16 @@ export const optionsRecordsFlags = {
     description: 'send options records: statistics, flow keys and types of elements',
     default: false,
   }),
-} as const satisfies Record<RecordKind, unknown>;
+} as const satisfies Record<Sender, unknown>;
 
 /** Records that may wait for a collector, by who sends. */
 export const defaultQueueRecords = { agent: 65_536, aggregated: 262_144 } as const satisfies Record<
-  RecordKind,
+  Sender,
   number
 >;
 
-export const queueRecords = (records: RecordKind) =>
+export const queueRecords = (sender: Sender) =>
   integerOption(1, 16_777_216, {
     description: 'maximum number of records that wait for the collector',
-    default: defaultQueueRecords[records],
+    default: defaultQueueRecords[sender],
   });

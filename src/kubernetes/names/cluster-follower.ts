@@ -59,9 +59,9 @@ export class ClusterFollower implements Component {
     if (access === undefined) return;
     const client = new KubernetesClient({ access, clock, ledger, log });
     this.#client = client;
-    this.#reflectors = followed.map(({ reflected, handler }) => ({
+    this.#reflectors = followed.map(({ reflected, handler, isUrgent = false }) => ({
       plural: reflected.kind.plural,
-      reflector: new Reflector(reflected, { ...parts, client, handler }),
+      reflector: new Reflector(reflected, { ...parts, client, handler, ...(isUrgent && { spreadMs: 0 }) }),
     }));
     for (const { reflector } of this.#reflectors) await reflector.start();
   }

@@ -52,6 +52,8 @@ export interface ClusterNamesOptions {
 export interface FollowedKind<T = unknown> {
   readonly reflected: ReflectedKind<T>;
   readonly handler: ReflectorHandler<T>;
+  /** It is asked for at once, though others are spread: it is small. Default false. */
+  readonly isUrgent?: boolean;
 }
 
 /** What is held of each kind, for metrics. */
@@ -112,8 +114,10 @@ export class ClusterNames implements Component {
     this.#slimming = { pool, labels, labelsLeftOut: new Set(labelsLeftOut) };
     const ofNode = nodeName === undefined ? {} : { fieldSelector: `spec.nodeName=${nodeName}` };
     const { pods, services, endpointSlices, namespaces, nodes, replicaSets, jobs } = resourceKinds;
+    const slimmed = (object: KubernetesObject) => slimPod(object, this.#slimming);
     const always = [
-      this.#follow(pods, this.pods, (object) => slimPod(object, this.#slimming), podOctets, ofNode),
+      // Without its own Pods an agent does not know which ends its node has.
+      { ...this.#follow(pods, this.pods, slimmed, podOctets, ofNode), isUrgent: nodeName !== undefined },
       this.#follow(services, this.services, slimService, serviceOctets),
       this.#follow(
         endpointSlices,

@@ -117,13 +117,16 @@ export class KubernetesEnricher implements FlowEnricher {
       if (listener !== 0) naming += this.#name(listener, this.#destination, row, filler) * INFERRED;
       else if (destination !== 0) naming += this.#name(destination, this.#destination, row, filler);
       naming *= 3;
-      if (columns.destinationServicePortName[row] === 0) {
+      // The flow's own node may have named the Service. It does not know the UID.
+      const isUnnamed = columns.destinationServicePortName[row] === 0;
+      if (isUnnamed || this.#uids) {
         const owner = this.#cluster.owners.ownerOf(listener || destination);
         const service = this.#services.find(columns, row, owner, timeMs, endMs);
         if (service !== undefined) {
+          if (isUnnamed) naming += service.isInferred ? INFERRED : NAMED;
           filler.fillName('destinationServicePortName', row, service.text);
-          if (this.#uids) filler.fillName('destinationServiceUUID', row, service.uid);
-          naming += service.isInferred ? INFERRED : NAMED;
+          const isThis = columns.destinationServicePortName[row] === filler.idOf(service.text);
+          if (this.#uids && isThis) filler.fillName('destinationServiceUUID', row, service.uid);
         }
       }
       if (this.#isForAgent) continue;

@@ -190,7 +190,17 @@ describe('a batch', () => {
 
 describe('the table of fields', () => {
   /** Texts and addresses that belong to no end of a flow. */
-  const ofNoEnd = /^(tcpState|clusterId|namedByAggregator|partialCounters|(in|e)gress(Interface|VRF)Name)$/;
+  const ofNoEnd =
+    /^(tcpState|clusterId|namedByAggregator|partialCounters|originalExporterIP|(in|e)gress(Interface|VRF)Name)$/;
+
+  it('has the exporter of a forwarded record only where both ends may be known', async () => {
+    const forwarded = { ...flow, originalExporterIP: '192.0.2.1', originalObservationDomainId: 7 };
+    const seen = async (...granted: string[]) =>
+      (await new NamespaceScope(rightsOf(...granted), 'somebody').view(batchOf([forwarded]))).batch.at(0);
+    expect(await seen('shop', 'bank')).toMatchObject({ originalExporterIP: '192.0.2.1' });
+    const reduced = await seen('shop');
+    expect(reduced.originalExporterIP ?? reduced.originalObservationDomainId).toBeUndefined();
+  });
 
   it('names an end for each text and each address', () => {
     const owned = Object.values(identityFields).flat();

@@ -189,6 +189,35 @@ describe('the aggregator file', () => {
     },
   );
 
+  it('forwards records of single nodes only to sinks that take them', () => {
+    const load = (sinks: string) =>
+      loadAggregatorSettings(`mode: Proxy\naggregatorTransportProtocol: tcp\n${sinks}`, 'aggregator.conf');
+    const { settings, notes } = load(
+      'flowCollector: { enable: true, address: "10.0.0.7:4739" }\nweir: { sinks: [{ jsonLines: { path: "-" } }] }',
+    );
+    expect(notes).toEqual([]);
+    expect(settings.mode).toBe('Proxy');
+    const refused = load(
+      'flowLogger: { enable: true }\nweir: { sinks: [{ name: logs, loki: { url: "http://h" } }] }',
+    ).notes;
+    expect(
+      refused
+        .filter(({ stops }) => stops)
+        .map(formatNote)
+        .join('\n'),
+    ).toMatch(/mode: Proxy, but the sink flowLogger takes whole flows only.*the sink logs takes/s);
+  });
+
+  it('follows the UIDs of a cluster where records for the collector have them', () => {
+    const load = (collector: string) =>
+      loadAggregatorSettings(
+        `aggregatorTransportProtocol: tcp\nflowCollector: { enable: true, address: "10.0.0.7", ${collector} }`,
+        'a',
+      ).settings.kubernetes.uids;
+    expect(load('includeK8sUIDs: true')).toBe(true);
+    expect(load('includeK8sUIDs: false')).toBe(false);
+  });
+
   it('takes DTLS for agents, and in place of UDP where a collector is to be secured', () => {
     const collector = 'flowCollector: { enable: true, address: "10.0.0.7:4739:udp", tls: { enable: true } }';
     const { settings, notes } = loadAggregatorSettings(

@@ -111,6 +111,17 @@ describe('a record gets from the cluster', () => {
     });
   });
 
+  it('the UID of the Service, also of one that the agent has named', () => {
+    const asked = { destinationServiceIP: '10.96.0.10', destinationServicePort: 5432 };
+    const uidOf = (destinationServicePortName: string) =>
+      report(cluster(true), { ...asked, destinationServicePortName }, { uids: true }).record
+        .destinationServiceUUID;
+    const { record } = report(cluster(true), asked, { uids: true });
+    expect(record.destinationServiceUUID).toBeDefined();
+    expect(uidOf(record.destinationServicePortName!)).toBe(record.destinationServiceUUID);
+    expect(uidOf('other/service')).toBeUndefined();
+  });
+
   it.each<[string, FlowRecord]>([
     ['a cluster address', { destinationServiceIP: '10.96.0.10', destinationServicePort: 5432 }],
     ['a port of a node', { destinationServiceIP: '192.0.2.1', destinationServicePort: 30_432 }],
