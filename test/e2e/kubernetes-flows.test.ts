@@ -1,352 +1,332 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, type RunningService, startCluster } from '../support/cluster.ts';
-import type { NetworkSite } from '../support/cluster-network.ts';
-import type { ClusterNode, RunningPod } from '../support/cluster-node.ts';
-import { ClusterWeir, type FlowLine } from '../support/cluster-weir.ts';
+import { type Capture, startCapture } from '../support/capture.ts';
+import { type Cluster, startCluster } from '../support/cluster.ts';
+import { Conversations, describeRecords } from '../support/cluster-conversations.ts';
+import {
+  type AllTraffic,
+  converse,
+  families,
+  kinds,
+  namespacesOf,
+  readTraffic,
+  type Scene,
+  setScene,
+  titles,
+} from '../support/cluster-scene.ts';
+import { type FlowLine, flowLinesIn } from '../support/cluster-weir.ts';
+import { DeployedWeir, deployingControllers } from '../support/deployed-weir.ts';
+import { FlowReader } from '../support/flow-readers.ts';
+import { printedFlows } from '../support/printed-flows.ts';
 import { requires } from '../support/requires.ts';
-import type { Addresses } from '../support/topology.ts';
-import { exchangeTcp, exchangeUdp, startTcpServer, startUdpEcho } from '../support/traffic.ts';
+import {
+  expectNumbers,
+  expectSteadyElements,
+  steadyElements,
+  ToldNumbers,
+} from '../support/told-elements.ts';
+import { startTcpClient, startUdpSink } from '../support/traffic.ts';
+import { address, decodeWithTshark, type TsharkRecord, text, unsigned } from '../support/tshark.ts';
 import { until } from '../support/until.ts';
 import { aggregatorSkewMs } from '../support/weir.ts';
 
 /*
- * A real cluster with an agent on each of its two nodes and one aggregator. Every kind of traffic that a
- * cluster has is made once for each family. The record of each connection is compared with what the test
- * knows of it.
+ * A real cluster in which the deployment is applied. Every kind of traffic that a cluster has is made once
+ * for each family. The records of each connection are compared with what the test knows of it: those in a
+ * file, those for another collector, and those that three users may see.
  */
 
-const families = ['v4', 'v6'] as const;
-type Family = (typeof families)[number];
-
-const port = 8080;
-const clusterNodePort = 30_080;
-const localNodePort = 30_081;
-
-interface Scene {
-  readonly cluster: Cluster;
-  /** On node 1. */
-  readonly client: RunningPod;
-  readonly near: RunningPod;
-  readonly hostClient: RunningPod;
-  /** On node 2. */
-  readonly far: RunningPod;
-  readonly hostServer: RunningPod;
-  readonly services: Readonly<Record<'near' | 'far' | 'local' | 'echo', RunningService>>;
-}
-
-/** What the test knows of a connection. */
-interface Kind {
-  readonly protocol?: 'udp';
-  from(scene: Scene): NetworkSite;
-  /** The address and port that the client calls. */
-  to(scene: Scene): { addresses: Addresses; port: number };
-  /** The end that answers. */
-  server(scene: Scene): { addresses: Addresses; port: number };
-  /** The Pods at the ends; undefined for one that the record does not name. */
-  pods?(scene: Scene): readonly [source: RunningPod | undefined, destination: RunningPod | undefined];
-  /** As `namespace/name:portName`. */
-  readonly service?: string;
-  /** Names in the record. */
-  readonly flowType: 'IntraNode' | 'InterNode' | 'ToExternal' | 'FromExternal';
-  readonly nodes: readonly [source: string | undefined, destination: string | undefined];
-  /** A socket of a node takes part. Its packets are counted before they are cut or after they are joined. */
-  readonly isOfNode?: true;
-  /** The address of the source after translation. */
-  proxySnat?(scene: Scene): Addresses;
-}
-
-const nodeOf = ({ cluster }: Scene, at: 0 | 1) => cluster.nodes[at]!;
-const at = (site: { addresses: Addresses }, port: number) => ({ addresses: site.addresses, port });
-const gatewayOf = (number: number): Addresses => ({ v4: `10.244.${number}.1`, v6: `fd44:${number}::1` });
-
-const kinds: Readonly<Record<string, Kind>> = {
-  'a Pod to a Pod on its node': {
-    from: ({ client }) => client,
-    to: ({ near }) => at(near, port),
-    server: ({ near }) => at(near, port),
-    pods: ({ client, near }) => [client, near],
-    flowType: 'IntraNode',
-    nodes: ['node-1', 'node-1'],
-  },
-  'a Pod to a Pod on another node': {
-    from: ({ client }) => client,
-    to: ({ far }) => at(far, port),
-    server: ({ far }) => at(far, port),
-    pods: ({ client, far }) => [client, far],
-    flowType: 'InterNode',
-    nodes: ['node-1', 'node-2'],
-  },
-  'a Pod to a Service with its endpoint on the same node': {
-    from: ({ client }) => client,
-    to: ({ services }) => at(services.near, 80),
-    server: ({ near }) => at(near, port),
-    pods: ({ client, near }) => [client, near],
-    service: 'default/near',
-    flowType: 'IntraNode',
-    nodes: ['node-1', 'node-1'],
-  },
-  'a Pod to a Service with its endpoint on another node': {
-    from: ({ client }) => client,
-    to: ({ services }) => at(services.far, 80),
-    server: ({ far }) => at(far, port),
-    pods: ({ client, far }) => [client, far],
-    service: 'default/far:http',
-    flowType: 'InterNode',
-    nodes: ['node-1', 'node-2'],
-  },
-  'a Pod to a Service over UDP': {
-    protocol: 'udp',
-    from: ({ client }) => client,
-    to: ({ services }) => at(services.echo, 53),
-    server: ({ far }) => at(far, 5353),
-    pods: ({ client, far }) => [client, far],
-    service: 'default/echo',
-    flowType: 'InterNode',
-    nodes: ['node-1', 'node-2'],
-  },
-  'a Pod to its own Service': {
-    from: ({ near }) => near,
-    to: ({ services }) => at(services.near, 80),
-    server: ({ near }) => at(near, port),
-    pods: ({ near }) => [near, near],
-    service: 'default/near',
-    flowType: 'IntraNode',
-    nodes: ['node-1', 'node-1'],
-    proxySnat: () => gatewayOf(1),
-  },
-  'a Pod to an outside host': {
-    from: ({ client }) => client,
-    to: ({ cluster }) => at(cluster.outside, port),
-    server: ({ cluster }) => at(cluster.outside, port),
-    pods: ({ client }) => [client, undefined],
-    flowType: 'ToExternal',
-    nodes: ['node-1', undefined],
-    proxySnat: (scene) => nodeOf(scene, 0).addresses,
-  },
-  'an outside host to a node port, with the endpoint on another node': {
-    from: ({ cluster }) => cluster.outside,
-    to: (scene) => at(nodeOf(scene, 0), clusterNodePort),
-    server: ({ far }) => at(far, port),
-    pods: ({ far }) => [undefined, far],
-    service: 'default/far:http',
-    flowType: 'FromExternal',
-    nodes: ['node-1', 'node-2'],
-    proxySnat: (scene) => nodeOf(scene, 0).addresses,
-  },
-  'an outside host to a node port, with the endpoint on that node': {
-    from: ({ cluster }) => cluster.outside,
-    to: (scene) => at(nodeOf(scene, 1), clusterNodePort),
-    server: ({ far }) => at(far, port),
-    pods: ({ far }) => [undefined, far],
-    service: 'default/far:http',
-    flowType: 'FromExternal',
-    nodes: [undefined, 'node-2'],
-    proxySnat: () => gatewayOf(2),
-  },
-  'an outside host to a node port that keeps its address': {
-    from: ({ cluster }) => cluster.outside,
-    to: (scene) => at(nodeOf(scene, 1), localNodePort),
-    server: ({ far }) => at(far, port),
-    pods: ({ far }) => [undefined, far],
-    service: 'default/local',
-    flowType: 'FromExternal',
-    nodes: [undefined, 'node-2'],
-  },
-  'a Pod in the host network to a Pod on another node': {
-    from: ({ hostClient }) => hostClient,
-    to: ({ far }) => at(far, port),
-    server: ({ far }) => at(far, port),
-    pods: ({ far }) => [undefined, far],
-    flowType: 'InterNode',
-    isOfNode: true,
-    nodes: ['node-1', 'node-2'],
-  },
-  'a Pod to a Pod in the host network of another node': {
-    from: ({ client }) => client,
-    to: ({ hostServer }) => at(hostServer, 9090),
-    server: ({ hostServer }) => at(hostServer, 9090),
-    pods: ({ client }) => [client, undefined],
-    flowType: 'InterNode',
-    isOfNode: true,
-    nodes: ['node-1', 'node-2'],
-    proxySnat: (scene) => nodeOf(scene, 0).addresses,
-  },
-  'a node to a Service with its endpoint on another node': {
-    from: (scene) => nodeOf(scene, 0),
-    to: ({ services }) => at(services.far, 80),
-    server: ({ far }) => at(far, port),
-    pods: ({ far }) => [undefined, far],
-    service: 'default/far:http',
-    flowType: 'InterNode',
-    isOfNode: true,
-    nodes: ['node-1', 'node-2'],
-    proxySnat: (scene) => nodeOf(scene, 0).addresses,
-  },
-  'a node to another node': {
-    from: (scene) => nodeOf(scene, 0),
-    to: (scene) => at(nodeOf(scene, 1), 9090),
-    server: (scene) => at(nodeOf(scene, 1), 9090),
-    flowType: 'InterNode',
-    isOfNode: true,
-    nodes: ['node-1', 'node-2'],
-  },
+const quickAgent = {
+  flowExporter: { flowPollInterval: '1s', activeFlowExportTimeout: '2s', idleFlowExportTimeout: '5s' },
 };
-const titles = Object.keys(kinds);
+/** Groups of rules that log what they deny. */
+const denied = { groups: [7] };
 
-async function setScene(cluster: Cluster): Promise<Scene> {
-  const [one, two] = cluster.nodes as [ClusterNode, ClusterNode];
-  const client = await one.runPod({ name: 'client' });
-  const near = await one.runDeployment({ name: 'near', port });
-  const hostClient = await one.runPod({ name: 'host-client', hostNetwork: true });
-  const far = await two.runDeployment({ name: 'far', port });
-  const hostServer = await two.runPod({ name: 'host-server', hostNetwork: true, port: 9090 });
-  const selector = { app: 'far' };
-  const services = {
-    near: await cluster.addService({ name: 'near', port: 80, targetPort: port }),
-    far: await cluster.addService({
-      name: 'far',
-      port: 80,
-      targetPort: port,
-      portName: 'http',
-      type: 'NodePort',
-      nodePort: clusterNodePort,
-    }),
-    local: await cluster.addService({
-      name: 'local',
-      selector,
-      port: 80,
-      targetPort: port,
-      type: 'NodePort',
-      nodePort: localNodePort,
-      externalTrafficPolicy: 'Local',
-    }),
-    echo: await cluster.addService({ name: 'echo', selector, port: 53, targetPort: 5353, protocol: 'UDP' }),
-  };
-  for (const { namespace } of [near, far, cluster.outside]) {
-    await startTcpServer(namespace, { port, replyOctets: 5_000 });
+requires(
+  'namespaces',
+  'kubernetes',
+  'deploy-tools',
+  'openssl',
+  'nft',
+  'ethtool',
+  'tcpdump',
+  'tshark',
+  'iperf3',
+)('flows of a Kubernetes cluster in which the deployment is applied', () => {
+  /** Where the aggregator sends IPFIX, in its own Pod. */
+  const collectorPort = 4799;
+  let cluster: Cluster;
+  let scene: Scene;
+  let weir: DeployedWeir;
+  let conversations: Conversations;
+  let capture: Capture;
+  let firstNamedMs: number;
+  let transferPort: number;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ controllers: deployingControllers });
+    scene = await setScene(cluster);
+    firstNamedMs = await deploy();
+    await weir.stop();
+    const { namespace, addresses } = weir.pod;
+    await startUdpSink(namespace, collectorPort);
+    capture = await startCapture({
+      ...{ namespace, device: 'lo', file: weir.file('records.pcap'), filter: `udp port ${collectorPort}` },
+    });
+    await weir.start({
+      agent: { ...quickAgent, weir: { denied } },
+      aggregator: {
+        activeFlowRecordTimeout: '2s',
+        flowAggregatorAddress: addresses.v4,
+        recordContents: { podLabels: true },
+        flowCollector: { enable: true, address: `127.0.0.1:${collectorPort}:udp`, includeK8sUIDs: true },
+        weir: { sinks: [{ jsonLines: { path: weir.file('flows.jsonl') } }] },
+      },
+    });
+    const started = Date.now();
+    await until('flows that began after the aggregator', () => Date.now() - started > aggregatorSkewMs);
+    const watching = {
+      get lines() {
+        return flowLinesIn(weir.file('flows.jsonl'));
+      },
+      stop: () => weir.stop(),
+    };
+    conversations = new Conversations(scene, watching);
+    [transferPort] = await Promise.all([transfer(), conversations.make()]);
+  });
+
+  afterAll(async () => {
+    await weir?.[Symbol.asyncDispose]();
+    await cluster?.stop();
+  });
+
+  /** Applies the base while a Pod talks. @returns how long until a flow has the names of both its Pods */
+  async function deploy(): Promise<number> {
+    const { addresses } = scene.services.far;
+    const talk = { host: addresses.v4, port: 80, octets: 1_000, connections: 1_000, holdMs: 500 };
+    const talking = startTcpClient(scene.client.namespace, talk);
+    const began = performance.now();
+    weir = await DeployedWeir.apply(cluster);
+    await until(
+      'a flow with the names of both Pods',
+      async () => {
+        const flows = printedFlows(await weir.ask('/flows?namespace=shop'));
+        return flows.some(
+          (flow) => flow.sourcePodName === 'client' && flow.destinationPodName === scene.far.name,
+        );
+      },
+      { timeoutMs: 120_000, everyMs: 100 },
+    );
+    const tookMs = performance.now() - began;
+    await talking.stop();
+    return tookMs;
   }
-  await startTcpServer(two.namespace, { port: 9090, replyOctets: 5_000 });
-  await startUdpEcho(far.namespace, 5353);
-  return { cluster, client, near, hostClient, far, hostServer, services };
-}
 
-/** Makes one connection and returns the client's port. */
-async function converse(scene: Scene, kind: Kind, family: Family): Promise<number> {
-  const { namespace } = kind.from(scene);
-  const { addresses, port } = kind.to(scene);
-  const host = addresses[family];
-  if (kind.protocol === 'udp') {
-    return (await exchangeUdp(namespace, { host, port, octets: 300, datagrams: 3 })).localPort;
+  /** Sends three megabytes within a node, in six seconds. @returns the client's port */
+  async function transfer(): Promise<number> {
+    const { client, near } = scene;
+    const server = near.namespace.start(['iperf3', '--server', '--one-off', '--forceflush']);
+    await server.says(/listening/);
+    const rate = ['--bytes', '3M', '--bitrate', '4M', '--json'];
+    const report = JSON.parse(await client.namespace.run(['iperf3', '--client', near.addresses.v4, ...rate]));
+    return report.start.connected[0].local_port;
   }
-  const [connection] = await exchangeTcp(namespace, { host, port, octets: 20_000 });
-  expect(connection).toMatchObject({ sent: 20_000, received: 5_000 });
-  return connection!.localPort;
-}
 
-/** The record that the connection must have. */
-function truthOf(scene: Scene, kind: Kind, family: Family, localPort: number): object {
-  const called = kind.to(scene);
-  const server = kind.server(scene);
-  const [source, destination] = kind.pods?.(scene) ?? [];
-  const isTranslated = called.addresses[family] !== server.addresses[family];
-  return {
-    sourceIP: kind.from(scene).addresses[family],
-    sourceTransportPort: localPort,
-    destinationIP: server.addresses[family],
-    destinationTransportPort: server.port,
-    protocol: kind.protocol === 'udp' ? 'UDP' : 'TCP',
-    flowType: kind.flowType,
-    sourceNodeName: kind.nodes[0],
-    destinationNodeName: kind.nodes[1],
-    destinationServiceIP: isTranslated ? called.addresses[family] : undefined,
-    destinationServicePort: isTranslated ? called.port : undefined,
-    proxySnatIP: kind.proxySnat?.(scene)[family],
-    sourcePodName: source?.name,
-    sourcePodNamespace: source && 'default',
-    destinationPodName: destination?.name,
-    destinationPodNamespace: destination && 'default',
-    destinationServicePortName: kind.service,
-  };
-}
+  it('shows a flow with names within a minute', () => {
+    process.stdout.write(`first named flow after ${(firstNamedMs / 1_000).toFixed(1)} s\n`);
+    expect(firstNamedMs).toBeLessThan(60_000);
+  });
 
-/** The parts of a record that the truth has. */
-const told = (line: FlowLine, truth: object) =>
-  Object.fromEntries(Object.keys(truth).map((key) => [key, line[key]]));
+  describeRecords(() => conversations);
 
-for (const proxyMode of ['nftables', 'iptables'] as const) {
-  requires(
-    'namespaces',
-    'kubernetes',
-    'openssl',
-    'nft',
-    'iptables',
-    'ethtool',
-  )(`flows of a Kubernetes cluster whose kube-proxy uses ${proxyMode}`, () => {
-    let cluster: Cluster;
-    let weir: ClusterWeir;
-    let scene: Scene;
-    const ports = new Map<string, number>();
+  it('has several records of a transfer, each with the rate since the one before', async () => {
+    const records = () => conversations.lines.filter((line) => line.sourceTransportPort === transferPort);
+    await until('the last record', () => records().some((line) => line.flowEndReason === 'EndOfFlow'));
+    const lines = records();
+    expect(lines.length).toBeGreaterThanOrEqual(3);
+    let sinceMs = Date.parse(`${lines[0]!.flowStartMilliseconds}`);
+    for (const line of lines) {
+      expect(line).toMatchObject({ sourcePodName: 'client', flowType: 'IntraNode' });
+      const endMs = Date.parse(`${line.flowEndMilliseconds}`);
+      const bits = (Number(line.throughput ?? 0) * (endMs - sinceMs)) / 1_000;
+      expect(bits).toBeGreaterThanOrEqual(Number(line.octetDeltaCount) * 8 * 0.85);
+      expect(bits).toBeLessThanOrEqual(Number(line.octetDeltaCount) * 8 * 1.15);
+      sinceMs = endMs;
+    }
+    const { octetTotalCount } = lines.at(-1)!;
+    expect(octetTotalCount).toBeGreaterThan(3 * 1024 * 1024);
+    expect(octetTotalCount).toBeLessThan(3 * 1024 * 1024 * 1.15);
+  });
+
+  describe.each(families)('sent to a collector over IP%s', (family) => {
+    let records: readonly TsharkRecord[];
+    let traffic: AllTraffic;
 
     beforeAll(async () => {
-      cluster = await startCluster({ proxyMode });
-      scene = await setScene(cluster);
-      const started = Date.now();
-      weir = await ClusterWeir.start(cluster);
-      await until('flows that began after the aggregator', () => Date.now() - started > aggregatorSkewMs);
-      for (const family of families) {
-        for (const title of titles)
-          ports.set(`${title} ${family}`, await converse(scene, kinds[title]!, family));
-      }
+      for (const title of titles) await conversations.recordsOf(title, family);
+      traffic = await readTraffic(scene);
+      const decoded = await decodeWithTshark(capture.file, { port: collectorPort });
+      expect(decoded.complaints).toEqual([]);
+      records = decoded.records.filter(({ scopeFieldCount }) => scopeFieldCount === 0);
     });
 
-    afterAll(async () => {
-      await weir?.[Symbol.asyncDispose]();
-      await cluster?.stop();
-    });
-
-    /** The records of a connection, once one says that it has ended or fallen idle. */
-    const recordsOf = (title: string, family: Family) => {
-      const kind = kinds[title]!;
-      const localPort = ports.get(`${title} ${family}`)!;
-      const { addresses } = kind.from(scene);
-      return until(
-        `the last record of ${title} over ${family}`,
-        () => {
-          const lines = weir.lines.filter(
-            (line) => line.sourceIP === addresses[family] && line.sourceTransportPort === localPort,
-          );
-          const isOver = lines.some((line) => ['EndOfFlow', 'IdleTimeout'].includes(`${line.flowEndReason}`));
-          return isOver && lines;
-        },
-        { timeoutMs: 60_000, everyMs: 200 },
+    const addressId = family === 'v4' ? 8 : 27;
+    const recordsOf = (title: string) => {
+      const { localPort } = conversations.get(title, family);
+      const host = kinds[title]!.from(scene).addresses[family];
+      return records.filter(
+        (record) =>
+          record.find(0, addressId) !== undefined &&
+          address(record.field(0, addressId)) === host &&
+          Number(unsigned(record.field(0, 7))) === localPort,
       );
     };
 
-    describe.each(families)('over IP%s', (family) => {
-      it.each(titles)('tells all of %s in one record', async (title) => {
-        const kind = kinds[title]!;
-        const truth = truthOf(scene, kind, family, ports.get(`${title} ${family}`)!);
-        const lines = await recordsOf(title, family);
-        for (const line of lines) expect(told(line, truth)).toEqual(truth);
-        const last = lines.at(-1)!;
-        expect(last.octetTotalCount).toBeGreaterThan(kind.protocol === 'udp' ? 900 : 20_000);
-        const [source, destination] = kind.nodes;
-        const isSeenTwice = source !== undefined && destination !== undefined && source !== destination;
-        if (!isSeenTwice) return;
-        expect(last.octetTotalCountFromDestinationNode).toBeGreaterThan(
-          kind.protocol === 'udp' ? 900 : 20_000,
-        );
-        if (kind.isOfNode) return;
-        expect(last.octetTotalCountFromSourceNode).toBe(last.octetTotalCountFromDestinationNode);
-        expect(last.reversePacketTotalCountFromSourceNode).toBe(
-          last.reversePacketTotalCountFromDestinationNode,
-        );
-      });
-    });
-
-    it('balances every account of agents and aggregator', async () => {
-      const ledgers = await weir.stop();
-      expect(ledgers.filter(({ closes }) => !closes)).toEqual([]);
+    it.each(titles)('has each element of the record of %s', (title) => {
+      const kind = kinds[title]!;
+      const conversation = conversations.get(title, family);
+      const found = recordsOf(title);
+      expect(found.length).toBeGreaterThan(0);
+      expectSteadyElements(found, family, steadyElements(scene, kind, family, conversation));
+      const told = new ToldNumbers(family);
+      const last = found.at(-1)!;
+      if (kind.protocol !== 'udp' && kind.denial === undefined) {
+        expect(told.of(last, 'flowEndReason')).toBe(3);
+        expect(text(last.field(56506, 136))).toBe('TIME_WAIT');
+      }
+      if (kind.isOfNode) return;
+      const counted = traffic
+        .get(kind.from(scene))!
+        .get(`${kind.protocol ?? 'tcp'} ${conversation.localPort}`)!;
+      expectNumbers(found, family, kind, conversation, counted);
     });
   });
-}
+
+  it('has the UIDs of Pods, nodes and Services in their elements', async () => {
+    const { records } = await decodeWithTshark(capture.file, { port: collectorPort });
+    const { localPort } = conversations.get('a Pod to a Service with its endpoint on another node', 'v4');
+    const record = records.find((one) => Number(unsigned(one.field(0, 7))) === localPort)!;
+    const uid = ({ metadata }: { metadata: { uid?: string } }) => metadata.uid!.replaceAll('-', '');
+    const [one, two] = await Promise.all(
+      ['node-1', 'node-2'].map((name) => cluster.admin.get(`/api/v1/nodes/${name}`)),
+    );
+    const found = [159, 160, 161, 162, 163].map((id) => record.field(56506, id).hex);
+    expect(found).toEqual(
+      [scene.client.object, scene.far.object, one!, two!, scene.services.far.object].map(uid),
+    );
+    const { metadata } = await cluster.admin.get('/api/v1/namespaces/kube-system');
+    expect(text(record.field(56506, 158))).toBe(metadata.uid);
+  });
+
+  describe('to three users of different namespaces', () => {
+    const namespaces = ['shop', 'bank', 'default'] as const;
+    type Namespace = (typeof namespaces)[number];
+    let readers: Record<Namespace, FlowReader>;
+
+    beforeAll(async () => {
+      const place = {
+        namespace: cluster.nodes[0]!.namespace,
+        server: `https://${weir.pod.addresses.v4}:10348`,
+      };
+      const made = namespaces.map(async (name) => [name, await FlowReader.of(cluster, name, place)]);
+      readers = Object.fromEntries(await Promise.all(made));
+      for (const family of families) for (const title of titles) await conversations.recordsOf(title, family);
+    });
+
+    const keyOf = (flow: FlowLine) => `${flow.sourceTransportPort} ${flow.destinationTransportPort}`;
+    const isMade = () => {
+      const keys = made().map(({ key }) => key);
+      return (flow: FlowLine) => keys.includes(keyOf(flow));
+    };
+    const made = () =>
+      families.flatMap((family) =>
+        titles.map((title) => {
+          const kind = kinds[title]!;
+          const { localPort } = conversations.get(title, family);
+          return { key: `${localPort} ${kind.server(scene).port}`, namespaces: namespacesOf(scene, kind) };
+        }),
+      );
+    const keysOf = (namespace: Namespace) =>
+      made()
+        .filter((one) => one.namespaces.includes(namespace))
+        .map(({ key }) => key);
+    const sortedKeys = (flows: readonly FlowLine[]) => [...new Set(flows.map(keyOf))].toSorted();
+
+    /** Of ends in other namespaces nothing is seen but ports. */
+    function expectReduced(flows: readonly FlowLine[], namespace: Namespace): void {
+      for (const flow of flows) {
+        for (const end of ['source', 'destination']) {
+          const own = flow[`${end}PodNamespace`];
+          expect([namespace, undefined]).toContain(own);
+          if (own !== undefined) expect(flow[`${end}IP`]).toBeDefined();
+          else expect(flow[`${end}PodName`] ?? flow[`${end}PodLabels`]).toBeUndefined();
+        }
+      }
+      const others = flows.filter((flow) => flow.flowType === 'InterNode');
+      for (const flow of others)
+        expect(flow.sourceIP === undefined || flow.destinationIP === undefined).toBe(true);
+    }
+
+    it.each(namespaces)(
+      'shows exactly what is theirs of the last minutes to who reads %s',
+      async (namespace) => {
+        const flows = (await readers[namespace].flows('--last', '100000')).filter(isMade());
+        expect(sortedKeys(flows)).toEqual(keysOf(namespace).toSorted());
+        expectReduced(flows, namespace);
+      },
+    );
+
+    it.each(namespaces)('shows exactly what is theirs of the table to who reads %s', async (namespace) => {
+      const flows = await readers[namespace].flowRecords();
+      const known = flows.filter(isMade());
+      const inTable = new Set((await readAll()).filter(isMade()).map(keyOf));
+      expect(sortedKeys(known)).toEqual(
+        keysOf(namespace)
+          .filter((key) => inTable.has(key))
+          .toSorted(),
+      );
+      expect(known.length).toBeGreaterThan(0);
+    });
+
+    const readAll = async () => JSON.parse(await weir.ask('/flowrecords')) as FlowLine[];
+
+    it('shows exactly what is theirs live', async () => {
+      const following = namespaces.map((name) => readers[name].start('flows', '--follow', '-o', 'json'));
+      // The stream has begun for each once it shows the first talk.
+      const title = 'a Pod to a Pod on another node';
+      const ports: number[] = [];
+      await until(
+        'both who may see it to see it',
+        async () => {
+          ports.push((await converse(scene, kinds[title]!, 'v4')).localPort);
+          const seen = following.map(({ stdout }) => ports.some((port) => stdout.includes(`${port}`)));
+          return seen[0] && seen[1];
+        },
+        { timeoutMs: 60_000 },
+      );
+      for (const program of following) await program.stop();
+      const [shop, bank, other] = following.map(({ stdout }) =>
+        printedFlows(stdout.slice(0, stdout.lastIndexOf('\n') + 1)).filter((flow) =>
+          ports.includes(Number(flow.sourceTransportPort)),
+        ),
+      );
+      expect(other).toEqual([]);
+      expect(shop![0]).toMatchObject({ sourcePodName: 'client', sourcePodNamespace: 'shop' });
+      expect(bank![0]).toMatchObject({ destinationPodName: scene.far.name });
+      expectReduced(shop!, 'shop');
+      expectReduced(bank!, 'bank');
+    });
+
+    it('finds one flow by its five values', async () => {
+      const { localPort } = conversations.get('a Pod to its own Service', 'v4');
+      const { v4 } = scene.near.addresses;
+      const source = ['--srcip', v4, '--srcport', `${localPort}`, '--proto', 'tcp'];
+      const flows = await readers.default.flowRecords(...source, '--dstip', v4, '--dstport', '8080');
+      expect(flows).toMatchObject([{ sourcePodName: scene.near.name, sourceNodeName: 'node-1' }]);
+    });
+  });
+
+  it('balances every account of agents and aggregator', async () => {
+    const ledgers = await weir.stop();
+    expect(ledgers.filter(({ closes }) => !closes)).toEqual([]);
+  });
+});

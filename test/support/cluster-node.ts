@@ -172,6 +172,23 @@ export class ClusterNode {
     return this.#run({ ...pod, apiVersion: 'v1', kind: 'Pod' }, spec); // a list leaves out both
   }
 
+  /**
+   * Takes a Pod that controllers made and nobody scheduled, and gives it a network. It is not ready before
+   * `markReady`.
+   */
+  async takePod(pod: ApiObject): Promise<RunningPod> {
+    const { name, namespace } = pod.metadata;
+    const target = { apiVersion: 'v1', kind: 'Node', name: this.name };
+    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace }, target };
+    await this.#kubernetes.admin.ask('POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, binding);
+    return this.#run({ ...pod, apiVersion: 'v1', kind: 'Pod' }, { name }, 'False');
+  }
+
+  /** As a kubelet after the probes of the Pod succeeded. */
+  async markReady({ object, addresses }: RunningPod): Promise<void> {
+    await this.#kubernetes.admin.patchStatus(object, this.#statusOf(object, addresses, 'True'));
+  }
+
   async stop(): Promise<void> {
     await this.#proxy?.stop('SIGKILL');
   }
@@ -188,36 +205,42 @@ export class ClusterNode {
   }
 
   /** Gives a stored Pod a network, and the status that a kubelet reports. */
-  async #run(object: ApiObject, { hostNetwork = false }: PodSpec): Promise<RunningPod> {
+  async #run(
+    object: ApiObject,
+    { hostNetwork = false }: PodSpec,
+    ready: 'True' | 'False' = 'True',
+  ): Promise<RunningPod> {
     const { namespace, addresses } = hostNetwork ? this.#site : await this.#addNetwork(this.#site);
+    const status = this.#statusOf(object, addresses, ready);
+    const stored = await this.#kubernetes.admin.patchStatus(object, status);
+    return { name: object.metadata.name, uid: object.metadata.uid!, object: stored, namespace, addresses };
+  }
+
+  #statusOf({ spec }: ApiObject, addresses: Addresses, ready: 'True' | 'False'): object {
     const now = `${new Date().toISOString().slice(0, 19)}Z`;
-    const conditions = [
-      'PodReadyToStartContainers',
-      'Initialized',
-      'PodScheduled',
-      'ContainersReady',
-      'Ready',
-    ];
-    const stored = await this.#kubernetes.admin.patchStatus(object, {
+    const { containers } = spec as { containers: { name: string; image: string }[] };
+    const conditions = ['PodReadyToStartContainers', 'Initialized', 'PodScheduled'];
+    const condition = (type: string, status: string) => ({ type, status, lastTransitionTime: now });
+    return {
       phase: 'Running',
       startTime: now,
       hostIP: this.addresses.v4,
       hostIPs: [{ ip: this.addresses.v4 }, { ip: this.addresses.v6 }],
       podIP: addresses.v4,
       podIPs: [{ ip: addresses.v4 }, { ip: addresses.v6 }],
-      conditions: conditions.map((type) => ({ type, status: 'True', lastTransitionTime: now })),
-      containerStatuses: [
-        {
-          name: 'main',
-          image: 'none',
-          imageID: '',
-          ready: true,
-          started: true,
-          restartCount: 0,
-          state: { running: { startedAt: now } },
-        },
+      conditions: [
+        ...conditions.map((type) => condition(type, 'True')),
+        ...['ContainersReady', 'Ready'].map((type) => condition(type, ready)),
       ],
-    });
-    return { name: object.metadata.name, uid: object.metadata.uid!, object: stored, namespace, addresses };
+      containerStatuses: containers.map(({ name, image }) => ({
+        name,
+        image,
+        imageID: '',
+        ready: ready === 'True',
+        started: true,
+        restartCount: 0,
+        state: { running: { startedAt: now } },
+      })),
+    };
   }
 }

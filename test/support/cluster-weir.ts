@@ -21,7 +21,21 @@ export interface ClusterWeirOptions {
   sinks?: readonly object[];
   /** Default: all. */
   nodes?: readonly ClusterNode[];
+  /** The agent of each node sends to an aggregator of its own in Proxy mode, with this `flowCollector`. */
+  proxies?: object;
+  /** What happens when the accounts are made and no program has started. */
+  beforeStart?: () => Promise<void>;
 }
+
+/** The records in a file of JSON lines, which may not be there yet. */
+export function flowLinesIn(file: string): FlowLine[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as FlowLine);
+}
+
+/** Where the aggregator listens for agents; proxies listen at the ports after it. */
+export const collectorPort = 4739;
 
 const manifests = join(import.meta.dirname, '../../deploy/kustomize/base');
 
@@ -53,9 +67,7 @@ export class ClusterWeir implements AsyncDisposable {
 
   /** What the aggregator has reported so far. */
   get lines(): FlowLine[] {
-    if (!existsSync(this.#file)) return [];
-    const lines = readFileSync(this.#file, 'utf8').split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as FlowLine);
+    return flowLinesIn(this.#file);
   }
 
   /** Ends the agents, then the aggregator, and returns their ledgers. */
@@ -80,6 +92,7 @@ export class ClusterWeir implements AsyncDisposable {
       agent: await addAccount(cluster, 'agent'),
       aggregator: await addAccount(cluster, 'aggregator'),
     };
+    await options.beforeStart?.();
     const aggregator = {
       aggregatorTransportProtocol: 'tcp',
       activeFlowRecordTimeout: '2s',
@@ -90,10 +103,26 @@ export class ClusterWeir implements AsyncDisposable {
       ...options.aggregator,
     };
     this.#programs.push(await startWeir(control.namespace, 'aggregator', aggregator, this.#directory));
-    for (const node of options.nodes ?? nodes) {
+    for (const [at, node] of (options.nodes ?? nodes).entries()) {
+      const port = options.proxies === undefined ? collectorPort : collectorPort + 1 + at;
+      if (options.proxies !== undefined) {
+        const proxy = {
+          mode: 'Proxy',
+          clusterID: 'the-test',
+          aggregatorTransportProtocol: 'tcp',
+          flowCollector: { enable: true, address: `127.0.0.1:${collectorPort}:tcp`, ...options.proxies },
+          weir: {
+            listen: [`tcp://${control.addresses.v4}:${port}`],
+            http: { listen: `127.0.0.1:${10_400 + at}` },
+            metrics: { listen: `127.0.0.1:${10_500 + at}` },
+            kubernetes: { kubeconfig: kubeconfigs.aggregator },
+          },
+        };
+        this.#programs.push(await startWeir(control.namespace, 'aggregator', proxy, this.#directory));
+      }
       const agent = {
         flowExporter: {
-          flowCollectorAddr: `${control.addresses.v4}:4739:tcp`,
+          flowCollectorAddr: `${control.addresses.v4}:${port}:tcp`,
           flowPollInterval: '1s',
           activeFlowExportTimeout: '2s',
           idleFlowExportTimeout: '5s',

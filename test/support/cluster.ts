@@ -27,6 +27,8 @@ export interface ClusterOptions {
   /** See `KubernetesOptions`. */
   users?: Readonly<Record<string, readonly string[]>>;
   options?: readonly string[];
+  /** Of kube-controller-manager, beside the quiet ones. */
+  controllers?: readonly string[];
 }
 
 export interface ServiceSpec {
@@ -83,13 +85,13 @@ function startControlPlane(
   { namespace, addresses }: NetworkSite,
   options: ClusterOptions,
 ): Promise<Kubernetes> {
-  const { users = {}, options: more = [] } = options;
+  const { users = {}, options: more = [], controllers = [] } = options;
   return startKubernetes({
     namespace,
     host: addresses.v4,
     port: 6443,
     advertiseAddress: addresses.v4,
-    controllers: quietControllers,
+    controllers: [...quietControllers, ...controllers],
     serviceRanges,
     users: { ...users, [ClusterNode.proxyUser]: [] },
     options: more,
@@ -130,14 +132,20 @@ export class Cluster implements AsyncDisposable {
       node.startProxy(mode);
     }
     for (const node of this.nodes) await node.proxyReady();
-    await until(
-      'the default ServiceAccount',
-      async () => {
-        const path = '/api/v1/namespaces/default/serviceaccounts/default';
-        return (await this.admin.send('GET', path)).status === 200;
-      },
-      patience,
-    );
+    await this.#accountOf('default');
+  }
+
+  /** Waits for the ServiceAccount of a namespace, without which the API server takes no Pods. */
+  async #accountOf(namespace: string): Promise<void> {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
+    const isThere = async () => (await this.admin.send('GET', path)).status === 200;
+    await until(`the ServiceAccount of ${namespace}`, isThere, patience);
+  }
+
+  /** Makes a namespace, and waits until Pods can be made in it. */
+  async addNamespace(name: string): Promise<void> {
+    await this.admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    await this.#accountOf(name);
   }
 
   /** Makes a Service of both families, and waits until it has its endpoints and kube-proxy knows them. */
@@ -150,6 +158,13 @@ export class Cluster implements AsyncDisposable {
       for (const address of [v4, v6].filter(Boolean))
         await node.translates(address, spec.port, spec.protocol ?? 'TCP');
     }
+    return { object, addresses: { v4, v6 } };
+  }
+
+  /** Makes a Service whose selector finds no Pod. */
+  async addEmptyService(name: string): Promise<RunningService> {
+    const object = await this.admin.create(serviceOf({ name, port: 80, targetPort: 80 }));
+    const [v4 = '', v6 = ''] = (object.spec as { clusterIPs?: string[] }).clusterIPs ?? [];
     return { object, addresses: { v4, v6 } };
   }
 

@@ -63,16 +63,18 @@ export function podEnvironment({ url }: Kubernetes): Record<string, string> {
   return { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
 }
 
-/** Starts Weir as in a Pod: with the files and the environment of its ServiceAccount. */
+/**
+ * Starts Weir as in a Pod: with the files of its ServiceAccount.
+ * @param environment where the API server is, and more; by default its own address
+ */
 export async function startWeirInPod(
   host: NetworkNamespace,
   kubernetes: Kubernetes,
   account: Account,
   words: readonly string[],
+  environment: Readonly<Record<string, string>> = podEnvironment(kubernetes),
 ): Promise<Program> {
   const folder = await writeAccount(kubernetes, account);
   const command = ['unshare', '--mount', 'sh', '-c', mountAndRun, 'sh', folder];
-  return host.start([...command, process.execPath, weirProgram, ...words], {
-    environment: podEnvironment(kubernetes),
-  });
+  return host.start([...command, process.execPath, weirProgram, ...words], { environment });
 }
