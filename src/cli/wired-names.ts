@@ -31,8 +31,8 @@ export interface WiredNames {
 }
 
 /**
- * Agents of all nodes that start at once spread their first lists over this time. Meanwhile their records
- * have addresses, which the aggregator names.
+ * Agents of all nodes that start at once spread their first lists over this time, but for those of their own
+ * Pods. Meanwhile their records have addresses, which the aggregator names.
  */
 export const AGENT_SPREAD_MS = 10_000;
 
