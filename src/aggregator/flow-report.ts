@@ -254,10 +254,13 @@ function commonRate(
 ): number {
   const total = into[common.totals[k]! + i]!;
   const delta = into[common.deltas[k]! + i]!;
-  if (into[fromSource.totals[k]! + i] === total && into[fromSource.deltas[k]! + i] === delta)
-    return into[rates.fromSource + i]!;
-  if (into[fromDestination.totals[k]! + i] === total && into[fromDestination.deltas[k]! + i] === delta)
-    return into[rates.fromDestination + i]!;
+  const [ofSource, ofDestination] = [into[rates.fromSource + i]!, into[rates.fromDestination + i]!];
+  const isOfSource = into[fromSource.totals[k]! + i] === total && into[fromSource.deltas[k]! + i] === delta;
+  if (isOfSource && !Number.isNaN(ofSource)) return ofSource;
+  const isOfDestination =
+    into[fromDestination.totals[k]! + i] === total && into[fromDestination.deltas[k]! + i] === delta;
+  if (isOfDestination && !Number.isNaN(ofDestination)) return ofDestination;
+  if (isOfSource || isOfDestination) return Number.NaN;
   const [source, destination] = [base + SOURCE, base + DESTINATION];
   const end = greaterOf(doubles[source + END]!, doubles[destination + END]!);
   const reportedEnd = greaterOf(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!);

@@ -255,8 +255,10 @@ export class ConnectionStore {
     const earliestMs = readMs - idleMs;
     const latestMs = Math.min(readMs, earliestMs + SECOND_MS);
     const knownMs = lastPacketMs[row]!;
-    if (knownMs >= earliestMs && knownMs <= latestMs) return knownMs;
-    return Math.max(beganMs[row]!, (earliestMs + latestMs) / 2);
+    // Of a connection with several packets, that which began it was not the last.
+    const isFirst = knownMs === beganMs[row] && batch.originalPackets[at]! + batch.replyPackets[at]! > 1;
+    if (!isFirst && knownMs >= earliestMs && knownMs <= latestMs) return knownMs;
+    return (Math.max(beganMs[row]!, earliestMs) + Math.max(beganMs[row]!, latestMs)) / 2;
   }
 
   /**

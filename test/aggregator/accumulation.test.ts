@@ -257,6 +257,20 @@ describe('throughput', () => {
     ]);
   });
 
+  it('is that of the other node when one saw no time pass', () => {
+    const bed = new TestBed();
+    const start = bed.now - 1_000;
+    const lasting = (ms: number) => ({
+      flowStartMilliseconds: start,
+      flowEndMilliseconds: start + ms,
+      ...counts(1_000, 1, 1_000, 1),
+    });
+    bed.send(bed.source(lasting(0)), bed.destination(lasting(500)));
+    const [record] = bed.pass(1_000);
+    expect(record).toMatchObject({ throughput: 16_000, throughputFromDestinationNode: 16_000 });
+    expect(record).not.toHaveProperty('throughputFromSourceNode');
+  });
+
   it('has no value when no time has passed', () => {
     const bed = new TestBed();
     bed.send(bed.source({ flowStartMilliseconds: bed.now, flowType: 3 }));

@@ -49,6 +49,16 @@ describe("when the host's clock is set", () => {
 });
 
 describe('the end time of a flow', () => {
+  it('of a connection that a dump shows first, just after its end, is after its begin', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    test.clock.advance(350);
+    test.dump({ tcpState: TIME_WAIT, startMs, counters: counted(5), idleMs: 1_000 });
+    expect(test.records()).toMatchObject([
+      { flowEndReason: 3, flowStartMilliseconds: startMs, flowEndMilliseconds: startMs + 175 },
+    ]);
+  });
+
   it('is the time of the event that closed it, for TCP, and stays so', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
