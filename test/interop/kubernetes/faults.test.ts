@@ -41,7 +41,7 @@ async function follow(
   const { log, lines } = keptLog();
   const ledger = new Ledger();
   const names = new ClusterNames(clock, { nodeName });
-  const settings = { enabled: true, kubeconfig, context: undefined } as const;
+  const settings = { enabled: true, kubeconfig, context: undefined, maxObjectOctets: 2 ** 26 } as const;
   const follower = new ClusterFollower(settings, { names, clock, ledger, log });
   await follower.start();
   const ownerOf = (address: string, timeMs = Date.now()) => {
