@@ -164,9 +164,12 @@ export class DeployedWeir implements AsyncDisposable {
 
   #configText(part: 'agent' | 'aggregator', name: string): string {
     const { namespace } = accounts[part];
-    const configMap = this.#objects.find(
+    const configMaps = this.#objects.filter(
       ({ kind, metadata }) => kind === 'ConfigMap' && metadata.namespace === namespace,
-    )!;
-    return (configMap.data as Record<string, string>)[name]!;
+    );
+    const texts = configMaps.flatMap(
+      ({ data }) => (data as Record<string, string> | undefined)?.[name] ?? [],
+    );
+    return texts[0]!;
   }
 }

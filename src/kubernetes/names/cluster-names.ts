@@ -114,10 +114,10 @@ export class ClusterNames implements Component {
     this.#slimming = { pool, labels, labelsLeftOut: new Set(labelsLeftOut) };
     const ofNode = nodeName === undefined ? {} : { fieldSelector: `spec.nodeName=${nodeName}` };
     const { pods, services, endpointSlices, namespaces, nodes, replicaSets, jobs } = resourceKinds;
-    const slimmed = (object: KubernetesObject) => slimPod(object, this.#slimming);
+    const slimOfPod = (object: KubernetesObject) => slimPod(object, this.#slimming);
     const always = [
       // Without its own Pods an agent does not know which ends its node has.
-      { ...this.#follow(pods, this.pods, slimmed, podOctets, ofNode), isUrgent: nodeName !== undefined },
+      { ...this.#follow(pods, this.pods, slimOfPod, podOctets, ofNode), isUrgent: nodeName !== undefined },
       this.#follow(services, this.services, slimService, serviceOctets),
       this.#follow(
         endpointSlices,

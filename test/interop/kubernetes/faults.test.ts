@@ -161,7 +161,7 @@ requires('kubernetes', 'openssl')('the names of a cluster', () => {
     proxy.faultOf = () => undefined;
   });
 
-  it('need rights, of which each missing one is said once with its verb and resource', async () => {
+  it('need rights; each one that is missing is said once with its verb and resource', async () => {
     await using following = await follow(proxy, kubernetes.tokenOf('reader'));
     await until('refusals of every kind', () => following.counted('restart: forbidden') >= 14, patient);
     for (const resource of ['pods', 'services', 'nodes', 'replicasets.apps', 'jobs.batch']) {
