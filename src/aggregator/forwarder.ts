@@ -2,6 +2,7 @@ import {
   addressOfEnd,
   type Columns,
   elementsPerRow,
+  enricherFields,
   type FieldName,
   FlowBatch,
   FlowDirection,
@@ -40,7 +41,8 @@ export interface ForwarderOptions {
 const FLUSH_MS = 200;
 
 const layouts = new RecordLayouts(fieldNames);
-const added = new Set<FieldName>(proxyFields);
+/** No agent sends them. */
+const added = new Set<FieldName>([...proxyFields, ...enricherFields]);
 const copied = fieldNames.filter((name) => !added.has(name));
 
 /**
@@ -58,6 +60,8 @@ export class Forwarder implements IntermediateProcess {
   readonly #names = new Names(this.#shares);
   readonly #enrichment: Enrichment;
   #batch: FlowBatch;
+  /** Who made each record of the batch. */
+  readonly #observers = new Uint8Array(MOST_RECORDS);
   #stopTicking = () => {};
   #hasStopped = false;
 
@@ -120,14 +124,15 @@ export class Forwarder implements IntermediateProcess {
     for (const name of copied) this.#copy(name, batch, from, to, first);
     into.length += to - from;
     const { columns } = into;
+    for (const name of enricherFields) columns[name].fill(0, first, into.length);
     this.#writeOrigin(batch.origin, first);
     if (this.#clusterId !== undefined)
       columns.clusterId.fill(this.#names.textId(this.#clusterId), first, into.length);
-    for (let row = first; row < into.length; row++) {
-      const observer = observerOf(columns, row); // before others name both ends
-      this.#enrichment.enrich(into, row);
-      columns.flowDirection[row] = directionOf(columns, row, observer);
-    }
+    // Before others name both ends.
+    for (let row = first; row < into.length; row++) this.#observers[row] = observerOf(columns, row);
+    this.#enrichment.enrich(into, first, into.length);
+    for (let row = first; row < into.length; row++)
+      columns.flowDirection[row] = directionOf(columns, row, this.#observers[row]!);
   }
 
   #copy(name: FieldName, batch: FlowBatch, from: number, to: number, first: number): void {
@@ -179,7 +184,7 @@ export class Forwarder implements IntermediateProcess {
 }
 
 /** From where the observing node is in the flow, and the type of the flow. */
-function directionOf({ flowType }: Columns, row: number, observer: Observer): number {
+function directionOf({ flowType }: Columns, row: number, observer: number): number {
   const type = flowType[row];
   const isSource = observer === Observer.source;
   const isDestination = observer === Observer.destination;
