@@ -393,8 +393,11 @@ export class Aggregator implements IntermediateProcess {
   }
 }
 
+/** Nearly seven years: half of what the table's times can be. A time beyond would be one in the past. */
+const LONGEST_TENTHS = 2 ** 31;
+
 /** Timeouts in the table's unit. */
 const tableTimes = ({ activeTimeoutMs, inactiveTimeoutMs }: Required<AggregatorOptions>): ExpiryTimes => ({
-  active: activeTimeoutMs / 100,
-  inactive: inactiveTimeoutMs / 100,
+  active: Math.min(activeTimeoutMs / 100, LONGEST_TENTHS),
+  inactive: Math.min(inactiveTimeoutMs / 100, LONGEST_TENTHS),
 });

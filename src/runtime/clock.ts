@@ -42,6 +42,8 @@ export interface TimeSource {
  * that the wall clock lacks.
  */
 const TOLERANCE_MS = 2;
+/** Nearly 25 days. Node calls back at once for a longer time, so such a timer is early rather than at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The time since boot has a resolution of seconds. */
 const SUSPENSION_TOLERANCE_MS = 2_000;
 
@@ -76,12 +78,12 @@ export class SystemClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   }
 
   every(periodMs: number, callback: () => void): () => void {
-    const timer = setInterval(callback, periodMs);
+    const timer = setInterval(callback, Math.min(periodMs, LONGEST_TIMER_MS));
     return () => clearInterval(timer);
   }
 

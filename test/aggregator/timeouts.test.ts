@@ -74,6 +74,19 @@ describe('timeouts that change while it runs', () => {
     expect(bed.aggregator.size).toBe(0);
   });
 
+  it('may be so long that nothing is ever due', () => {
+    const bed = new TestBed({ activeTimeoutMs: 60_000 });
+    const ever = 2 ** 32 * 100; // milliseconds: more than the table's times can be
+    bed.aggregator.changeTimes({ activeTimeoutMs: ever, inactiveTimeoutMs: ever });
+    send(bed, 100);
+    expect(bed.pass(1_000)).toHaveLength(1);
+    for (let n = 2; n <= 12; n++) {
+      send(bed, n * 100);
+      expect(bed.pass(60_000)).toEqual([]);
+    }
+    expect(bed.aggregator.size).toBe(1);
+  });
+
   it('of the other half are for halves that arrive later', () => {
     const bed = new TestBed({ correlationWaitMs: 10_000 });
     bed.send(bed.source());

@@ -98,3 +98,13 @@ describe('the clock of this host', () => {
     expect(systemClock.wallAt(systemClock.monotonic())).toBeGreaterThanOrEqual(now);
   });
 });
+
+it.each(['after', 'every'] as const)('a timer of months does not call back at once (%s)', async (kind) => {
+  let calls = 0;
+  const cancel = systemClock[kind](100 * 24 * HOUR, () => calls++);
+  const turns = Promise.withResolvers<void>();
+  setTimeout(() => turns.resolve(), 30);
+  await turns.promise;
+  cancel();
+  expect(calls).toBe(0);
+});

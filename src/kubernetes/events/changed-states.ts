@@ -16,6 +16,8 @@ export interface ChangedStatesOptions<T> {
    */
   report(object: T, before: string | undefined, sinceMs: number): void;
   sinceMs(): number;
+  /** Milliseconds since 1970. */
+  nowMs(): number;
   /**
    * Whether times alone tell what is new, so that objects without news are not remembered, and of the others
    * only some.
@@ -59,8 +61,10 @@ export class ChangedStates<T extends StatedObject> implements ObjectStore<T> {
     const { uid, state, latestMs } = object;
     const before = this.#states.get(uid)?.state;
     if (before === state) return;
-    const sinceMs = Math.max(this.#options.sinceMs(), this.#horizonMs);
     const { goesByTimes } = this.#options;
+    // A node's clock may be years ahead, and ours may have been.
+    this.#horizonMs = Math.min(this.#horizonMs, this.#options.nowMs());
+    const sinceMs = Math.max(this.#options.sinceMs(), this.#horizonMs);
     if (before !== undefined || !goesByTimes || latestMs >= sinceMs) {
       this.#states.delete(uid);
       this.#states.set(uid, { state, latestMs });

@@ -149,9 +149,10 @@ export class ClusterEvents implements Component {
   #follow<T extends StatedObject>(
     kind: ResourceKind,
     slim: (object: KubernetesObject) => T | undefined,
-    options: Omit<ChangedStatesOptions<T>, 'sinceMs'>,
+    options: Omit<ChangedStatesOptions<T>, 'sinceMs' | 'nowMs'>,
   ): FollowedKind {
-    const states: ObjectStore<T> = new ChangedStates({ ...options, sinceMs: () => this.#sinceMs });
+    const times = { sinceMs: () => this.#since(), nowMs: () => this.#parts.clock.now() };
+    const states: ObjectStore<T> = new ChangedStates({ ...options, ...times });
     const handler = new StoreFeeder(states, this.#parts.clock);
     this.#feeders.push(handler as unknown as StoreFeeder<StatedObject>);
     const reflected = {
@@ -160,6 +161,12 @@ export class ClusterEvents implements Component {
       slim: (object: KubernetesObject) => expectWhole(slim(object)),
     };
     return { reflected, handler } satisfies FollowedKind<T> as unknown as FollowedKind;
+  }
+
+  /** A clock that was ahead at the start, and was set, silences nothing for as long as it was ahead. */
+  #since(): number {
+    this.#sinceMs = Math.min(this.#sinceMs, wholeSeconds(this.#parts.clock.now(), Math.ceil));
+    return this.#sinceMs;
   }
 
   #followWorkloads(kind: ResourceKind, name: WorkloadKind): FollowedKind {

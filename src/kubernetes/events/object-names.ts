@@ -49,10 +49,13 @@ export class ObjectNames {
 
   ofEvent({ about, host, namespace }: EventObject): EventNames {
     const { kind, name, uid } = about;
-    if (kind === 'Pod') return this.ofPod(uid, about.namespace, name, host);
-    if (kind === 'Node') return this.ofNode(name);
-    // A Node and its like have no namespace. Their events are in one, but not about it.
-    if (about.namespace === '') return this.#known({ sourceNodeName: host });
+    // The writer may name any node. Of one that does not exist, nothing can be known.
+    const node = this.#cluster.nodes.has(host) ? host : '';
+    if (kind === 'Pod') return this.ofPod(uid, about.namespace, name, node);
+    // A Node and its like have no namespace. Their events are in one, but not about it. Whoever may write
+    // events of another namespace may not speak of Nodes.
+    if (about.namespace === '')
+      return kind === 'Node' ? this.ofNode(name) : this.#known({ sourceNodeName: node });
     if (!workloadKinds.has(kind)) return this.#known({ sourcePodNamespace: namespace });
     const top = this.#cluster.workloads.makerOf(uid) ?? { kind, name };
     return this.ofWorkload(top.kind, namespace, top.name);

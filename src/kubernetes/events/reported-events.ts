@@ -56,7 +56,7 @@ export class ReportedEvents {
     const { uid, count, timeMs } = event;
     const nowMs = this.#clock.monotonic();
     const reported = this.#reported.get(uid);
-    const isOld = isListed ? timeMs < this.#horizonMs : this.#isLongPast(event);
+    const isOld = isListed ? timeMs < this.#horizon() : this.#isLongPast(event);
     if (reported === undefined && isOld) return 'before the start';
     if (reported !== undefined && count <= reported.count) return 'known already';
     if (reported !== undefined && nowMs - reported.writtenMs < REPEAT_MS) return 'repeated';
@@ -73,7 +73,13 @@ export class ReportedEvents {
 
   /** What a watch shows is new, whatever a clock that is behind says of it. But none is so far behind. */
   #isLongPast({ timeMs }: EventObject): boolean {
-    return timeMs < this.#horizonMs - CLOCKS_DIFFER_MS;
+    return timeMs < this.#horizon() - CLOCKS_DIFFER_MS;
+  }
+
+  /** A clock that was ahead, and was set, silences nothing for as long as it was ahead. */
+  #horizon(): number {
+    this.#horizonMs = Math.min(this.#horizonMs, this.#clock.now());
+    return this.#horizonMs;
   }
 
   #forgetOldest(): void {

@@ -53,6 +53,12 @@ export class Nodes implements ObjectStore<NodeObject> {
     return this.#present.keys();
   }
 
+  /** Whether a Node of this name exists. */
+  has(name: string): boolean {
+    const node = this.#byName.get(name);
+    return node !== undefined && node.uid.text !== '';
+  }
+
   upsert(object: NodeObject): void {
     const before = this.#present.get(object.uid);
     const node = before?.node ?? this.#nodeNamed(this.#pool.share(object.name));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BEGUN, madeController, madePod } from '../names/made-objects.ts';
-import { EventBed, madeEvent, STARTED } from './event-bed.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { BEGUN, madeController, madeNode, madePod } from '../names/made-objects.ts';
+import { EventBed, madeEvent, STARTED, withContainers } from './event-bed.ts';
 
 const events = 'events';
 
@@ -32,9 +33,24 @@ describe('an Event of the API server', () => {
 
   it('about a Pod that is not known has the names in the event, and the node of the kubelet', () => {
     const bed = new EventBed();
+    bed.set('nodes', madeNode({ name: 'node-b' }));
     bed.set(events, madeEvent());
     const names = { sourcePodNamespace: 'shop', sourcePodName: 'web-0', sourceNodeName: 'node-b' };
     expect(bed.reported[0]!.names).toEqual(names);
+  });
+
+  it('from a node that does not exist has no node', () => {
+    const bed = new EventBed();
+    bed.set(events, madeEvent());
+    expect(bed.reported[0]!.names).toEqual({ sourcePodNamespace: 'shop', sourcePodName: 'web-0' });
+  });
+
+  it('of a namespace says nothing of a Node', () => {
+    const bed = new EventBed();
+    bed.set('nodes', madeNode({ name: 'node-c' }));
+    const about = { kind: 'Node', namespace: 'shop', name: 'node-c', uid: 'node-c' };
+    bed.set(events, madeEvent({ about, reason: 'NodeNotReady', reporter: 'somebody' }));
+    expect(bed.reported[0]!.names).toEqual({ sourcePodNamespace: 'shop' });
   });
 
   it('that claims the UID of another Pod gets nothing from that Pod', () => {
@@ -45,7 +61,6 @@ describe('an Event of the API server', () => {
     expect(bed.reported[0]!.names).toEqual({
       sourcePodNamespace: 'shop',
       sourcePodName: 'vault-0',
-      sourceNodeName: 'node-b',
     });
   });
 
@@ -168,6 +183,18 @@ it('an Event far in the future does not silence those that come later', () => {
   const { sent } = bed.account;
   bed.list('events', madeEvent({ uid: 'later', namespace: 'shop', lastMs: bed.clock.now() }));
   expect(bed.account.sent).toBe(sent + 1);
+});
+
+it('a clock that was a day ahead at the start silences nothing once it is set', () => {
+  const day = 86_400_000;
+  const clock = new FakeClock(STARTED + day);
+  const bed = new EventBed({ clock });
+  clock.set(-day);
+  clock.advance(60_000);
+  bed.set(events, madeEvent({ lastMs: clock.now() }));
+  bed.list(events, madeEvent(), madeEvent({ uid: 'event-2', lastMs: clock.now() }));
+  bed.set('pods', withContainers(madePod({}), { startedMs: clock.now() }));
+  expect(bed.takeReasons()).toEqual(['BackOff', 'BackOff', 'Started']);
 });
 
 describe('events without end', () => {
