@@ -10,7 +10,7 @@ import { DepartedFlows } from './departed-flows.ts';
 import { drainTable } from './drain.ts';
 import { Enrichment } from './enrichment.ts';
 import { Eviction } from './eviction.ts';
-import { Expiry, type ExpiryTimes } from './expiry.ts';
+import { Expiry, expiryTimesOf } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
 import { FlowGrowth } from './flow-growth.ts';
 import { listFlows } from './flow-listing.ts';
@@ -103,7 +103,7 @@ export class Aggregator implements IntermediateProcess {
     this.#reporter = new FlowReporter(what);
     this.#growth = tally && new FlowGrowth(tally);
     this.#accumulation = new Accumulation(names, this.#growth);
-    const times = tableTimes(this.#options);
+    const times = expiryTimesOf(this.#options);
     this.#expiry = new Expiry(table, names, this.#reporter, flows, times);
     this.#eviction = new Eviction(table, this.#shares, this.#reporter, times.inactive);
     this.#sweeper = new Sweeper(clock, outlet, {
@@ -126,7 +126,7 @@ export class Aggregator implements IntermediateProcess {
   /** Changes timeouts while it runs. A half that waits for the other one already waits as long as before. */
   changeTimes(times: AggregatorTimes): void {
     this.#options = { ...this.#options, ...times };
-    const changed = tableTimes(this.#options);
+    const changed = expiryTimesOf(this.#options);
     this.#setTime();
     this.#expiry.changeTimes(changed, this.#tenths);
     this.#eviction.inactive = changed.inactive;
@@ -392,12 +392,3 @@ export class Aggregator implements IntermediateProcess {
     this.#wallAhead = wallAhead;
   }
 }
-
-/** Nearly seven years: half of what the table's times can be. A time beyond would be one in the past. */
-const LONGEST_TENTHS = 2 ** 31;
-
-/** Timeouts in the table's unit. */
-const tableTimes = ({ activeTimeoutMs, inactiveTimeoutMs }: Required<AggregatorOptions>): ExpiryTimes => ({
-  active: Math.min(activeTimeoutMs / 100, LONGEST_TENTHS),
-  inactive: Math.min(inactiveTimeoutMs / 100, LONGEST_TENTHS),
-});

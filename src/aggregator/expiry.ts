@@ -3,6 +3,7 @@ import type { FlowReporter } from './flow-reporter.ts';
 import { FLAGS, FlowFlag, ROW_WORDS } from './flow-row.ts';
 import { type FlowPage, type FlowTable, NEVER, PAGE_ROWS } from './flow-table.ts';
 import type { Names } from './names.ts';
+import type { AggregatorOptions } from './options.ts';
 
 /**
  * Maximum work of one slice, a few milliseconds each: records written, pages scanned, pages moved to new
@@ -17,6 +18,17 @@ export interface ExpiryTimes {
   readonly active: number;
   readonly inactive: number;
 }
+
+/** Nearly seven years: half of what the table's times can be. A time beyond would be one in the past. */
+const LONGEST_TENTHS = 2 ** 31;
+
+export const expiryTimesOf = ({
+  activeTimeoutMs,
+  inactiveTimeoutMs,
+}: Required<AggregatorOptions>): ExpiryTimes => ({
+  active: Math.min(activeTimeoutMs / 100, LONGEST_TENTHS),
+  inactive: Math.min(inactiveTimeoutMs / 100, LONGEST_TENTHS),
+});
 
 /**
  * Finds due flows by scanning the pages' times, which lie side by side: a million take two or three

@@ -19,6 +19,7 @@ export class FanOut implements BatchOutlet, Component {
   readonly #log: Log;
   readonly #ledger: Ledger;
   #lanes: readonly SinkLane[];
+  #isStopped = false;
   /** Batches in use by sinks, with the number of these. */
   readonly #holders = new Map<FlowBatch, number>();
   readonly #spare: FlowBatch[] = [];
@@ -69,13 +70,19 @@ export class FanOut implements BatchOutlet, Component {
 
   /** Lets each sink take its queue, and stops it. What is left at the deadline is dropped and counted. */
   async stop(deadlineMs: number): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.#lanes.map((lane) => this.#end(lane, deadlineMs)));
   }
 
   /** Starts a further sink. @throws why it does not start */
   async add(make: () => SinkOptions): Promise<void> {
+    if (this.#isStopped) throw new Error('the process stops');
     const options = make();
     await options.sink.start();
+    if (this.#isStopped) {
+      await this.#stop(options.sink, 0);
+      throw new Error('the process stops');
+    }
     this.#lanes = [...this.#lanes, this.#laneTo(options)];
   }
 

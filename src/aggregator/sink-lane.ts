@@ -18,6 +18,8 @@ import { sinkQueueRecords } from './options.ts';
 
 /** Minimum weight of a batch in the queue, in records: small ones take room, too. */
 const LEAST_WEIGHT = 32;
+/** Why a lane that is closed gets no other sink. A sink that nobody stops would keep the process alive. */
+const STOPS = 'the process stops';
 /** A sink that is busy with one batch for longer is not awaited. */
 const PATIENCE_MS = 5_000;
 
@@ -166,11 +168,16 @@ export class SinkLane {
   ): Promise<string | undefined> {
     await this.#pumping;
     await stop(this.#sink);
+    if (this.#isClosed) return STOPS;
     let fault: string | undefined;
     for (const make of makers) {
       try {
         const { sink, filter, queueRecords = sinkQueueRecords.default } = make();
         await sink.start();
+        if (this.#isClosed) {
+          await stop(sink);
+          return STOPS;
+        }
         this.#sink = sink;
         this.#filter = filter;
         this.#queue.capacity = queueRecords;

@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterEvent, EventSink } from '../flow/index.ts';
-import { type Component, describeError, PartLedger } from '../runtime/index.ts';
+import { type Account, type Component, describeError, PartLedger } from '../runtime/index.ts';
 import type { SinkSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 
 /** How long a sink that is replaced or removed may drain. */
 const DRAIN_MS = 10_000;
+
+/** Events that wait for such a sink: some megabytes. */
+const MOST_WAITING = 2_000;
 
 interface Wired {
   readonly settings: SinkSettings;
@@ -24,6 +27,11 @@ export class WiredEvents implements Component {
   #wired: readonly Wired[];
   /** Whether anybody follows the events. That is decided at the start. */
   readonly #areFollowed: boolean;
+  /** Events since the sinks began to change, for those that are made anew. */
+  #waiting: ClusterEvent[] | undefined;
+  /** Of events that found no room there, or no sink. */
+  #lost: Account | undefined;
+  #isStopped = false;
 
   constructor(sinks: readonly SinkSettings[], service: Service) {
     this.#service = service;
@@ -41,11 +49,15 @@ export class WiredEvents implements Component {
   }
 
   async stop(deadlineMs: number): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.#wired.map(({ sink }) => sink.stop(deadlineMs)));
   }
 
   write(event: ClusterEvent): void {
     for (const { sink } of this.#wired) sink.write(event);
+    if (this.#waiting === undefined) return;
+    if (this.#waiting.length < MOST_WAITING) this.#waiting.push(event);
+    else this.#lose('sinks changed', 1);
   }
 
   /** Makes the sinks those of other settings. What has not changed stays as it is. */
@@ -56,22 +68,38 @@ export class WiredEvents implements Component {
     const isKept = ({ settings }: Wired) => wanted.some((one) => isDeepStrictEqual(one, settings));
     const kept = this.#wired.filter(isKept);
     const gone = this.#wired.filter((one) => !kept.includes(one));
+    const added = wanted.filter((one) => !kept.some(({ settings }) => isDeepStrictEqual(one, settings)));
     this.#wired = kept;
+    this.#waiting = added.length > 0 ? [] : undefined;
     await Promise.all(gone.map(({ sink }) => sink.stop(DRAIN_MS)));
-    for (const settings of wanted) {
-      if (!kept.some((one) => isDeepStrictEqual(one.settings, settings))) await this.#add(settings);
-    }
+    for (const settings of added) await this.#add(settings);
+    this.#waiting = undefined;
   }
 
   async #add(settings: SinkSettings): Promise<void> {
+    if (this.#isStopped) {
+      this.#lose('stopped', this.#waiting!.length);
+      return;
+    }
     const wired = this.#make(settings);
     try {
       await wired.sink.start();
+      for (const event of this.#waiting!) wired.sink.write(event);
       this.#wired = [...this.#wired, wired];
+      if (this.#isStopped) await wired.sink.stop(0);
     } catch (error) {
+      this.#lose('not started', this.#waiting!.length);
       const { log } = this.#service;
       log.error(wired.sink.name, `events do not go there: ${describeError(error)}`, { sink: settings.name });
     }
+  }
+
+  /** The account opens with the first lost event. */
+  #lose(reason: string, count: number): void {
+    if (count === 0) return;
+    this.#lost ??= this.#service.ledger.open(this.name, 'events', () => 0);
+    this.#lost.received += count;
+    this.#lost.drop(reason, count);
   }
 
   #make(settings: SinkSettings): Wired {

@@ -42,7 +42,7 @@ export interface TimeSource {
  * that the wall clock lacks.
  */
 const TOLERANCE_MS = 2;
-/** Nearly 25 days. Node calls back at once for a longer time, so such a timer is early rather than at once. */
+/** Nearly 25 days. For a longer time Node calls back at once, which would be a loop without a pause. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The time since boot has a resolution of seconds. */
 const SUSPENSION_TOLERANCE_MS = 2_000;

@@ -260,6 +260,25 @@ describe('FanOut', () => {
     expect(ledger.isClosed).toBe(true);
   });
 
+  it('starts no other sink once it stops, also not in the place of one that is slow to stop', async () => {
+    const stopping = Promise.withResolvers<void>();
+    const slow = new Keeper('a');
+    slow.stop = () => stopping.promise;
+    const { clock, fanOut } = fanOutOf({ sink: slow });
+    await fanOut.start();
+    const late = new Keeper('a');
+    const replaced = fanOut.replace('a', [() => ({ sink: late })], 10_000);
+    const stopped = fanOut.stop(1_000);
+    clock.advance(1_000);
+    await turn();
+    stopping.resolve();
+    await stopped;
+    expect(await replaced).toBe('the process stops');
+    const more = new Keeper('b');
+    await expect(fanOut.add(() => ({ sink: more }))).rejects.toThrow('the process stops');
+    expect([late.calls, more.calls]).toEqual([[], []]);
+  });
+
   it('stops the started sinks when one fails to start', async () => {
     const good = new Keeper('good');
     const bad = Object.assign(new Keeper('bad'), { start: () => Promise.reject(new Error('no such host')) });

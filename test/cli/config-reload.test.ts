@@ -40,6 +40,7 @@ async function startWatch(directory: TemporaryDirectory, text: string) {
   const lines: string[] = [];
   service.writeLine = (line) => lines.push(line);
   const applied: AggregatorSettings[] = [];
+  const applying: Promise<void>[] = [];
   const watch = watchConfig(
     {
       kind: 'aggregator',
@@ -48,13 +49,16 @@ async function startWatch(directory: TemporaryDirectory, text: string) {
       defaults: [],
       load: loadAggregatorSettings,
       liveKeys: ['weir.logLevel', 'weir.sinks'],
-      apply: async (settings) => void applied.push(settings),
+      apply: async (settings) => {
+        applied.push(settings);
+        await Promise.all(applying);
+      },
     },
     service,
   );
   await watch.start();
   const look = () => clock.advance(2 * LOOK_MS);
-  return { applied, lines, look, mounted, watch };
+  return { applied, applying, clock, lines, look, mounted, watch };
 }
 
 describe('a configuration file that changes while a process runs', () => {
@@ -74,7 +78,7 @@ describe('a configuration file that changes while a process runs', () => {
     await until('the way back', () => applied.length === 2);
     look();
     expect(lines.filter((line) => line.includes('restart'))).toHaveLength(1);
-    await watch.stop();
+    await watch.stop(1_000);
   });
 
   it('keeps what is in use when the new text is invalid, and says why once', async () => {
@@ -93,7 +97,7 @@ describe('a configuration file that changes while a process runs', () => {
     mounted.write('weir: { logLevel: debug }');
     look();
     await until('the mended one', () => applied.length === 1);
-    await watch.stop();
+    await watch.stop(1_000);
   });
 
   it('may be missing for a moment', async () => {
@@ -105,6 +109,21 @@ describe('a configuration file that changes while a process runs', () => {
     renameSync(`${mounted.path}.old`, mounted.path);
     look();
     expect(applied).toEqual([]);
-    await watch.stop();
+    await watch.stop(1_000);
+  });
+
+  it('leaves half of the time for a stop to the other parts while it is applied', async () => {
+    using directory = new TemporaryDirectory();
+    const { applied, applying, clock, look, mounted, watch } = await startWatch(directory, '');
+    applying.push(new Promise(() => {}));
+    mounted.write('weir: { logLevel: debug }');
+    look();
+    await until('the change', () => applied.length === 1);
+    let isStopped = false;
+    void watch.stop(10_000).then(() => {
+      isStopped = true;
+    });
+    clock.advance(5_000);
+    await until('the stop', () => isStopped);
   });
 });

@@ -69,6 +69,41 @@ it('a reload changes where events go, and their counters go on', async () => {
   expect(loki.stored).toHaveLength(2);
 });
 
+it('events wait while a sink is made anew, and what finds no sink is counted', async () => {
+  await using loki = await new FakeLoki().start();
+  const answer = Promise.withResolvers<void>();
+  loki.answer = async () => {
+    await answer.promise;
+    return { status: 204 };
+  };
+  const sink = { name: 'store', loki: { url: loki.url } };
+  const { events, accounts } = await wired(sink);
+  events.write(eventNumber(1));
+  const changed = events.change(settingsOf({ ...sink, loki: { ...sink.loki, tenant: 'blue' } }));
+  for (let number = 2; number <= 2_010; number++) events.write(eventNumber(number));
+  answer.resolve();
+  await changed;
+  await until('the events', () => accounts()[0]![2] === 2_001);
+  expect(loki.pushes.at(-1)!.headers['x-scope-orgid']).toBe('blue');
+  expect(accounts()).toEqual([
+    ['loki store events', 2_001, 2_001],
+    ['event sinks', 9, 0],
+  ]);
+});
+
+it('no sink starts once the process stops', async () => {
+  await using loki = await new FakeLoki().start();
+  const sink = { name: 'store', loki: { url: loki.url } };
+  const { events, accounts } = await wired(sink);
+  const changed = events.change(settingsOf({ ...sink, loki: { url: loki.url, tenant: 'blue' } }));
+  events.write(eventNumber(1));
+  await Promise.all([events.stop(1_000), changed]);
+  expect(accounts()).toEqual([
+    ['loki store events', 0, 0],
+    ['event sinks', 1, 0],
+  ]);
+});
+
 it('a sink that wants events after a reload gets them after a restart, and the log says so', async () => {
   const { events, lines } = await wired({ jsonLines: { path: '-' } });
   expect(events.isWanted).toBe(false);

@@ -1,4 +1,4 @@
-import { type Clock, type Component, describeError, type Log } from '../../runtime/index.ts';
+import { type Clock, type Component, describeError, type Log, withDeadline } from '../../runtime/index.ts';
 import { readConfigFile } from './config-file.ts';
 
 export interface ConfigWatchParts {
@@ -36,9 +36,12 @@ export class ConfigWatch implements Component {
     this.#cancel = this.#parts.clock.every(LOOK_MS, () => this.#look());
   }
 
-  async stop(): Promise<void> {
+  /** What is being applied may wait for a server that is away. It leaves the other parts time to stop. */
+  async stop(deadlineMs: number): Promise<void> {
+    const { clock } = this.#parts;
     this.#cancel();
-    await this.#applying;
+    if (this.#applying !== undefined)
+      await withDeadline(clock, this.#applying, deadlineMs / 2).catch(() => {});
   }
 
   #look(): void {
