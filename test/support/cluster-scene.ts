@@ -188,7 +188,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
     from: ({ client }) => client,
     to: ({ hostServer }) => at(hostServer, 9090),
     server: ({ hostServer }) => at(hostServer, 9090),
-    pods: ({ client }) => [client, undefined],
+    pods: ({ client, hostServer }) => [client, hostServer], // by the port that it declares
     flowType: 'InterNode',
     isOfNode: true,
     nodes: ['node-1', 'node-2'],
@@ -205,10 +205,11 @@ export const kinds: Readonly<Record<string, Kind>> = {
     nodes: ['node-1', 'node-2'],
     proxySnat: (scene) => nodeOf(scene, 0).addresses,
   },
-  'a node to another node': {
+  'a node to a Pod in the host network of another node': {
     from: (scene) => nodeOf(scene, 0),
     to: (scene) => at(nodeOf(scene, 1), 9090),
     server: (scene) => at(nodeOf(scene, 1), 9090),
+    pods: ({ hostServer }) => [undefined, hostServer],
     flowType: 'InterNode',
     isOfNode: true,
     nodes: ['node-1', 'node-2'],
