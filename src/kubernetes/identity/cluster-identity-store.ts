@@ -120,10 +120,11 @@ function writtenMsOf({ metadata: { managedFields } }: KubernetesObject): number 
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
+/** Without empty ones: a Secret of the type kubernetes.io/tls cannot be emptied but by empty texts. */
 function textsOf(data: unknown): IdentityData {
   if (typeof data !== 'object' || data === null) return {};
   const texts = Object.entries(data).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
   );
   return Object.fromEntries(texts);
 }

@@ -99,7 +99,7 @@ describe('the objects of a cluster', () => {
     ).toMatchObject({
       isOwn: false,
     });
-    for (const none of [undefined, {}, { 'tls.crt': 7 }])
+    for (const none of [undefined, {}, { 'tls.crt': 7 }, { 'tls.crt': '', 'tls.key': '' }])
       expect(await ownership(none)).toMatchObject({ isOwn: true, data: {} });
   });
 
