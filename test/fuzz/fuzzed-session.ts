@@ -147,11 +147,16 @@ export class FuzzedSession {
     return texts;
   }
 
+  /** A record that was delivered more often than it was sent; undefined without any. */
+  get uninvited(): string | undefined {
+    return differenceOf(this.#delivered, this.#expected);
+  }
+
   /** What is wrong with the records so far; undefined if they are right. */
   get fault(): string | undefined {
     const missing = differenceOf(this.#expected, this.#delivered);
     if (missing !== undefined) return `a record did not come: ${missing}`;
-    const more = this.isBroken ? undefined : differenceOf(this.#delivered, this.#expected);
+    const more = this.isBroken ? undefined : this.uninvited;
     return more === undefined ? undefined : `a record came that was not sent: ${more}`;
   }
 }

@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { slowness } from '../support/machine-speed.ts';
 import type { SessionKind } from './fuzzed-session.ts';
 import { type HugeKind, hugeKinds } from './huge-messages.ts';
+import { keptOctets } from './kept-octets.ts';
 import { anyRound, type Round } from './round.ts';
 import { playRound } from './round-play.ts';
 
@@ -73,7 +72,7 @@ export async function fuzz(
   told: (report: FuzzReport) => void = () => {},
 ): Promise<FuzzReport> {
   const beganMs = performance.now();
-  const keptBefore = octetsKept();
+  const keptBefore = keptOctets();
   const passed = () => (performance.now() - beganMs) / 1000;
   const total = {
     seeds: 0,
@@ -86,7 +85,7 @@ export async function fuzz(
   do {
     const seed = firstSeed + total.seeds;
     total.fault = await faultOf(seed, total);
-    const growth = octetsKept() - keptBefore;
+    const growth = keptOctets() - keptBefore;
     if (growth > MOST_GROWTH_OCTETS)
       total.fault ??= `seed ${seed}: the process has grown by ${growth} octets`;
     total.seeds++;
@@ -139,13 +138,6 @@ async function longestTurnOf(round: Round, turnsMs: readonly number[]): Promise<
   if (longestMs >= LONGEST_TURN_MS)
     throw new Error(`step ${least.indexOf(longestMs)}: a turn took ${longestMs} ms of processor time`);
   return longestMs;
-}
-
-function octetsKept(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 const describe = (error: unknown): string =>
