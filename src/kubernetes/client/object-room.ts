@@ -5,10 +5,15 @@ export interface ObjectBound<T> {
   octetsOf(item: T): number;
 }
 
+/** Objects without room that are told apart: 2 MB. Beyond, each change of one counts as another object. */
+const MOST_TOLD_APART = 20_000;
+
 /** Which objects of a kind are kept, so that they stay within their bound. */
 export class ObjectRoom<T> {
   /** Objects that found no room. */
   leftOut = 0;
+  /** Their identities: most change every few minutes. */
+  readonly #withoutRoom = new Set<string>();
   readonly #bound: ObjectBound<T> | undefined;
   /** Of each object that is kept, by identity. */
   readonly #octets = new Map<string, number>();
@@ -29,12 +34,18 @@ export class ObjectRoom<T> {
     this.free(identity);
     const octets = this.#bound.octetsOf(item);
     if (this.#total + octets > this.#bound.maxOctets) {
-      this.leftOut++;
+      this.#leaveOut(identity);
       return false;
     }
     this.#octets.set(identity, octets);
     this.#total += octets;
     return true;
+  }
+
+  #leaveOut(identity: string): void {
+    if (this.#withoutRoom.has(identity)) return;
+    this.leftOut++;
+    if (this.#withoutRoom.size < MOST_TOLD_APART) this.#withoutRoom.add(identity);
   }
 
   free(identity: string): void {

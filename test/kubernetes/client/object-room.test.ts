@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { ObjectRoom } from '../../../src/kubernetes/client/object-room.ts';
+
+it('an object that finds no room counts once, however often it changes', () => {
+  const room = new ObjectRoom<number>({ maxOctets: 100, octetsOf: (octets) => octets });
+  expect(room.take('shop/kept', 90)).toBe(true);
+  for (let change = 0; change < 5; change++) expect(room.take('shop/other', 20)).toBe(false);
+  expect(room.leftOut).toBe(1);
+  expect(room.take('shop/kept', 101)).toBe(false);
+  expect(room.leftOut).toBe(2);
+  expect(room.take('shop/other', 20)).toBe(true);
+});
