@@ -6,6 +6,8 @@ export interface Rate {
 
 /** A cluster that replaces thousands of Pods stays below; a loop that writes events does not. */
 const ofNamespace: Rate = { burst: 5_000, perSecond: 50 };
+/** Of those, what it has however many namespaces are loud: Nodes, and whoever is quiet, are still heard. */
+const sureOfNamespace: Rate = { burst: 100, perSecond: 1 };
 const ofCluster: Rate = { burst: 20_000, perSecond: 200 };
 /** Namespaces whose rate is known at a time. One that is forgotten begins anew. */
 const MOST_NAMESPACES = 1_000;
@@ -14,20 +16,30 @@ const MOST_NAMESPACES = 1_000;
 export class EventLimit {
   readonly #inAll = new Bucket(ofCluster);
   /** The least recently used first. */
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #shares = new Map<string, Share>();
 
   /** @param nowMs monotonic */
   admits(namespace: string, nowMs: number): boolean {
-    return this.#bucketOf(namespace).take(nowMs) && this.#inAll.take(nowMs);
+    const { all, sure } = this.#shareOf(namespace);
+    return all.take(nowMs) && (sure.take(nowMs) || this.#inAll.take(nowMs));
   }
 
-  #bucketOf(namespace: string): Bucket {
-    const bucket = this.#buckets.get(namespace) ?? new Bucket(ofNamespace);
-    this.#buckets.delete(namespace);
-    this.#buckets.set(namespace, bucket);
-    if (this.#buckets.size > MOST_NAMESPACES) this.#buckets.delete(this.#buckets.keys().next().value!);
-    return bucket;
+  #shareOf(namespace: string): Share {
+    const share = this.#shares.get(namespace) ?? {
+      all: new Bucket(ofNamespace),
+      sure: new Bucket(sureOfNamespace),
+    };
+    this.#shares.delete(namespace);
+    this.#shares.set(namespace, share);
+    if (this.#shares.size > MOST_NAMESPACES) this.#shares.delete(this.#shares.keys().next().value!);
+    return share;
   }
+}
+
+/** What is left for a namespace. */
+interface Share {
+  readonly all: Bucket;
+  readonly sure: Bucket;
 }
 
 /** Fills with time, and empties with each event. */
