@@ -193,7 +193,7 @@ requires(
         expect(told.of(last, 'flowEndReason')).toBe(3);
         expect(text(last.field(56506, 136))).toBe('TIME_WAIT');
       }
-      if (kind.isOfNode) return;
+      if (kind.isOfNode || kind.denial?.action === 'Reject') return;
       const counted = traffic
         .get(kind.from(scene))!
         .get(`${kind.protocol ?? 'tcp'} ${conversation.localPort}`)!;

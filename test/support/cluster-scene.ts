@@ -17,7 +17,10 @@ export type Family = (typeof families)[number];
 
 const port = 8080;
 const databasePort = 5432;
+/** Ports of which firewall rules deny connections. */
 const guardedPort = 2323;
+const refusedPort = 2424;
+const forbiddenPort = 2525;
 const clusterNodePort = 30_080;
 const localNodePort = 30_081;
 
@@ -35,7 +38,7 @@ export interface Scene {
   readonly far: RunningPod;
   readonly hostServer: RunningPod;
   readonly services: Readonly<
-    Record<'near' | 'far' | 'local' | 'echo' | 'guarded' | 'empty', RunningService>
+    Record<'near' | 'far' | 'local' | 'echo' | 'guarded' | 'refused' | 'empty', RunningService>
   >;
 }
 
@@ -60,9 +63,13 @@ export interface Kind {
   readonly isOfNode?: true;
   /** The address of the source after translation. */
   proxySnat?(scene: Scene): Addresses;
+  /** It is denied before a connection is tracked: nobody knows which Service was called. */
+  readonly isServiceUnknown?: true;
   /** A firewall rule denies it: side, policy, rule and action. */
   readonly denial?: {
     readonly side: 'ingress' | 'egress';
+    readonly namespace: string;
+    readonly policy: string;
     readonly rule: string;
     readonly action: 'Drop' | 'Reject';
   };
@@ -222,16 +229,51 @@ export const kinds: Readonly<Record<string, Kind>> = {
     service: 'bank/guarded:telnet',
     flowType: 'InterNode',
     nodes: ['node-1', 'node-2'],
-    denial: { side: 'ingress', rule: 'no-telnet', action: 'Drop' },
+    denial: {
+      ...{ side: 'ingress', namespace: 'bank', policy: 'guard' },
+      ...{ rule: 'no-telnet', action: 'Drop' },
+    },
+  },
+  'a Pod to a Service that its own node does not let it reach': {
+    from: ({ client }) => client,
+    to: ({ services }) => at(services.refused, 24),
+    server: ({ far }) => at(far, refusedPort),
+    pods: ({ client, far }) => [client, far],
+    isServiceUnknown: true,
+    flowType: 'InterNode',
+    nodes: ['node-1', 'node-2'],
+    denial: {
+      ...{ side: 'egress', namespace: 'shop', policy: 'exit' },
+      ...{ rule: 'no-gopher', action: 'Reject' },
+    },
+  },
+  'a Pod to a Pod on its node that it may not reach': {
+    from: ({ client }) => client,
+    to: ({ near }) => at(near, forbiddenPort),
+    server: ({ near }) => at(near, forbiddenPort),
+    pods: ({ client, near }) => [client, near],
+    flowType: 'IntraNode',
+    nodes: ['node-1', 'node-1'],
+    denial: {
+      ...{ side: 'ingress', namespace: 'default', policy: 'fence' },
+      ...{ rule: 'no-finger', action: 'Reject' },
+    },
   },
 };
 export const titles = Object.keys(kinds);
 
-/** The rule that the denied kind meets on the node of its destination. */
-const guard = `table inet guard {
+/** Rules that deny, by the node that has them. */
+const denyingRules = [
+  [
+    `tcp dport ${refusedPort} log group 7 prefix "reject shop/exit:no-gopher" reject with tcp reset`,
+    `tcp dport ${forbiddenPort} log group 7 prefix "reject default/fence:no-finger" reject with tcp reset`,
+  ],
+  [`tcp dport ${guardedPort} log group 7 prefix "drop bank/guard:no-telnet" drop`],
+];
+const firewall = (rules: readonly string[]) => `table inet firewall {
   chain forward {
     type filter hook forward priority 0
-    tcp dport ${guardedPort} log group 7 prefix "drop bank/guard:no-telnet" drop
+    ${rules.join('\n    ')}
   }
 }`;
 
@@ -302,6 +344,13 @@ export async function setScene(cluster: Cluster): Promise<Scene> {
       targetPort: guardedPort,
       portName: 'telnet',
     }),
+    refused: await cluster.addService({
+      ...ofFar,
+      name: 'refused',
+      port: 24,
+      targetPort: refusedPort,
+      portName: 'gopher',
+    }),
     empty: await cluster.addEmptyService('empty'),
   };
   await cluster.addService({
@@ -317,7 +366,7 @@ export async function setScene(cluster: Cluster): Promise<Scene> {
   await startTcpServer(far.namespace, { port: databasePort, replyOctets: answer });
   await startTcpServer(two.namespace, { port: 9090, replyOctets: answer });
   await startUdpEcho(far.namespace, 5353);
-  await loadRules(two.namespace, guard);
+  for (const [at, node] of [one, two].entries()) await loadRules(node.namespace, firewall(denyingRules[at]!));
   for (const { site, neighbour, device } of counted({ cluster, client, near })) {
     await loadRules(neighbour, sentBy(device));
     await loadRules(site.namespace, received);
@@ -357,7 +406,7 @@ async function exchange(
 
 /** Asks for a connection that nobody answers, for a second. */
 async function knock(namespace: NetworkNamespace, host: string, port: number): Promise<number> {
-  const localPort = host.includes(':') ? 45_006 : 45_004;
+  const localPort = 45_000 + 2 * (port % 100) + (host.includes(':') ? 1 : 0);
   await namespace.runSource(`
     import { connect } from 'node:net';
     const socket = connect({ host: '${host}', port: ${port}, localPort: ${localPort} }).on('error', () => {});
@@ -379,7 +428,7 @@ export function truthOf(scene: Scene, kind: Kind, family: Family, { localPort }:
   const called = kind.to(scene);
   const server = kind.server(scene);
   const [source, destination] = kind.pods?.(scene) ?? [];
-  const isTranslated = called.addresses[family] !== server.addresses[family];
+  const isTranslated = called.addresses[family] !== server.addresses[family] && !kind.isServiceUnknown;
   const { denial } = kind;
   return {
     sourceIP: kind.from(scene).addresses[family],
@@ -402,8 +451,8 @@ export function truthOf(scene: Scene, kind: Kind, family: Family, { localPort }:
     destinationPodNamespace: namespaceOf(destination),
     destinationWorkloadName: destination?.name.replace(/^(near|far)-.*/, '$1'),
     destinationServicePortName: kind.service,
-    [`${denial?.side ?? 'ingress'}NetworkPolicyNamespace`]: denial && 'bank',
-    [`${denial?.side ?? 'ingress'}NetworkPolicyName`]: denial && 'guard',
+    [`${denial?.side ?? 'ingress'}NetworkPolicyNamespace`]: denial?.namespace,
+    [`${denial?.side ?? 'ingress'}NetworkPolicyName`]: denial?.policy,
     [`${denial?.side ?? 'ingress'}NetworkPolicyRuleName`]: denial?.rule,
     [`${denial?.side ?? 'ingress'}NetworkPolicyRuleAction`]: denial?.action,
     egressName: undefined,
