@@ -7,6 +7,7 @@ import {
   converse,
   families,
   kinds,
+  knock,
   namespacesOf,
   readTraffic,
   type Scene,
@@ -92,6 +93,8 @@ requires(
     };
     conversations = new Conversations(scene, watching);
     [transferPort] = await Promise.all([transfer(), conversations.make()]);
+    for (const family of families)
+      await knock(scene.client.namespace, scene.services.empty.addresses[family], 80);
   });
 
   afterAll(async () => {
@@ -323,6 +326,15 @@ requires(
       const flows = await readers.default.flowRecords(...source, '--dstip', v4, '--dstport', '8080');
       expect(flows).toMatchObject([{ sourcePodName: scene.near.name, sourceNodeName: 'node-1' }]);
     });
+  });
+
+  it('names no Pod behind a Service without endpoints', () => {
+    const addresses: unknown[] = Object.values(scene.services.empty.addresses);
+    const called = conversations.lines.filter(
+      ({ destinationIP, destinationServiceIP }) =>
+        addresses.includes(destinationIP) || addresses.includes(destinationServiceIP),
+    );
+    for (const line of called) expect(line).not.toHaveProperty('destinationPodName');
   });
 
   it('balances every account of agents and aggregator', async () => {

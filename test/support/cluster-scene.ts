@@ -405,7 +405,7 @@ async function exchange(
 }
 
 /** Asks for a connection that nobody answers, for a second. */
-async function knock(namespace: NetworkNamespace, host: string, port: number): Promise<number> {
+export async function knock(namespace: NetworkNamespace, host: string, port: number): Promise<number> {
   const localPort = 45_000 + 2 * (port % 100) + (host.includes(':') ? 1 : 0);
   await namespace.runSource(`
     import { connect } from 'node:net';
