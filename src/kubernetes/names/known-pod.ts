@@ -39,13 +39,18 @@ export class KnownPod implements TimedOwner {
     if (this.#readyUntilMs === undefined || timeMs < this.#readyUntilMs) this.#readyUntilMs = timeMs;
   }
 
+  /** Whether it was ready at the time or before. */
+  hasBeenReady(timeMs: number): boolean {
+    return this.#readyFromMs <= timeMs;
+  }
+
   /**
    * A Pod that was ready surely had its address. One that was not yet ready may not have had it, unless the
    * time when its network was ready is known.
    */
   sureness(timeMs: number): number {
-    const hasBegun = this.#readyFromMs <= timeMs;
-    if (hasBegun) return this.#readyUntilMs === undefined || timeMs < this.#readyUntilMs ? 3 : 2;
+    if (this.hasBeenReady(timeMs))
+      return this.#readyUntilMs === undefined || timeMs < this.#readyUntilMs ? 3 : 2;
     return this.object.isStartExact ? 2 : 1;
   }
 

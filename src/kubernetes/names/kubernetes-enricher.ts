@@ -178,7 +178,7 @@ export class KubernetesEnricher implements FlowEnricher {
 
   /**
    * The entry of the one Pod in the network of this node that says it listens at the port; 0 for none and
-   * for several.
+   * for several. One that has never been ready may not have started, so another program may listen.
    */
   #findListener(
     entry: number,
@@ -194,7 +194,9 @@ export class KubernetesEnricher implements FlowEnricher {
     if (!(owner instanceof KnownNode)) return 0;
     const port = portKey(columns.protocolIdentifier[row]!, columns.destinationTransportPort[row]!);
     const listener = owners.findEntry(owner.portsKey, 0, port, timeMs);
-    return owners.candidates === 1 ? listener : 0;
+    if (owners.candidates !== 1) return 0;
+    const pod = owners.ownerOf(listener);
+    return pod instanceof KnownPod && pod.hasBeenReady(timeMs) ? listener : 0;
   }
 
   #bind(flows: ReadableBatch): void {

@@ -153,8 +153,12 @@ describe('a record gets from the cluster', () => {
 });
 
 describe('a flow to a node', () => {
-  const listener = (name: string, node = 'node-b') =>
-    madePod({ name, namespace: 'monitoring', node, isOnHostNetwork: true, addresses: ['192.0.2.2'] });
+  const waiting = (name: string, node = 'node-b', readyMs?: number) =>
+    madePod({
+      ...{ name, namespace: 'monitoring', node, isOnHostNetwork: true, addresses: ['192.0.2.2'] },
+      ...(readyMs !== undefined && { readyMs }),
+    });
+  const listener = (name: string, node?: string) => waiting(name, node, BEGUN);
   const toNode = { destinationIP: '192.0.2.2', destinationTransportPort: 8080 };
 
   it('has the name of the only Pod in the network of the node that says it listens at the port', () => {
@@ -172,6 +176,7 @@ describe('a flow to a node', () => {
   it.each<[string, FlowRecord, (made: TestCluster) => void]>([
     ['two Pods say so', {}, (made) => made.set(listener('one'), listener('other'))],
     ['none says so', {}, () => {}],
+    ['the Pod has never been ready', {}, (made) => made.set(waiting('one'))],
     [
       'the Pod has gone',
       {},
