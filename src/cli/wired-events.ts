@@ -71,9 +71,12 @@ export class WiredEvents implements Component {
     const added = wanted.filter((one) => !kept.some(({ settings }) => isDeepStrictEqual(one, settings)));
     this.#wired = kept;
     this.#waiting = added.length > 0 ? [] : undefined;
-    await Promise.all(gone.map(({ sink }) => sink.stop(DRAIN_MS)));
-    for (const settings of added) await this.#add(settings);
-    this.#waiting = undefined;
+    try {
+      await Promise.all(gone.map(({ sink }) => sink.stop(DRAIN_MS)));
+      for (const settings of added) await this.#add(settings);
+    } finally {
+      this.#waiting = undefined;
+    }
   }
 
   async #add(settings: SinkSettings): Promise<void> {
