@@ -3,6 +3,7 @@ import { formatHttpAddress } from '../http/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
+import { historyDefault } from './history-directory.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import type { LoggedFlowsOptions } from './logged-flows.ts';
 import { addAccessOptions, askAggregator, namedServer, type ServerOptions } from './server/index.ts';
@@ -20,21 +21,24 @@ const logServers = { loki: 'loki', victorialogs: 'victoriaLogs' } as const;
 const ofLogServers = { tenant: '--tenant', headersFile: '--headers-file', config: '--config' };
 
 interface FlowsOptions extends ServerOptions {
-  readonly from: 'aggregator' | keyof typeof logServers;
+  readonly from: 'aggregator' | 'history' | keyof typeof logServers;
   readonly follow?: true;
   readonly last?: number;
   readonly since?: string;
+  readonly directory?: string;
   readonly output: PrintedFormat;
   readonly [filter: string]: unknown;
 }
 
 /**
- * `weir flows`: reads the flow records of the last minutes from a running aggregator or `weir up`, or logged
- * flows from Loki or VictoriaLogs.
+ * `weir flows`: reads the flow records of the last minutes from a running aggregator or `weir up`. It also
+ * reads those of days from a history, or logged flows from Loki or VictoriaLogs.
  */
 export function flowsCommand(): Command {
   const command = new Command('flows')
-    .description('show recent flow records of a running aggregator, or those in Loki or VictoriaLogs')
+    .description(
+      'show flow records of a running aggregator, of the history, or those in Loki or VictoriaLogs',
+    )
     .option('-f, --follow', 'continue with new records as they arrive')
     .option(
       '--last <N>',
@@ -43,19 +47,23 @@ export function flowsCommand(): Command {
     )
     .option(
       '--since <time>',
-      'only records since this time: a duration such as 10m, or a time in RFC 3339, in UTC if it names no zone',
+      'only records since this time: a duration such as 10m or 3d, or a time in RFC 3339, in UTC if it names no zone',
       checkSince,
     )
     .addOption(new Option('-o, --output <format>', 'format').choices(printedFormats).default('table'))
     .addOption(
-      new Option('--from <where>', 'source: a running aggregator, or the server with its flow log')
-        .choices(['aggregator', ...Object.keys(logServers)])
+      new Option(
+        '--from <where>',
+        'source: a running aggregator, the files of the history, or the server with its flow log',
+      )
+        .choices(['aggregator', 'history', ...Object.keys(logServers)])
         .default('aggregator'),
     )
     .option(
       '--server <address>',
       `address of the source, a URL or an aggregator's unix:/run/weir/http.sock (${DEFAULT_SERVER}, or WEIR_SERVER in the environment; Loki: ${defaultLogServers.loki}, or WEIR_LOKI; VictoriaLogs: ${defaultLogServers.victoriaLogs}, or WEIR_VICTORIALOGS)`,
     )
+    .option('--directory <directory>', `history: its directory (${historyDefault})`)
     .option('--tenant <name>', 'tenant, for Loki a name; for VictoriaLogs AccountID or AccountID:ProjectID')
     .option(
       '--headers-file <file>',
@@ -72,6 +80,8 @@ Times are in UTC. Filters accept values as the table prints them: --dst '[2001:d
 In a terminal the table leaves out columns that do not fit, and cuts lines that are too long. Elsewhere it is complete. -o compact is always
 complete.
 
+The history is what "weir up" keeps, or an aggregator with a history among its sinks. No process needs to run to read it.
+
 Searches in Loki and VictoriaLogs cover the last hour, unless there is --since or --follow. --follow also shows lines that arrive up to five
 minutes late. With --config, searches use the credentials of the sink.
 
@@ -81,6 +91,7 @@ Examples:
   weir flows --since 10m -o json | jq .destinationIP
   weir flows --server unix:/run/weir/http.sock --follow
   weir flows --context production --service-account shop/weir-flow-reader --namespace shop
+  weir flows --from history --since 3d --port 5432
   weir flows --from loki --since 24h --action drop --namespace shop
   weir flows --from victorialogs --server https://logs.example/vl --tenant 7:2 --follow --dst 198.51.100.0/24`,
   );
@@ -88,6 +99,11 @@ Examples:
 
 async function showFlows(options: FlowsOptions): Promise<void> {
   const printer = recordPrinter(options.output, () => process.stdout.columns);
+  expectOptionsOf(options);
+  if (options.from === 'history') {
+    const { showStoredFlows } = await import('./stored-flows.ts');
+    return showStoredFlows(filterWordsOf(options), options, printer);
+  }
   if (options.from !== 'aggregator') {
     // loading the reader of logs takes longer than most queries
     const { showLoggedFlows } = await import('./logged-flows.ts');
@@ -96,16 +112,6 @@ async function showFlows(options: FlowsOptions): Promise<void> {
       filterWordsOf(options),
       options as LoggedFlowsOptions,
       printer,
-    );
-  }
-  for (const [name, option] of Object.entries(ofLogServers)) {
-    if (options[name] === undefined) continue;
-    throw new WeirError(
-      'WEIR_USAGE_FROM',
-      `${option} is for Loki and VictoriaLogs, and the flows are asked from an aggregator`,
-      {
-        remedy: `Add --from loki or --from victorialogs, or leave ${option} out.`,
-      },
     );
   }
   const { address, token } = await namedServer(options);
@@ -119,6 +125,36 @@ async function showFlows(options: FlowsOptions): Promise<void> {
   for await (const lines of answer)
     await writeLines(options.output === 'json' ? lines : lines.map(asPrinted));
 }
+
+/** @throws {WeirError} WEIR_USAGE_FROM for an option of another source */
+function expectOptionsOf(options: FlowsOptions): void {
+  const { from } = options;
+  const others = {
+    ...(from === 'history' ? {} : { directory: '--directory' }),
+    ...(from === 'history' ? { server: '--server' } : {}),
+    ...(from === 'aggregator' || from === 'history' ? ofLogServers : {}),
+  };
+  for (const [name, option] of Object.entries(others)) {
+    if (options[name] === undefined) continue;
+    throw new WeirError(
+      'WEIR_USAGE_FROM',
+      `${option} ${wantedBy(option)}, and the flows are asked from ${askedOf(from)}`,
+      {
+        remedy: `Name another source with --from, or leave ${option} out.`,
+      },
+    );
+  }
+}
+
+const wantedBy = (option: string): string =>
+  option === '--directory'
+    ? 'is for a history'
+    : option === '--server'
+      ? 'is for an aggregator, Loki and VictoriaLogs'
+      : 'is for Loki and VictoriaLogs';
+
+const askedOf = (from: FlowsOptions['from']): string =>
+  ({ aggregator: 'an aggregator', history: 'a history', loki: 'Loki', victorialogs: 'VictoriaLogs' })[from];
 
 function recordIn(line: string, server: string): JsonRecord {
   try {

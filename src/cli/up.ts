@@ -15,14 +15,16 @@ import {
   type MetricsSettings,
 } from './config/index.ts';
 import { defaultHttp } from './default-addresses.ts';
+import { historyDefault, historyDirectory } from './history-directory.ts';
 import { httpServer } from './http-parts.ts';
+import { KeptHistory } from './kept-history.ts';
 import { LiveFlows, LiveScreen } from './live/index.ts';
 import { MetricsPart } from './metrics-part.ts';
 import { PrivateSocket } from './private-socket.ts';
 import { Service } from './service.ts';
 import { isColoured } from './standard-output.ts';
 import { wireAgent } from './wired-agent.ts';
-import { wireAggregator } from './wired-aggregator.ts';
+import { type WiredAggregator, wireAggregator } from './wired-aggregator.ts';
 
 /** Groupings that a host fills without Kubernetes. */
 const groupings = ['node', 'workload', 'port', 'external'] as const;
@@ -35,6 +37,8 @@ interface UpOptions {
   readonly netns?: string;
   readonly logs?: string;
   readonly loki?: string;
+  /** False for none; true when the command line names none. */
+  readonly history: boolean | string;
 }
 
 /** `weir up`: agent and aggregator in one process on this host, and their flows live. */
@@ -46,6 +50,8 @@ export function upCommand(): Command {
     .option('--netns <path>', 'watch another network namespace, such as /run/netns/blue')
     .option('--logs <url>', 'also log each flow in this VictoriaLogs or Loki: http://127.0.0.1:9428', logsUrl)
     .option('--loki <url>', 'the same for Loki, without detection of the server', logsUrl)
+    .option('--history <directory>', `directory to keep all flows in (${historyDefault})`)
+    .option('--no-history', 'do not keep flows on this machine')
     .addOption(
       new Option(
         '--http <address>',
@@ -62,6 +68,7 @@ export function upCommand(): Command {
 On a terminal it shows a table of the busiest flows. To a file or a program it prints one JSON object for each record.
 It needs root. Every user of the host can read its flows, unless --http names a socket or --token-file a token. Ctrl-C ends it and prints
 the ledger. http://127.0.0.1:10349/metrics serves flow metrics by ${groupings.join(', ')}.
+It keeps flows for seven days, in 1 GiB at most: "weir flows --from history" shows them, also afterwards.
 
 Examples:
   weir up
@@ -90,7 +97,26 @@ async function watchHost(options: UpOptions): Promise<void> {
   });
   const http = httpServer(httpSettings(options), aggregator.routes, metrics, service);
   const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service, agent.tracking)];
-  await service.run([...screen, http, metrics, socket, ...aggregator.components, ...agent.components]);
+  const history = keptHistory(options, service, aggregator);
+  await service.run([
+    ...screen,
+    http,
+    metrics,
+    socket,
+    ...aggregator.components,
+    ...history,
+    ...agent.components,
+  ]);
+}
+
+function keptHistory(
+  { history }: UpOptions,
+  service: Service,
+  { addSink }: Pick<WiredAggregator, 'addSink'>,
+): KeptHistory[] {
+  if (history === false) return [];
+  const directory = typeof history === 'string' ? history : historyDirectory();
+  return [new KeptHistory(directory, service, addSink)];
 }
 
 const httpSettings = ({ http, tokenFile }: UpOptions): HttpSettings => ({ listen: http, tokenFile });

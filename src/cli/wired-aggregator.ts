@@ -34,6 +34,8 @@ export interface WiredAggregator {
   readonly readings: () => AggregatorReadings;
   /** Undefined where no API server of Kubernetes is followed. */
   readonly cluster: (() => ClusterReadings) | undefined;
+  /** Adds a sink while it runs. Rejects with what kept the sink from starting. */
+  readonly addSink: (make: () => SinkOptions) => Promise<void>;
   /** Changes what may change while it runs, without losing a record. */
   readonly change: (settings: AggregatorSettings) => Promise<void>;
 }
@@ -131,6 +133,7 @@ export function wireAggregator(
     routes: openRoutes(api),
     api,
     series,
+    addSink: (make) => fanOut.add(make),
     change: async (next) => {
       aggregator.changeTimes(timesOf(next));
       const { labels, omitLabels } = next.kubernetes;

@@ -1,3 +1,4 @@
+import { historyErrors } from './history-errors.ts';
 import { kubernetesErrors } from './kubernetes-errors.ts';
 
 /** What an error code means, each a sentence. */
@@ -155,6 +156,8 @@ export const errorTexts = {
     cause: 'The directory has the permission o+w.',
     remedy: 'Remove the permission (chmod o-w DIRECTORY), or name another directory.',
   },
+  ...historyErrors,
+  ...kubernetesErrors,
   WEIR_HTTP_ADDRESS_IN_USE: {
     meaning: 'Another program listens on the HTTP address.',
     cause: 'Often another Weir runs on this host.',
@@ -175,7 +178,6 @@ export const errorTexts = {
     cause: 'Its directory does not exist or is not writable, or the path is a symbolic link.',
     remedy: 'Name a file in an existing, writable directory.',
   },
-  ...kubernetesErrors,
   WEIR_LISTEN_ADDRESS_INVALID: {
     meaning: 'An address to listen on cannot be read.',
     cause: 'It is not PROTOCOL://ADDRESS[:PORT], or Weir does not have the protocol.',
@@ -360,9 +362,9 @@ export const errorTexts = {
     remedy: 'Write OPTION=VALUE, such as weir.nodeName=node-1. "weir config example" lists the options.',
   },
   WEIR_USAGE_FROM: {
-    meaning: 'An option does not go with an aggregator.',
-    cause: 'It is for flows that Loki or VictoriaLogs has.',
-    remedy: 'Add --from loki or --from victorialogs, or leave the option out.',
+    meaning: 'An option does not go with the source of flows.',
+    cause: 'It is for another source, such as Loki, VictoriaLogs or a history.',
+    remedy: 'Name that source with --from, or leave the option out.',
   },
   WEIR_USAGE_HEADERS: {
     meaning: 'The file of --headers-file cannot be used.',

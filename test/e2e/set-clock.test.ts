@@ -32,7 +32,7 @@ requires('namespaces', 'faketime')('weir up', () => {
     const setClock = (seconds: number) => writeFileSync(offsetFile, `${seconds < 0 ? '' : '+'}${seconds}`);
     setClock(0);
     const [library] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
-    await using up = host.startModule(weirProgram, ['up'], {
+    await using up = host.startModule(weirProgram, ['up', '--no-history'], {
       environment: {
         LD_PRELOAD: library!,
         FAKETIME_TIMESTAMP_FILE: offsetFile,

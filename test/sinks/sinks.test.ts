@@ -4,6 +4,7 @@ import { RecentFlows } from '../../src/api/index.ts';
 import type { FlowSink } from '../../src/flow/index.ts';
 import { FlowLogger, flowLoggerOptions, JsonLines } from '../../src/forward/index.ts';
 import { defaultsOf, Ledger } from '../../src/runtime/index.ts';
+import { historyInItsThread, historyInThisThread, keeping } from '../support/history-beds.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import {
   describeRemoteSink,
@@ -62,6 +63,9 @@ describeSink('a flow logger', async () => {
     [Symbol.asyncDispose]: async () => place[Symbol.dispose](),
   };
 });
+
+describeSink('a flow history', keeping(historyInThisThread));
+describeSink('a flow history in a thread of its own', keeping(historyInItsThread));
 
 /** The kernel has no room behind this file, ever. */
 const FULL = '/dev/full';

@@ -3,6 +3,6 @@
  * continues with it, however this one ends. Knows nothing about the content of a frame.
  */
 export { DiskSpool, type Lost, type Readings, type SpoolOptions } from './disk-spool.ts';
-export type { Frame } from './frame.ts';
-export type { Recovered } from './recovery.ts';
-export type { Tally } from './segment.ts';
+export { decodeFrameHeader, FRAME_HEADER_OCTETS, type Frame } from './frame.ts';
+export { type Recovered, recoverSegments } from './recovery.ts';
+export { SEGMENT_HEADER_OCTETS, Segment, segmentName, segmentNumber, type Tally } from './segment.ts';

@@ -1,0 +1,58 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { WeirError } from '../runtime/index.ts';
+
+export type DuckDB = typeof import('@duckdb/node-api');
+
+/** Memory that DuckDB may use for one conversion or one question. */
+const MEMORY = '192MB';
+
+/**
+ * Loads the library of DuckDB. It is an optional dependency: 70 MB, and not built for every machine.
+ * @throws {WeirError} WEIR_HISTORY_ENGINE
+ */
+export async function loadDuckDB(): Promise<DuckDB> {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (cause) {
+    throw new WeirError('WEIR_HISTORY_ENGINE', 'the flow history needs DuckDB, which is not installed', {
+      remedy: `Install it where Weir is: npm install @duckdb/node-api. (${firstLine(cause)})`,
+      cause,
+    });
+  }
+}
+
+const firstLine = (error: unknown): string => String((error as Error).message).split('\n')[0]!;
+
+/** DuckDB without a database: it only writes and reads Parquet files. It loads no extension. */
+export class Engine implements Disposable {
+  readonly duckdb: DuckDB;
+  readonly connection: DuckDBConnection;
+  readonly #close: () => void;
+
+  private constructor(duckdb: DuckDB, connection: DuckDBConnection, close: () => void) {
+    this.duckdb = duckdb;
+    this.connection = connection;
+    this.#close = close;
+  }
+
+  /** @throws {WeirError} WEIR_HISTORY_ENGINE */
+  static async start(): Promise<Engine> {
+    const duckdb = await loadDuckDB();
+    const instance = await duckdb.DuckDBInstance.create(':memory:', {
+      memory_limit: MEMORY,
+      threads: '2',
+      temp_directory: '',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    return new Engine(duckdb, connection, () => {
+      connection.closeSync();
+      instance.closeSync();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#close();
+  }
+}

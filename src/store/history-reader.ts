@@ -1,0 +1,265 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FilterWords, type FlowBatch, FlowFilter } from '../flow/index.ts';
+import { segmentName, segmentNumber } from '../sinks/index.ts';
+import { Engine } from './engine.ts';
+import { isDamaged, parquetName } from './file-names.ts';
+import { errorNumberOf, historyError } from './history-error.ts';
+import { Manifest, type StoredFile } from './manifest.ts';
+import { ParquetReader } from './parquet-reader.ts';
+import { SCHEMA } from './stored-columns.ts';
+import { readSegmentFile, type SegmentContent } from './stored-segment.ts';
+
+export interface FlowsWanted {
+  readonly words: FilterWords;
+  /** Stored at this time or later, in milliseconds since 1970. */
+  readonly sinceMs?: number | undefined;
+  /** Only the newest, this many. */
+  readonly last?: number | undefined;
+}
+
+/** Rows of a batch. */
+export interface FoundRows {
+  readonly batch: FlowBatch;
+  readonly rows: readonly number[];
+}
+
+export interface HistoryStats {
+  readonly files: number;
+  /** In files, and in the log. */
+  readonly records: number;
+  readonly logRecords: number;
+  readonly octets: number;
+  /** When the first and the last record were stored; undefined when there is none. */
+  readonly oldestMs: number | undefined;
+  readonly newestMs: number | undefined;
+  readonly damagedFiles: number;
+  /** Records that are no longer there, by reason. */
+  readonly departed: Readonly<Record<string, number>>;
+}
+
+/**
+ * Reads the history of a directory as it is now. It needs no lock, whoever writes: complete files do not
+ * change, and a deleted one stays readable while it is open.
+ */
+export class HistoryReader implements Disposable {
+  /** What could not be read, for people. */
+  readonly notices: string[] = [];
+  readonly #directory: string;
+  readonly #engine: Engine;
+  readonly #manifest: Manifest;
+  /** Numbers of the segments that no file has yet. */
+  readonly #segments: readonly number[];
+  readonly #names: readonly string[];
+
+  private constructor(directory: string, engine: Engine, manifest: Manifest, names: readonly string[]) {
+    this.#directory = directory;
+    this.#engine = engine;
+    this.#manifest = manifest;
+    this.#names = names;
+    this.#segments = names
+      .map(segmentNumber)
+      .filter((number) => number !== undefined)
+      .filter((number) => !manifest.files.has(number))
+      .sort((one, other) => one - other);
+  }
+
+  /** @throws {WeirError} WEIR_HISTORY_… */
+  static async open(directory: string): Promise<HistoryReader> {
+    const engine = await Engine.start();
+    try {
+      // First the segments: one that becomes a file meanwhile is in the manifest then.
+      const names = await readdir(directory);
+      return new HistoryReader(directory, engine, await Manifest.read(directory), names);
+    } catch (error) {
+      engine[Symbol.dispose]();
+      throw historyError('read', directory, error);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#engine[Symbol.dispose]();
+  }
+
+  /** When the oldest record was stored; undefined for an empty history. */
+  async oldestMs(): Promise<number | undefined> {
+    return (
+      leastOf([...this.#manifest.files.values()].map(({ fromMs }) => fromMs)) ??
+      (await this.#logExtent()).fromMs
+    );
+  }
+
+  async stats(): Promise<HistoryStats> {
+    const files = [...this.#manifest.files.values()];
+    const log = await this.#logExtent();
+    const times = [log.fromMs, log.toMs].filter((time) => time !== undefined);
+    return {
+      files: files.length,
+      records: sumOf(files.map(({ records }) => records)) + log.records,
+      logRecords: log.records,
+      octets: sumOf(files.map(({ octets }) => octets)) + log.octets,
+      oldestMs: leastOf([...files.map(({ fromMs }) => fromMs), ...times]),
+      newestMs: leastOf([...files.map(({ toMs }) => -toMs), ...times.map((time) => -time)], -1),
+      damagedFiles: this.#names.filter(isDamaged).length,
+      departed: Object.fromEntries(this.#manifest.departed),
+    };
+  }
+
+  /**
+   * Records in the order in which they were stored.
+   * @throws {TypeError} with the word of the filter, the value and what was expected
+   */
+  async *flows(wanted: FlowsWanted): AsyncGenerator<FoundRows> {
+    new FlowFilter(wanted.words); // it checks the values
+    const parts = this.#parts(wanted);
+    const { from, skip } = await this.#startOf(parts, wanted);
+    let left = skip;
+    for (const part of parts.slice(from)) {
+      for await (const found of this.#readable(part, part.flows(wanted))) {
+        const rows = left === 0 ? found.rows : found.rows.slice(left);
+        left -= found.rows.length - rows.length;
+        if (rows.length > 0) yield { batch: found.batch, rows };
+      }
+    }
+  }
+
+  /** Where the newest so many begin: a part, and how many of its records come before. */
+  async #startOf(parts: readonly Part[], wanted: FlowsWanted): Promise<{ from: number; skip: number }> {
+    const { last } = wanted;
+    if (last === undefined) return { from: 0, skip: 0 };
+    let [from, count] = [parts.length, 0];
+    while (from > 0 && count < last) {
+      from--;
+      for await (const more of this.#readable(parts[from]!, countsOf(parts[from]!, wanted))) count += more;
+    }
+    return { from, skip: Math.max(0, count - last) };
+  }
+
+  #parts({ sinceMs = Number.NEGATIVE_INFINITY }: FlowsWanted): Part[] {
+    const files = [...this.#manifest.files.values()]
+      .filter(({ toMs }) => toMs >= sinceMs)
+      .map((file) => new FilePart(this.#directory, this.#engine, file));
+    const segments = this.#segments.map((number) => new SegmentPart(this.#directory, number));
+    return [...files, ...segments].sort((one, other) => one.number - other.number);
+  }
+
+  /** What a part has. A deleted one has nothing, and one that cannot be read is told. */
+  async *#readable<T>(part: Part, content: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* content;
+    } catch (error) {
+      if (errorNumberOf(error) === 'ENOENT') return;
+      const told = `left out ${part.name}: ${String((error as Error).message).split('\n')[0]}`;
+      if (!this.notices.includes(told)) this.notices.push(told);
+    }
+  }
+
+  async #logExtent(): Promise<{ records: number; octets: number; fromMs?: number; toMs?: number }> {
+    let [records, octets] = [0, 0];
+    const times: number[] = [];
+    for (const number of this.#segments) {
+      const part = new SegmentPart(this.#directory, number);
+      for await (const content of this.#readable(part, part.content())) {
+        octets += content.octets;
+        for (const { batch, timeMs } of content.batches) {
+          records += batch.length;
+          times.push(timeMs);
+        }
+      }
+    }
+    if (times.length === 0) return { records, octets };
+    return {
+      records,
+      octets,
+      fromMs: leastOf(times)!,
+      toMs: leastOf(
+        times.map((time) => -time),
+        -1,
+      )!,
+    };
+  }
+}
+
+/** A file or a segment. */
+interface Part {
+  readonly number: number;
+  readonly name: string;
+  count(wanted: FlowsWanted): Promise<number>;
+  flows(wanted: FlowsWanted): AsyncIterable<FoundRows>;
+}
+
+async function* countsOf(part: Part, wanted: FlowsWanted): AsyncGenerator<number> {
+  yield await part.count(wanted);
+}
+
+class FilePart implements Part {
+  readonly number: number;
+  readonly name: string;
+  readonly #path: string;
+  readonly #engine: Engine;
+  readonly #schema: number;
+
+  constructor(directory: string, engine: Engine, { number, schema }: StoredFile) {
+    this.number = number;
+    this.name = parquetName(number);
+    this.#path = join(directory, this.name);
+    this.#engine = engine;
+    this.#schema = schema;
+  }
+
+  async count(wanted: FlowsWanted): Promise<number> {
+    await using reader = await this.#open();
+    return await reader.count(wanted);
+  }
+
+  async *flows(wanted: FlowsWanted): AsyncGenerator<FoundRows> {
+    await using reader = await this.#open();
+    for await (const batch of reader.batches(wanted)) yield { batch, rows: [...Array(batch.length).keys()] };
+  }
+
+  #open(): Promise<ParquetReader> {
+    if (this.#schema > SCHEMA)
+      throw new Error(`a later Weir wrote it (layout ${this.#schema}, not ${SCHEMA})`);
+    return ParquetReader.open(this.#engine, this.#path);
+  }
+}
+
+class SegmentPart implements Part {
+  readonly number: number;
+  readonly name: string;
+  readonly #path: string;
+
+  constructor(directory: string, number: number) {
+    this.number = number;
+    this.name = segmentName(number);
+    this.#path = join(directory, this.name);
+  }
+
+  async *content(): AsyncGenerator<SegmentContent> {
+    yield await readSegmentFile(this.#path, this.number);
+  }
+
+  async count(wanted: FlowsWanted): Promise<number> {
+    let count = 0;
+    for await (const { rows } of this.flows(wanted)) count += rows.length;
+    return count;
+  }
+
+  async *flows({ words, sinceMs = Number.NEGATIVE_INFINITY }: FlowsWanted): AsyncGenerator<FoundRows> {
+    const filter = new FlowFilter(words);
+    const { batches } = await readSegmentFile(this.#path, this.number);
+    for (const { batch, timeMs } of batches) {
+      if (timeMs < sinceMs) continue;
+      const passes = filter.bind(batch);
+      yield { batch, rows: [...Array(batch.length).keys()].filter(passes) };
+    }
+  }
+}
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+/** The least of some numbers, times a sign; undefined for none. */
+function leastOf(numbers: readonly number[], sign = 1): number | undefined {
+  if (numbers.length === 0) return undefined;
+  return sign * numbers.reduce((least, number) => Math.min(least, number));
+}

@@ -1,0 +1,75 @@
+import type { FlowBatch, FlowSink } from '../flow/index.ts';
+import { type Account, type Clock, describeError, type Log, WeirError } from '../runtime/index.ts';
+import type { SinkParts } from '../sinks/index.ts';
+import { History } from './history.ts';
+
+export interface HistorySettings {
+  readonly directory: string;
+  readonly maxOctets: number;
+  readonly maxAgeMs: number;
+}
+
+/**
+ * Stores flows in a history. A record counts as sent once it survives the death of this process. Those that
+ * a full disk refuses count as dropped. Records that are deleted later are events of the account.
+ */
+export class HistorySink implements FlowSink {
+  readonly name: string;
+  readonly account: Account;
+  readonly isAwaited = true;
+  readonly #settings: HistorySettings;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #history: History | undefined;
+  #isUp = true;
+
+  constructor(name: string, settings: HistorySettings, { clock, ledger, log }: SinkParts) {
+    this.name = name;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#log = log;
+    this.account = ledger.open(name, 'records');
+  }
+
+  /** Whether the disk takes records. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** @throws {WeirError} WEIR_HISTORY_… */
+  async start(): Promise<void> {
+    this.#history = await History.open({
+      ...this.#settings,
+      clock: this.#clock,
+      onTrouble: (kind, text) => this.#log.limited(this.name, kind, text),
+      onRemoval: (why, records) => this.account.note(`deleted (${why})`, records),
+    });
+  }
+
+  async write(batch: FlowBatch): Promise<void> {
+    if (this.#history === undefined) throw new Error(`${this.name} is not started`);
+    const { length } = batch;
+    this.account.received += length;
+    try {
+      await this.#history.append(batch);
+      this.account.sent += length;
+      this.#isUp = true;
+    } catch (error) {
+      this.account.drop(reasonOf(error), length);
+      this.#isUp = false;
+      this.#log.limited(this.name, 'not stored', `${length} records lost: ${describeError(error)}`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    const history = this.#history;
+    this.#history = undefined;
+    await history?.close();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof WeirError ? error.code : undefined;
+  if (code === 'WEIR_HISTORY_DISK_FULL') return 'disk full';
+  return code === 'WEIR_HISTORY_BATCH_TOO_LARGE' ? 'batch too large' : 'not stored';
+}

@@ -1,0 +1,377 @@
+import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FlowBatch } from '../flow/index.ts';
+import { type Clock, DirectoryLock, describeError, WeirError } from '../runtime/index.ts';
+import { frameOf, recoverSegments, Segment, segmentName } from '../sinks/index.ts';
+import { Engine, loadDuckDB } from './engine.ts';
+import { damagedName, isDamaged, parquetName, temporaryName } from './file-names.ts';
+import { historyError } from './history-error.ts';
+import { Manifest, type Removal } from './manifest.ts';
+import { ParquetReader } from './parquet-reader.ts';
+import { writeParquet } from './parquet-writer.ts';
+import { checkFiles } from './recovery.ts';
+import { SCHEMA } from './stored-columns.ts';
+import { readSegmentFile } from './stored-segment.ts';
+import { syncFile } from './synced-file.ts';
+
+export interface HistoryOptions {
+  /** For this history only; created when missing. */
+  readonly directory: string;
+  /** Bound for all files together. */
+  readonly maxOctets: number;
+  /** Records that were stored longer ago are deleted, a whole file at a time. */
+  readonly maxAgeMs: number;
+  readonly clock: Clock;
+  /** What a person should know: a code, and what was lost. */
+  readonly onTrouble?: (kind: string, text: string) => void;
+  /** Records that leave, by the reason. */
+  readonly onRemoval?: (why: Removal, records: number) => void;
+  /** How many records a file has at most; default 65,536. */
+  readonly fileRecords?: number;
+}
+
+/** Some 8 MB. More need more memory while the file is made. */
+const FILE_RECORDS = 65_536;
+/** A segment that is older becomes a file, even a small one: a week has 168 files then. */
+const SEGMENT_MS = 3_600_000;
+const MOST_SEGMENT_OCTETS = 32 * 1024 * 1024;
+/** How long the disk may lack what was acknowledged, if the power fails. */
+const SYNC_MS = 1_000;
+/** How often old files are looked for, and failed conversions tried again. */
+const TEND_MS = 10_000;
+
+/** The end of the log: the segment that batches are appended to. */
+interface Growing {
+  readonly segment: Segment;
+  readonly sinceMs: number;
+  records: number;
+  isSynced: boolean;
+}
+
+/**
+ * The flow history of one directory, as its one writer. A batch is first appended to a segment: from then on
+ * it survives the death of this process, and a second later a power failure. A full segment becomes an
+ * immutable Parquet file: written under a temporary name, synchronised, renamed, and listed in the manifest.
+ * Only then the segment is deleted, so after a death at any moment the file is simply made again.
+ */
+export class History implements AsyncDisposable {
+  readonly #options: HistoryOptions;
+  readonly #lock: DirectoryLock;
+  readonly #manifest: Manifest;
+  /** Complete segments, the oldest first. */
+  readonly #segments: Segment[];
+  /** Octets of files that cannot be read, by name. The first to be deleted. */
+  readonly #damaged: Map<string, number>;
+  #growing: Growing | undefined;
+  #nextNumber: number;
+  #converting: number | undefined;
+  /** Octets that the file being made may need beside its segment. */
+  #reserved = 0;
+  #appendTurn: Promise<unknown> = Promise.resolve();
+  #convertTurn: Promise<unknown> = Promise.resolve();
+  #stopTimers: (() => void)[] = [];
+  #isClosed = false;
+
+  private constructor(
+    options: HistoryOptions,
+    lock: DirectoryLock,
+    manifest: Manifest,
+    segments: Segment[],
+    damaged: Map<string, number>,
+  ) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#manifest = manifest;
+    this.#segments = segments;
+    this.#damaged = damaged;
+    this.#nextNumber = Math.max(manifest.next, (segments.at(-1)?.number ?? 0) + 1);
+  }
+
+  /**
+   * Opens with all that was acknowledged.
+   * @throws {WeirError} WEIR_HISTORY_…
+   */
+  static async open(options: HistoryOptions): Promise<History> {
+    const { directory, onTrouble = () => {} } = options;
+    await loadDuckDB();
+    const lock = await DirectoryLock.take({
+      path: directory,
+      what: 'history',
+      inUse: 'WEIR_HISTORY_IN_USE',
+    }).catch((error: unknown) => {
+      throw historyError('take the directory of', directory, error);
+    });
+    try {
+      const manifest = await Manifest.read(directory);
+      const { segments, recovered } = await recoverSegments(directory);
+      const { octets, records } = recovered.damaged;
+      if (octets > 0)
+        onTrouble(
+          'damaged',
+          `${octets} octets of the log in ${directory} are damaged: at least ${records} records lost`,
+        );
+      const left = await checkFiles(directory, manifest, segments, onTrouble);
+      // It may be long for what it says. A full disk has no room for another.
+      await manifest.rewrite().catch((error: unknown) => onTrouble('manifest', describeError(error)));
+      await lock.directory.sync();
+      const damaged = new Map<string, number>();
+      for (const name of (await readdir(directory)).filter(isDamaged))
+        damaged.set(name, (await stat(join(directory, name))).size);
+      const history = new History(options, lock, manifest, left, damaged);
+      await history.#continue();
+      return history;
+    } catch (error) {
+      await lock.release();
+      throw historyError('open', directory, error);
+    }
+  }
+
+  get octets(): number {
+    let sum = this.#growing?.segment.octets ?? 0;
+    for (const { octets } of this.#segments) sum += octets;
+    for (const { octets } of this.#manifest.files.values()) sum += octets;
+    for (const octets of this.#damaged.values()) sum += octets;
+    return sum;
+  }
+
+  /** Resolves when the records survive the death of this process. They may change afterwards. */
+  append(batch: FlowBatch): Promise<void> {
+    const { clock, maxOctets } = this.#options;
+    const framed = frameOf(batch, clock.now());
+    return this.#inTurn('append to', async () => {
+      const frame = await framed;
+      this.#expectFit(frame.payload.length);
+      if (this.#isOver(frame.payload.length)) await this.#endSegment();
+      await this.#makeRoom(frame.payload.length, maxOctets);
+      const growing = this.#growing ?? {
+        segment: new Segment(this.#options.directory, this.#nextNumber++),
+        sinceMs: clock.now(),
+        records: 0,
+        isSynced: false,
+      };
+      await growing.segment.append(frame);
+      growing.records += frame.records;
+      growing.isSynced = false;
+      this.#growing = growing;
+    });
+  }
+
+  /** Makes files of all that is in the log. */
+  async flush(): Promise<void> {
+    await this.#inTurn('synchronise', () => this.#endSegment());
+    await this.#convertAll();
+  }
+
+  /** Deletes files whose records were all stored before this time. Returns how many records they had. */
+  prune(beforeMs: number): Promise<{ files: number; records: number }> {
+    return this.#inTurn('prune', async () => {
+      const old = [...this.#manifest.files.values()].filter(({ toMs }) => toMs < beforeMs);
+      for (const { number } of old) await this.#removeFile(number, 'pruned');
+      return { files: old.length, records: old.reduce((sum, { records }) => sum + records, 0) };
+    });
+  }
+
+  /** The log stays as it is: the next process continues it. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    for (const stop of this.#stopTimers) stop();
+    const closed = this.#inTurn('close', async () => {
+      try {
+        await this.#growing?.segment.finish();
+      } finally {
+        await this.#convertTurn;
+        await this.#lock.release();
+      }
+    });
+    this.#isClosed = true;
+    await closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Goes on with the newest segment, so that each restart does not make a small file. */
+  async #continue(): Promise<void> {
+    const { clock } = this.#options;
+    const newest = this.#segments.at(-1);
+    if (newest !== undefined && newest.number + 1 === this.#nextNumber) {
+      const { birthtimeMs: sinceMs } = await stat(newest.path);
+      this.#growing = { segment: newest, sinceMs, records: newest.left.records, isSynced: false };
+      this.#segments.pop();
+    }
+    this.#stopTimers = [
+      clock.every(SYNC_MS, () => this.#attempt('synchronise', () => this.#sync())),
+      clock.every(TEND_MS, () => this.#attempt('tend', () => this.#tend())),
+    ];
+    this.#attempt('tend', () => this.#tend());
+  }
+
+  #inTurn<T>(attempt: string, work: () => Promise<T>): Promise<T> {
+    const { directory } = this.#options;
+    if (this.#isClosed) return Promise.reject(new Error(`the history ${directory} is closed`));
+    const done = this.#appendTurn.then(work).catch((error: unknown) => {
+      throw historyError(attempt, directory, error);
+    });
+    this.#appendTurn = done.catch(() => {});
+    return done;
+  }
+
+  /** Work of a timer: it says what goes wrong, and is done again. */
+  #attempt(what: string, work: () => Promise<void>): void {
+    if (this.#isClosed) return;
+    void this.#inTurn(what, work).catch((error: unknown) => this.#trouble(what, error));
+  }
+
+  #trouble(kind: string, error: unknown): void {
+    this.#options.onTrouble?.(kind, describeError(error));
+  }
+
+  async #sync(): Promise<void> {
+    const growing = this.#growing;
+    if (growing === undefined || growing.isSynced) return;
+    growing.isSynced = true;
+    await growing.segment.finish(); // it opens again for the next frame
+  }
+
+  async #tend(): Promise<void> {
+    const { clock, maxAgeMs, maxOctets } = this.#options;
+    const growing = this.#growing;
+    // The clock may have been set back.
+    if (growing !== undefined && Math.abs(clock.now() - growing.sinceMs) >= SEGMENT_MS)
+      await this.#endSegment();
+    const oldestMs = clock.now() - maxAgeMs;
+    for (const { number, toMs } of [...this.#manifest.files.values()])
+      if (toMs < oldestMs) await this.#removeFile(number, 'age');
+    await this.#makeRoom(0, maxOctets);
+    void this.#convertAll();
+  }
+
+  get #mostSegmentOctets(): number {
+    return Math.min(MOST_SEGMENT_OCTETS, this.#options.maxOctets / 8);
+  }
+
+  #expectFit(octets: number): void {
+    const most = this.#mostSegmentOctets;
+    if (octets <= most) return;
+    throw new WeirError(
+      'WEIR_HISTORY_BATCH_TOO_LARGE',
+      `a batch of ${octets} octets does not fit into the history, which takes ${most} at once`,
+      { remedy: 'Give the history a higher limit.' },
+    );
+  }
+
+  #isOver(more: number): boolean {
+    const growing = this.#growing;
+    if (growing === undefined) return false;
+    const { fileRecords = FILE_RECORDS } = this.#options;
+    return growing.records >= fileRecords || growing.segment.octets + more > this.#mostSegmentOctets;
+  }
+
+  async #endSegment(): Promise<void> {
+    const growing = this.#growing;
+    if (growing === undefined) return;
+    await growing.segment.finish();
+    await this.#lock.directory.sync(); // its name, too
+    this.#growing = undefined;
+    this.#segments.push(growing.segment);
+    void this.#convertAll();
+  }
+
+  /** Deletes the oldest until there is room for so many octets more. */
+  async #makeRoom(more: number, most: number): Promise<void> {
+    while (this.octets + this.#reserved + more > most) {
+      const [damaged] = this.#damaged.keys();
+      const file = Math.min(...this.#manifest.files.keys());
+      const segment = this.#segments.find(({ number }) => number !== this.#converting);
+      if (damaged !== undefined) {
+        await rm(join(this.#options.directory, damaged), { force: true });
+        this.#damaged.delete(damaged);
+      } else if (file < (segment?.number ?? Number.POSITIVE_INFINITY)) await this.#removeFile(file, 'octets');
+      else if (segment !== undefined) await this.#removeSegment(segment, 'octets');
+      else return; // only what is being written is left
+    }
+  }
+
+  async #removeFile(number: number, why: Removal): Promise<void> {
+    const { records } = this.#manifest.files.get(number)!;
+    await rm(join(this.#options.directory, parquetName(number)), { force: true });
+    await this.#depart(number, why, records);
+  }
+
+  async #removeSegment(segment: Segment, why: Removal): Promise<void> {
+    const { records } = segment.left;
+    await segment.remove();
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    await this.#depart(segment.number, why, records);
+  }
+
+  async #depart(number: number, why: Removal, records: number): Promise<void> {
+    await this.#manifest.remove(number, why, records);
+    this.#options.onRemoval?.(why, records);
+  }
+
+  /** Makes a file of each complete segment, one after another. What fails is tried again later. */
+  #convertAll(): Promise<void> {
+    const { directory } = this.#options;
+    const done = this.#convertTurn.then(async () => {
+      for (let segment = this.#segments[0]; segment !== undefined; segment = this.#segments[0]) {
+        if (this.#isClosed) return;
+        this.#converting = segment.number;
+        await this.#convert(segment);
+        this.#reserved = 0;
+      }
+    });
+    this.#convertTurn = done
+      .catch((error: unknown) => this.#trouble('convert', historyError('write a file of', directory, error)))
+      .finally(() => {
+        this.#converting = undefined;
+        this.#reserved = 0;
+      });
+    return this.#convertTurn as Promise<void>;
+  }
+
+  async #convert(segment: Segment): Promise<void> {
+    const { directory } = this.#options;
+    const { number } = segment;
+    await this.#inTurn('make room in', async () => {
+      await this.#makeRoom(segment.octets, this.#options.maxOctets);
+      this.#reserved = segment.octets;
+    });
+    const { batches, unreadableRecords } = await readSegmentFile(segment.path, number);
+    if (batches.length > 0) {
+      const temporary = join(directory, temporaryName(number));
+      const path = join(directory, parquetName(number));
+      try {
+        using engine = await Engine.start();
+        await writeParquet(engine, temporary, batches);
+        await chmod(temporary, 0o600);
+        await syncFile(temporary);
+        await rename(temporary, path);
+        await this.#lock.directory.sync();
+        await using reader = await ParquetReader.open(engine, path);
+        const [extent, octets] = [await reader.extent(), await reader.octets()];
+        await this.#manifest.add({ number, schema: SCHEMA, ...extent, octets });
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => {});
+        throw error;
+      }
+    }
+    if (unreadableRecords > 0) {
+      await this.#setAside(segment);
+      this.#options.onRemoval?.('damaged', unreadableRecords);
+    } else await segment.remove();
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+  }
+
+  async #setAside(segment: Segment): Promise<void> {
+    const name = damagedName(segmentName(segment.number));
+    await segment.close();
+    await rename(segment.path, join(this.#options.directory, name));
+    this.#damaged.set(name, segment.octets);
+    this.#options.onTrouble?.(
+      'damaged',
+      `a part of the log of ${this.#options.directory} cannot be read. It is set aside as ${name}`,
+    );
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * The flow history: all records of the last days in files of this machine. One process writes (`History`, as
+ * a sink in a thread of its own), any process reads (`HistoryReader`). Knows nothing of the source of flows.
+ */
+export { loadDuckDB } from './engine.ts';
+export { History, type HistoryOptions } from './history.ts';
+export { historyKind } from './history-kind.ts';
+export { type FlowsWanted, type FoundRows, HistoryReader, type HistoryStats } from './history-reader.ts';
+export { type HistorySettings, HistorySink } from './history-sink.ts';
+export { HistoryWorkerSink } from './history-worker-sink.ts';
+export { DEFAULT_AGE_MS, DEFAULT_OCTETS } from './options.ts';
+export { exportParquet } from './parquet-export.ts';

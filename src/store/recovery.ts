@@ -1,0 +1,95 @@
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Segment, segmentNumber } from '../sinks/index.ts';
+import { Engine } from './engine.ts';
+import { damagedName, isTemporary, parquetName, parquetNumber } from './file-names.ts';
+import { errorNumberOf } from './history-error.ts';
+import type { Manifest } from './manifest.ts';
+import { ParquetReader } from './parquet-reader.ts';
+import { SCHEMA } from './stored-columns.ts';
+
+/** The last octets of every complete Parquet file. */
+const MAGIC = 'PAR1';
+
+/**
+ * Brings directory and manifest together, after an end of any kind. Files that cannot be read are renamed, so
+ * that a person can look at them.
+ * @returns the segments that no file has yet
+ */
+export async function checkFiles(
+  directory: string,
+  manifest: Manifest,
+  segments: readonly Segment[],
+  onTrouble: (kind: string, text: string) => void,
+): Promise<Segment[]> {
+  const found = await readdir(directory);
+  for (const name of found.filter(isTemporary)) await rm(join(directory, name), { force: true });
+  const pending = new Set(segments.map(({ number }) => number));
+  for (const file of [...manifest.files.values()]) {
+    const path = join(directory, parquetName(file.number));
+    const fault = await faultOf(path, file.octets);
+    if (fault === undefined) continue;
+    if (fault === 'damaged') await rename(path, damagedName(path));
+    // Its segment, if it is still there, makes the file again.
+    const records = pending.has(file.number) ? 0 : file.records;
+    await manifest.remove(file.number, fault, records);
+    onTrouble(fault, textOf(fault, path, records));
+  }
+  const names = await readdir(directory);
+  for (const name of names) {
+    const number = parquetNumber(name);
+    if (number === undefined || manifest.files.has(number)) continue;
+    const path = join(directory, name);
+    if (pending.has(number)) await rm(path, { force: true });
+    else await adoptFile(path, number, manifest, onTrouble);
+  }
+  const left: Segment[] = [];
+  for (const segment of segments) {
+    if (manifest.files.has(segment.number)) await segment.remove();
+    else left.push(segment);
+  }
+  for (const name of names) {
+    const number = parquetNumber(name) ?? segmentNumber(name);
+    if (number !== undefined) manifest.next = Math.max(manifest.next, number + 1);
+  }
+  return left;
+}
+
+const textOf = (fault: 'damaged' | 'missing', path: string, records: number): string =>
+  fault === 'missing'
+    ? `the file ${path} of the history is missing: ${records} records lost`
+    : `the file ${path} of the history is damaged: ${records} records lost. It is set aside as ${damagedName(path)}`;
+
+async function faultOf(path: string, octets: number): Promise<'damaged' | 'missing' | undefined> {
+  try {
+    await using file = await open(path, 'r');
+    const { size } = await file.stat();
+    const end = Buffer.alloc(MAGIC.length);
+    await file.read(end, 0, end.length, Math.max(0, size - end.length));
+    return size === octets && end.toString() === MAGIC ? undefined : 'damaged';
+  } catch (error) {
+    if (errorNumberOf(error) === 'ENOENT') return 'missing';
+    throw error;
+  }
+}
+
+/** A complete file that the manifest lacks: somebody has deleted the manifest, or its last lines. */
+async function adoptFile(
+  path: string,
+  number: number,
+  manifest: Manifest,
+  onTrouble: (kind: string, text: string) => void,
+): Promise<void> {
+  try {
+    using engine = await Engine.start();
+    await using reader = await ParquetReader.open(engine, path);
+    await manifest.add({ number, schema: SCHEMA, ...(await reader.extent()), octets: await reader.octets() });
+  } catch (error) {
+    await rename(path, damagedName(path));
+    const reason = String((error as Error).message).split('\n')[0];
+    onTrouble(
+      'damaged',
+      `the file ${path} is no file of the history (${reason}). It is set aside as ${damagedName(path)}`,
+    );
+  }
+}

@@ -1,0 +1,144 @@
+import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { batchOf } from '../../src/flow/index.ts';
+import { HistoryPlace } from '../support/kept-history.ts';
+import { numberedFlow } from '../support/sink-under-test.ts';
+import { until } from '../support/until.ts';
+
+const batchFrom = (from: number) =>
+  batchOf(Array.from({ length: 10 }, (_, i) => numberedFlow(from + i, { flowId: from + i })));
+
+/** Three files of ten records, and ten in the log. */
+async function filled(place: HistoryPlace): Promise<void> {
+  await using history = await place.open();
+  for (let part = 0; part < 4; part++) {
+    await history.append(batchFrom(part * 10));
+    if (part < 3) await history.flush();
+  }
+}
+
+const namesIn = (place: HistoryPlace, ending: string): string[] =>
+  readdirSync(place.directory)
+    .filter((name) => name.endsWith(ending))
+    .toSorted();
+
+const idsOf = async (place: HistoryPlace) => (await place.flows()).map(({ flowId }) => flowId);
+const idsFrom = (...starts: number[]) =>
+  starts.flatMap((from) => Array.from({ length: 10 }, (_, i) => from + i));
+
+describe('a history with damage', () => {
+  it('sets a truncated file aside by name, and loses only that', async () => {
+    using place = new HistoryPlace();
+    await filled(place);
+    const name = namesIn(place, '.parquet')[1]!;
+    truncateSync(join(place.directory, name), 500);
+    using reader = await place.reader();
+    const read = await place.flows();
+    expect(read).toHaveLength(30);
+    await using history = await place.open();
+    expect(place.troubles).toEqual([expect.stringContaining(`damaged: 10 records lost. It is set aside as`)]);
+    expect(namesIn(place, '.damaged')).toEqual([`${name}.damaged`]);
+    expect(await idsOf(place)).toEqual(idsFrom(0, 20, 30));
+    using after = await place.reader();
+    expect(await after.stats()).toMatchObject({ records: 30, damagedFiles: 1, departed: { damaged: 10 } });
+    expect(reader.notices).toEqual([]);
+    expect(history.octets).toBeGreaterThan(0);
+  });
+
+  it('tells a reader of a file that is damaged inside', async () => {
+    using place = new HistoryPlace();
+    await filled(place);
+    const path = join(place.directory, namesIn(place, '.parquet')[0]!);
+    const octets = readFileSync(path);
+    octets.fill(0xff, 4, Math.floor(octets.length / 2));
+    writeFileSync(path, octets);
+    using reader = await place.reader();
+    const found: number[] = [];
+    for await (const { batch, rows } of reader.flows({ words: {} }))
+      for (const row of rows) found.push(batch.at(row).flowId!);
+    expect(found).toEqual(idsFrom(10, 20, 30));
+    expect(reader.notices).toEqual([expect.stringMatching(/^left out 0+1\.parquet: /)]);
+  });
+
+  it('counts a file that somebody has deleted', async () => {
+    using place = new HistoryPlace();
+    await filled(place);
+    rmSync(join(place.directory, namesIn(place, '.parquet')[0]!));
+    expect(await idsOf(place)).toEqual(idsFrom(10, 20, 30));
+    await using history = await place.open();
+    expect(place.troubles).toEqual([expect.stringContaining('is missing: 10 records lost')]);
+    expect(history.octets).toBeGreaterThan(0);
+  });
+
+  it('finds its files again without a manifest, and leaves alone what is none', async () => {
+    using place = new HistoryPlace();
+    await filled(place);
+    rmSync(join(place.directory, 'manifest.jsonl'));
+    writeFileSync(join(place.directory, '000000000099.parquet'), 'PAR1 is not enough PAR1');
+    writeFileSync(join(place.directory, '000000000098.parquet.tmp'), 'half');
+    await using history = await place.open();
+    expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30));
+    expect(place.troubles).toEqual([
+      expect.stringContaining('000000000099.parquet is no file of the history'),
+    ]);
+    expect(namesIn(place, '98.parquet.tmp')).toEqual([]);
+    await history.append(batchFrom(40));
+    await history.flush();
+    expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30, 40));
+    expect(namesIn(place, '.parquet').at(-1)).toBe('000000000100.parquet');
+  });
+
+  it('reads a manifest whose last line is half written', async () => {
+    using place = new HistoryPlace();
+    await filled(place);
+    appendFileSync(join(place.directory, 'manifest.jsonl'), '{"came":{"num');
+    expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30));
+    await using history = await place.open();
+    await history.flush();
+    expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30));
+    expect(place.troubles).toEqual([]);
+  });
+
+  it('loses a damaged batch of the log, and sets the log aside', async () => {
+    using place = new HistoryPlace();
+    {
+      await using history = await place.open();
+      for (let part = 0; part < 3; part++) await history.append(batchFrom(part * 10));
+    }
+    const path = join(place.directory, namesIn(place, '.segment')[0]!);
+    const octets = readFileSync(path);
+    octets[8 + 28 + 5]! ^= 0xff; // in the first payload
+    writeFileSync(path, octets);
+    expect(await idsOf(place)).toEqual(idsFrom(10, 20));
+    await using history = await place.open();
+    await history.flush();
+    expect(await idsOf(place)).toEqual(idsFrom(10, 20));
+    expect(place.departed).toEqual({ damaged: 10 });
+    expect(namesIn(place, '.damaged')).toHaveLength(1);
+    expect(history.octets).toBeGreaterThan(0);
+  });
+
+  it('leaves out a file of a later Weir, and says so', async () => {
+    using place = new HistoryPlace();
+    await filled(place);
+    const path = join(place.directory, 'manifest.jsonl');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"schema":1', '"schema":2'));
+    using reader = await place.reader();
+    const found: number[] = [];
+    for await (const { batch, rows } of reader.flows({ words: {} }))
+      for (const row of rows) found.push(batch.at(row).flowId!);
+    expect(found).toEqual(idsFrom(10, 20, 30));
+    expect(reader.notices).toEqual([expect.stringContaining('a later Weir wrote it')]);
+  });
+
+  it('deletes what it set aside before anything else', async () => {
+    using place = new HistoryPlace();
+    await filled(place);
+    writeFileSync(join(place.directory, '000000000077.parquet.damaged'), new Uint8Array(300_000));
+    await using history = await place.open({ maxOctets: 200_000 });
+    await until('it is deleted', () => namesIn(place, '.damaged').length === 0);
+    expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30));
+    expect(history.octets).toBeLessThan(200_000);
+  });
+});
