@@ -66,9 +66,9 @@ export class ForeignDelivery {
     // An agent needs no interpretation, nor the memory for it.
     if (isOwnOptionsTemplate(record.template)) return;
     const { statements } = session.foreign(about);
-    if (!statements.names.hear(record, this.#clock.monotonic()))
-      this.#account.note('interface names left out');
-    const verdict = statements.hear(record);
+    const nowMs = this.#clock.monotonic();
+    if (!statements.names.hear(record, nowMs)) this.#account.note('interface names left out');
+    const verdict = statements.hear(record, nowMs);
     if (verdict === 'refused') this.#refuseRate(domain, 1);
     if (verdict === 'new' && statements.recordsWithoutRate > 0) this.#noteWithoutRate(statements);
   }

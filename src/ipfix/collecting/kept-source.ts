@@ -1,4 +1,5 @@
 import type { ExportProtocol } from '../export-protocol.ts';
+import type { KeptStatements } from '../foreign/index.ts';
 import type { UptimeFollower } from '../netflow/index.ts';
 import {
   createTemplate,
@@ -19,6 +20,8 @@ export interface LatestMessage {
 interface KeptDomain extends LatestMessage {
   readonly id: number;
   readonly templates: readonly KeptTemplate[];
+  /** Its times are in milliseconds since 1970. */
+  readonly statements?: KeptStatements | undefined;
 }
 
 /** Name and type only of an element that no registry has. */
@@ -32,11 +35,16 @@ interface KeptTemplate {
   readonly fields: readonly KeptField[];
 }
 
-/** The templates of one session over UDP, as plain data. */
+/** The templates and statements of one session over UDP, as plain data. */
 export interface KeptSource {
   readonly peer: string;
   readonly exportProtocol: ExportProtocol;
   readonly domains: readonly KeptDomain[];
+}
+
+interface SessionDomain {
+  readonly latest: LatestMessage;
+  readonly foreign: { readonly statements: { readonly kept: KeptStatements | undefined } } | undefined;
 }
 
 /** What is read of a session. */
@@ -44,7 +52,7 @@ interface KeptSession {
   readonly peer: string;
   readonly exportProtocol: ExportProtocol;
   readonly templates: TemplateStore;
-  readonly domains: ReadonlyMap<number, { readonly latest: LatestMessage }>;
+  readonly domains: ReadonlyMap<number, SessionDomain>;
   readonly kept: ReadonlyMap<number, LatestMessage> | undefined;
 }
 
@@ -54,13 +62,21 @@ export function keptSourceOf(
   wallAt: (monotonicMs: number) => number,
 ): KeptSource | undefined {
   if (templates.size === 0) return undefined;
-  const kept = [...templates.domains].map((id): KeptDomain => {
+  const stated = new Map<number, KeptStatements>();
+  for (const [id, { foreign }] of domains) {
+    const statements = foreign?.statements.kept;
+    if (statements !== undefined) stated.set(id, statements);
+  }
+  const ids = new Set([...templates.domains, ...stated.keys()]);
+  const kept = [...ids].map((id): KeptDomain => {
     const domain = domains.get(id);
+    const statements = stated.get(id);
     const latest = domain === undefined ? notHeard?.get(id) : domain.latest;
     return {
       id,
       sequenceNumber: latest?.sequenceNumber,
       uptime: latest?.uptime,
+      statements: statements && statementsAt(statements, (ms) => Math.round(wallAt(ms))),
       templates: [...templates.templatesOf(id)].map((template) => ({
         id: template.id,
         scopeFieldCount: template.scopeFieldCount,
@@ -74,6 +90,24 @@ export function keptSourceOf(
     };
   });
   return { peer, exportProtocol, domains: kept };
+}
+
+/** The same statements by another clock. */
+export function statementsAt(statements: KeptStatements, timeOf: (ms: number) => number): KeptStatements {
+  const { ratesHeardMs, rates, interfaces, vrfs } = statements;
+  const namesAt = (names: KeptStatements['interfaces']) =>
+    names.map(([number, name, heardMs]) => [number, name, timeOf(heardMs)] as const);
+  const heardMs = ratesHeardMs === undefined ? undefined : timeOf(ratesHeardMs);
+  return { ratesHeardMs: heardMs, rates, interfaces: namesAt(interfaces), vrfs: namesAt(vrfs) };
+}
+
+/** The same source without names. */
+export function withoutNames(source: KeptSource): KeptSource {
+  const domains = source.domains.map(({ statements, ...domain }) => ({
+    ...domain,
+    statements: statements && { ...statements, interfaces: [], vrfs: [] },
+  }));
+  return { ...source, domains };
 }
 
 export function templateOf({ id, scopeFieldCount, fields }: KeptTemplate): Template {

@@ -9,14 +9,18 @@ import {
   type Log,
   NO_LINK,
 } from '../../runtime/index.ts';
+import type { KeptStatements } from '../foreign/index.ts';
 import { checkedLines, linesOf } from './kept-lines.ts';
-import { type KeptSource, keptSourceOf, templateOf } from './kept-source.ts';
+import { type KeptSource, keptSourceOf, statementsAt, templateOf, withoutNames } from './kept-source.ts';
+import { NAME_LIFETIMES } from './session-table.ts';
 import type { TransportSession } from './transport-session.ts';
 
 const FILE = 'templates';
 /** Maximum octets in the file: of one session, and of all. */
 const MAX_SOURCE_OCTETS = 256 * 1024;
 const MAX_OCTETS = 8 * 1024 * 1024;
+/** Maximum octets of a session that has names: they must not take the room of others' templates. */
+const MAX_NAMED_OCTETS = 64 * 1024;
 /** How often to look for changes, and how soon repeated announcements are written. */
 const LOOK_MS = 1_000;
 const REFRESH_MS = 60_000;
@@ -44,8 +48,9 @@ interface Waiting {
 }
 
 /**
- * Keeps the templates of sessions over UDP in a file, for the next process. Its exporters do not know that
- * Weir has restarted, and may announce their templates only after half an hour.
+ * Keeps the templates of sessions over UDP in a file, with sampling rates and names that options have stated,
+ * for the next process. Its exporters do not know that Weir has restarted, and may announce all of that only
+ * after half an hour.
  */
 export class KeptTemplates {
   readonly #directory: string;
@@ -93,7 +98,8 @@ export class KeptTemplates {
     const { clock, account, templateLifetimeMs } = this.#parts;
     const { domains } = JSON.parse(waiting.line) as KeptSource;
     session.kept = new Map(domains.map((domain) => [domain.id, domain]));
-    for (const { id, templates } of domains) {
+    for (const { id, templates, statements } of domains) {
+      if (statements !== undefined) this.#restoreStatements(session, id, statements);
       for (const kept of templates) {
         const ageMs = Math.max(0, clock.now() - kept.receivedMs);
         const template = templateOf(kept);
@@ -104,6 +110,18 @@ export class KeptTemplates {
         account.note('templates restored');
       }
     }
+  }
+
+  #restoreStatements(session: TransportSession, id: number, kept: KeptStatements): void {
+    const { clock, account, templateLifetimeMs } = this.#parts;
+    const [nowMs, wallMs] = [clock.monotonic(), clock.now()];
+    const statements = statementsAt(kept, (ms) => nowMs - Math.max(0, wallMs - ms));
+    const oldestRatesMs = nowMs - templateLifetimeMs;
+    const known = session.foreign(session.domain(id)).statements;
+    known.restore(statements, oldestRatesMs, nowMs - NAME_LIFETIMES * templateLifetimeMs);
+    const { ratesHeardMs = Number.NEGATIVE_INFINITY } = statements;
+    if (ratesHeardMs >= oldestRatesMs) account.note('sampling rates restored');
+    account.note('names restored', known.names.size);
   }
 
   async #read(): Promise<void> {
@@ -143,7 +161,7 @@ export class KeptTemplates {
     });
   }
 
-  /** Sums that differ when a session has other templates, or has got the same again. */
+  /** Sums that differ when a session has other templates or statements, or has got the same again. */
   #state(): { changes: number; refreshes: number } {
     let changes = 0;
     let refreshes = 0;
@@ -151,6 +169,10 @@ export class KeptTemplates {
       if (session.protocol !== 'udp') continue;
       changes += session.templates.changes + 1;
       refreshes += session.templates.refreshes;
+      for (const { foreign } of session.domains.values()) {
+        changes += foreign?.statements.changes ?? 0;
+        refreshes += foreign?.statements.refreshes ?? 0;
+      }
     }
     return { changes, refreshes };
   }
@@ -189,8 +211,7 @@ export class KeptTemplates {
     for (const session of sessions) {
       const source = keptSourceOf(session, (monotonicMs) => clock.wallAt(monotonicMs));
       if (source === undefined) continue;
-      const line = JSON.stringify(source);
-      room.take(line);
+      const line = room.takeSource(source);
       turnOctets += line.length;
       if (turnOctets < OCTETS_AT_ONCE) continue;
       turnOctets = 0;
@@ -201,6 +222,7 @@ export class KeptTemplates {
       else room.take(line);
     }
     if (room.refused > 0) this.#tellRefused(room.refused);
+    if (room.unnamed > 0) this.#tellUnnamed(room.unnamed);
     return room.lines;
   }
 
@@ -209,12 +231,33 @@ export class KeptTemplates {
     const text = `the templates of ${sessions} sessions are not kept: they have more than ${MAX_SOURCE_OCTETS} octets, or all more than ${MAX_OCTETS}`;
     log.limited(name, 'templates not kept', text);
   }
+
+  #tellUnnamed(sessions: number): void {
+    const { log, name } = this.#parts;
+    const text = `the names of interfaces and VRFs of ${sessions} sessions are not kept: with them a session has more than ${MAX_NAMED_OCTETS} octets`;
+    log.limited(name, 'names not kept', text);
+  }
 }
 
 class LineRoom {
   readonly lines: string[] = [];
   refused = 0;
+  /** Sessions whose names are left out. */
+  unnamed = 0;
   #octets = 0;
+
+  /** @returns the line that it takes */
+  takeSource(source: KeptSource): string {
+    const whole = JSON.stringify(source);
+    const hasNames = source.domains.some(
+      ({ statements }) => statements?.interfaces.length || statements?.vrfs.length,
+    );
+    const isLong = hasNames && Buffer.byteLength(whole) > MAX_NAMED_OCTETS;
+    const line = isLong ? JSON.stringify(withoutNames(source)) : whole;
+    if (isLong) this.unnamed++;
+    this.take(line);
+    return line;
+  }
 
   take(line: string): void {
     const octets = Buffer.byteLength(line) + 1;

@@ -18,7 +18,7 @@ export interface SessionTableOptions {
 }
 
 /** Names over UDP expire after this many lifetimes of a template: routers send their tables twice an hour. */
-const NAME_LIFETIMES = 2;
+export const NAME_LIFETIMES = 2;
 /** The part of the sessions that gives way at once: finding them takes a look at all. */
 const PART_GIVING_WAY = 1 / 32;
 /** An address with a larger part of the sessions gives way to others. */

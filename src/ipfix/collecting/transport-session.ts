@@ -35,8 +35,8 @@ export class ObservationDomain {
   lastMessageMs = 0;
   messages = 0;
   records = 0;
-  /** Of the latest message. */
-  #sequenceNumber = 0;
+  /** Of the latest message; undefined before the first. */
+  #sequenceNumber: number | undefined;
   #isResumed = false;
 
   constructor(exporter: string, observationDomainId: number, protocol: ExportProtocol) {
@@ -63,7 +63,7 @@ export class ObservationDomain {
    * its uptime tells. After a restart of Weir, so does a sequence number that is smaller than before.
    */
   hasRestarted(header: MessageHeader): boolean {
-    const isBehind = this.#isResumed && ((header.sequenceNumber - this.#sequenceNumber) | 0) < 0;
+    const isBehind = this.#isResumed && ((header.sequenceNumber - this.#sequenceNumber!) | 0) < 0;
     this.#isResumed = false;
     this.#sequenceNumber = header.sequenceNumber;
     return this.uptime?.hasRestarted(header) === true || isBehind;

@@ -1,7 +1,8 @@
 import { type DataRecord, numberOfElement, numbersOfElement } from '../wire/index.ts';
 import { MeteredInterfaces } from './metered-interfaces.ts';
+import type { KeptName } from './name-table.ts';
 import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
-import { type RateVerdict, SamplingRates } from './sampling-rates.ts';
+import { type KeptRates, type RateVerdict, SamplingRates } from './sampling-rates.ts';
 import { StatedNames } from './stated-names.ts';
 import type { StatementRoom } from './statement-room.ts';
 
@@ -36,6 +37,15 @@ const Id = {
 /** IANA's number of property match filtering among the selector algorithms. */
 const PROPERTY_MATCH = 5;
 
+/** Statements about one observation domain as plain data. All times are of one clock. */
+export interface KeptStatements {
+  /** When a rate was heard last; undefined without any. */
+  readonly ratesHeardMs: number | undefined;
+  readonly rates: KeptRates;
+  readonly interfaces: readonly KeptName[];
+  readonly vrfs: readonly KeptName[];
+}
+
 /** What an exporter has stated about one observation domain, and what its messages imply. */
 export class ExporterStatements {
   /** When its uptime began, in milliseconds since 1970; NaN until it is stated. */
@@ -45,6 +55,11 @@ export class ExporterStatements {
   readonly rates: SamplingRates;
   readonly names: StatedNames;
   readonly interfaces: MeteredInterfaces;
+  /** How often rates have changed, and how often options have come. */
+  #rateChanges = 0;
+  #heard = 0;
+  /** When a rate was heard last; undefined before the first. */
+  #ratesHeardMs: number | undefined;
   #estimatedInitTimeMs = Number.NaN;
 
   constructor(room: StatementRoom) {
@@ -59,8 +74,53 @@ export class ExporterStatements {
     this.rates.clearSequences();
   }
 
-  /** Reads the values of an options record other than names. */
-  hear(record: DataRecord): RateVerdict {
+  /** What to keep for the next process; undefined without names and rates. */
+  get kept(): KeptStatements | undefined {
+    const interfaces = this.names.interfaces.kept;
+    const vrfs = this.names.vrfs.kept;
+    const { rates } = this;
+    if (!rates.areStated && interfaces.length + vrfs.length === 0) return undefined;
+    return { ratesHeardMs: this.#ratesHeardMs, rates: rates.kept, interfaces, vrfs };
+  }
+
+  /** Numbers that differ when there is something else to keep, and when it was only heard again. */
+  get changes(): number {
+    return this.#rateChanges + this.names.interfaces.changes + this.names.vrfs.changes;
+  }
+
+  get refreshes(): number {
+    return this.#heard;
+  }
+
+  /**
+   * Takes what an earlier process has kept, by the monotonic clock.
+   * @param oldestRatesMs rates that were heard before are only expected
+   * @param oldestNamesMs names that were heard before are left out
+   */
+  restore(
+    { ratesHeardMs, rates, interfaces, vrfs }: KeptStatements,
+    oldestRatesMs: number,
+    oldestNamesMs: number,
+  ): void {
+    this.#ratesHeardMs = ratesHeardMs;
+    if (ratesHeardMs !== undefined) {
+      if (ratesHeardMs < oldestRatesMs) this.rates.expectRates();
+      else this.rates.restore(rates);
+    }
+    this.names.interfaces.restore(interfaces, oldestNamesMs);
+    this.names.vrfs.restore(vrfs, oldestNamesMs);
+  }
+
+  /** Reads the values of an options record other than names. @param nowMs by the monotonic clock */
+  hear(record: DataRecord, nowMs: number): RateVerdict {
+    const verdict = this.#hear(record);
+    this.#heard++;
+    if (verdict === 'new') this.#rateChanges++;
+    if (verdict === 'new' || verdict === 'known') this.#ratesHeardMs = nowMs;
+    return verdict;
+  }
+
+  #hear(record: DataRecord): RateVerdict {
     const numberIn = (id: number) => numberOfElement(record, id);
     const scopeNumber = (id: number) => numberInScope(record, id);
     const initTimeMs = numberIn(Id.systemInitTimeMilliseconds);

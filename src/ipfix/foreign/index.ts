@@ -3,7 +3,7 @@
  * interpreted once, by RFC 7012 and by the habits of real exporters. Statements in options are kept for each
  * observation domain. docs/how-to/foreign-exporters.md has the table for users.
  */
-export { domainInScope, ExporterStatements } from './exporter-statements.ts';
+export { domainInScope, ExporterStatements, type KeptStatements } from './exporter-statements.ts';
 export { allColumnsBeside, columnsBeside, isForeign } from './foreign-columns.ts';
 export { type Findings, ForeignRecords } from './foreign-records.ts';
 export { LossReports, type ReportTimes } from './loss-reports.ts';

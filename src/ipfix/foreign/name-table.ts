@@ -11,6 +11,9 @@ interface Entry {
   heardMs: number;
 }
 
+/** A name as plain data. */
+export type KeptName = readonly [number: number, name: string, heardMs: number];
+
 const octetsOf = ({ text }: Entry): number => ENTRY_OCTETS + text.length * CHARACTER_OCTETS;
 
 /** What an exporter calls its interfaces or VRFs, by their numbers. */
@@ -19,6 +22,8 @@ export class NameTable {
   readonly #entries = new Map<number, Entry>();
   /** Ids of the texts in the dictionary that was asked last. */
   readonly #ids = new Map<number, number>();
+  /** How often names have come, changed and gone. */
+  changes = 0;
   #dictionary: Dictionary | undefined;
 
   constructor(room: StatementRoom) {
@@ -27,6 +32,10 @@ export class NameTable {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  get kept(): KeptName[] {
+    return [...this.#entries].map(([number, { text, heardMs }]) => [number, text, heardMs]);
   }
 
   /** Stores a name; an empty one removes it. False when there is no room for it. */
@@ -42,7 +51,13 @@ export class NameTable {
     const entry = { text, heardMs: nowMs };
     if (!this.#room.take(octetsOf(entry))) return false;
     this.#entries.set(number, entry);
+    this.changes++;
     return true;
+  }
+
+  /** Takes the names that were not heard before a time. */
+  restore(kept: readonly KeptName[], oldestMs: number): void {
+    for (const [number, name, heardMs] of kept) if (heardMs >= oldestMs) this.put(number, name, heardMs);
   }
 
   /** The id of a number's name in a dictionary; 0 without one. */
@@ -74,6 +89,7 @@ export class NameTable {
     if (entry === undefined) return;
     this.#entries.delete(number);
     this.#ids.delete(number);
+    this.changes++;
     this.#room.take(-octetsOf(entry));
   }
 }

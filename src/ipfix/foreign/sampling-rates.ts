@@ -19,9 +19,17 @@ export type RatePart = 'selector' | 'ingressInterface' | 'egressInterface';
 /** The result of a sampling rate that an exporter stated. */
 export type RateVerdict = 'new' | 'known' | 'refused' | 'none';
 
+/** The rates of a domain as plain data: of all packets, of parts by their numbers, and the sequences. */
+export interface KeptRates {
+  readonly rate?: number | undefined;
+  readonly apart: Readonly<Record<RatePart, readonly (readonly [number: number, rate: number])[]>>;
+  readonly sequences: readonly (readonly [sequence: number, selectors: readonly number[]])[];
+}
+
 /** The sampling rates that an exporter has stated for one observation domain. */
 export class SamplingRates {
   #rate: number | undefined;
+  #wereStated = false;
   readonly #room: StatementRoom;
   readonly #apart: Readonly<Record<RatePart, Map<number, number>>> = {
     selector: new Map(),
@@ -36,9 +44,35 @@ export class SamplingRates {
     this.#room = room;
   }
 
-  /** Whether the exporter has stated any: then it samples. */
+  /** Whether the exporter has stated any, to an earlier process too: then it samples. */
   get areStated(): boolean {
-    return this.#rate !== undefined || Object.values(this.#apart).some(({ size }) => size > 0);
+    return (
+      this.#wereStated || this.#rate !== undefined || Object.values(this.#apart).some(({ size }) => size > 0)
+    );
+  }
+
+  get kept(): KeptRates {
+    const { selector, ingressInterface, egressInterface } = this.#apart;
+    const apart = {
+      selector: [...selector],
+      ingressInterface: [...ingressInterface],
+      egressInterface: [...egressInterface],
+    };
+    return { rate: this.#rate, apart, sequences: [...this.#sequences] };
+  }
+
+  /** Takes what an earlier process has kept. */
+  restore({ rate, apart, sequences }: KeptRates): void {
+    if (rate !== undefined) this.put(rate);
+    for (const part of ['selector', 'ingressInterface', 'egressInterface'] as const) {
+      for (const [number, partRate] of apart[part]) this.putApart(part, number, partRate);
+    }
+    for (const [sequence, selectors] of sequences) this.putSequence(sequence, selectors);
+  }
+
+  /** An earlier process had rates that are too old now: records count as without one. */
+  expectRates(): void {
+    this.#wereStated = true;
   }
 
   /** Stores the rate of all packets. */

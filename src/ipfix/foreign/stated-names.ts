@@ -25,6 +25,10 @@ export class StatedNames {
     this.vrfs = new NameTable(room);
   }
 
+  get size(): number {
+    return this.interfaces.size + this.vrfs.size;
+  }
+
   /**
    * Reads an options record. Routers give the number as a scope or beside the name. One number means the same
    * in both directions. False when there was no room for a name.
