@@ -145,9 +145,10 @@ export class ConnectionStore {
     }
     const wasKnown = (flags[row]! & Flag.known) !== 0;
     flags[row] = flags[row]! | Flag.known;
-    const isNews = this.#learn(row, batch, at) || !wasKnown;
+    const isAhead = this.#learn(row, batch, at);
     const isMore = this.#count(row, batch, at, nowMs) || this.#isPutOff(row, batch, at);
-    if (isMore || isNews) this.#options.schedule.packetAt(row, this.#packetBefore(row, batch, at, nowMs));
+    if (isMore || isAhead || !wasKnown)
+      this.#options.schedule.packetAt(row, this.#packetBefore(row, batch, at, nowMs, isAhead));
     else if ((batch.status[at]! & IS_OFFLOADED) === 0) this.#options.schedule.quietAt(row, nowMs);
     if (this.#options.schedule.wasReset(row)) this.#judgeReset(row, this.#timeOf(batch, at, nowMs));
   }
@@ -244,21 +245,21 @@ export class ConnectionStore {
   }
 
   /**
-   * When the last packet of a dump's row arrived: the known time, unless the rest of the timeout shows
-   * another.
+   * When the last packet of a dump's row arrived: at the known time, unless the row shows another. It does so
+   * by the rest of its timeout, or by a TCP state that no event has shown yet (`isAhead`).
    */
-  #packetBefore(row: number, batch: ConnectionBatch, at: number, nowMs: number): number {
+  #packetBefore(row: number, batch: ConnectionBatch, at: number, nowMs: number, isAhead: boolean): number {
     const { lastPacketMs, beganMs } = this.table;
     const idleMs = batch.idleMs[at]!;
     if (Number.isNaN(idleMs)) return this.#dumpBeganMs;
     const readMs = this.#timeOf(batch, at, nowMs);
-    const earliestMs = readMs - idleMs;
-    const latestMs = Math.min(readMs, earliestMs + SECOND_MS);
+    const latestMs = Math.min(readMs, readMs - idleMs + SECOND_MS);
     const knownMs = lastPacketMs[row]!;
-    // Of a connection with several packets, that which began it was not the last.
-    const isFirst = knownMs === beganMs[row] && batch.originalPackets[at]! + batch.replyPackets[at]! > 1;
-    if (!isFirst && knownMs >= earliestMs && knownMs <= latestMs) return knownMs;
-    return (Math.max(beganMs[row]!, earliestMs) + Math.max(beganMs[row]!, latestMs)) / 2;
+    const isPossible = knownMs >= readMs - idleMs && knownMs <= latestMs;
+    // That which began a connection with answers was not the last.
+    if (isPossible && !isAhead && (knownMs > beganMs[row]! || !(batch.replyPackets[at]! > 0))) return knownMs;
+    const fromMs = isPossible ? knownMs : Math.max(beganMs[row]!, readMs - idleMs);
+    return (fromMs + Math.max(beganMs[row]!, latestMs)) / 2;
   }
 
   /**

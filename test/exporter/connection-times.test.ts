@@ -49,6 +49,18 @@ describe("when the host's clock is set", () => {
 });
 
 describe('the end time of a flow', () => {
+  it('is between the last event and the dump, when the dump shows a state whose event comes later', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    test.tell({ kind: 'new', tcpState: 1, timeMs: startMs });
+    test.clock.advance(50);
+    test.tell({ kind: 'update', tcpState: ESTABLISHED, timeMs: startMs + 50 });
+    test.clock.advance(300);
+    test.dump({ tcpState: TIME_WAIT, startMs, counters: counted(5), idleMs: 1_000 });
+    test.tell({ kind: 'update', tcpState: TIME_WAIT, timeMs: startMs + 300 });
+    expect(test.records()).toMatchObject([{ flowEndReason: 3, flowEndMilliseconds: startMs + 200 }]);
+  });
+
   it('of a connection that a dump shows first, just after its end, is after its begin', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
