@@ -26,6 +26,7 @@ import { sessionOptions } from './options.ts';
 import { type RecordConsumer, RecordDelivery } from './record-delivery.ts';
 import { RecordedReading, type RecordedSession } from './recorded-reading.ts';
 import { SessionTable } from './session-table.ts';
+import { severalAddressesNote } from './several-addresses.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { TlsListener } from './tls-listener.ts';
 import { Turns } from './turns.ts';
@@ -301,6 +302,7 @@ export class CollectingProcess implements Component {
     this.#addresses.push(bound);
     const { log } = this.#options;
     const listen = formatListen(bound);
-    log.info(this.name, `listens on ${listen}`, { listen });
+    const note = severalAddressesNote(bound);
+    log.info(this.name, `listens on ${listen}${note === undefined ? '' : `; ${note}`}`, { listen });
   }
 }
