@@ -19,6 +19,8 @@ export interface ApiParts {
   readonly log: Log;
   /** The flows of the last minutes. */
   readonly recent: RecentFlows;
+  /** The directory of the history that this process keeps; undefined for none. */
+  readonly history: () => string | undefined;
   /** The flows that are in the table. */
   readonly listing: FlowListing;
   readonly recordMetrics: () => RecordMetrics;
@@ -26,11 +28,12 @@ export interface ApiParts {
 }
 
 /** The routes of flows for clients who may read all: on loopback, or with the one token of the server. */
-export function openRoutes({ clock, ledger, recent, listing, ...parts }: ApiParts): Routes {
+export function openRoutes(parts: ApiParts): Routes {
+  const { clock, ledger, recent, listing } = parts;
   return {
-    '/flows': flowsRoute(recent, clock, ledger),
+    '/flows': flowsRoute(recent, clock, ledger, ofHistory(parts)),
     '/flowrecords': flowRecordsRoute(listing, clock),
-    ...processRoutes({ ledger, ...parts }),
+    ...processRoutes(parts),
   };
 }
 
@@ -49,12 +52,17 @@ export function guardedRoutes(parts: GuardedParts, guard: Guard): Routes {
   const ofProcess = { ...processRoutes(parts), ...metricsRoute(metrics) };
   const protectedRoutes = Object.entries(ofProcess).map(([key, route]) => [key, guard.protect(route)]);
   return {
-    '/flows': flowsRoute(recent, clock, ledger, { name: 'api', scopeOf }),
+    '/flows': flowsRoute(recent, clock, ledger, { name: 'api', scopeOf, ...ofHistory(parts) }),
     '/flowrecords': flowRecordsRoute(listing, clock, scopeOf),
     ...Object.fromEntries(protectedRoutes),
     ...healthRoutes(readiness),
   };
 }
+
+const ofHistory = ({ history, log }: ApiParts) => ({
+  history,
+  onTrouble: (text: string) => log.limited('history', 'not read', text),
+});
 
 function processRoutes({
   ledger,

@@ -1,12 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { formatHttpAddress } from '../http/index.ts';
-import { parseSince, WeirError } from '../runtime/index.ts';
+import { formatHttpAddress, REACH_HEADER } from '../http/index.ts';
+import { parseSince, printableText, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
 import { historyDefault } from './history-directory.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import type { LoggedFlowsOptions } from './logged-flows.ts';
 import { addAccessOptions, askAggregator, namedServer, type ServerOptions } from './server/index.ts';
+import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import { type JsonRecord, type PrintedFormat, printedFormats, recordPrinter } from './text/index.ts';
 
@@ -80,7 +81,8 @@ Times are in UTC. Filters accept values as the table prints them: --dst '[2001:d
 In a terminal the table leaves out columns that do not fit, and cuts lines that are too long. Elsewhere it is complete. -o compact is always
 complete.
 
-The history is what "weir up" keeps, or an aggregator with a history among its sinks. No process needs to run to read it.
+With --since from before the last minutes, a process that keeps a history answers from there. --from history reads its files. No process
+needs to run for that. "weir up" keeps a history, and an aggregator with one among its sinks.
 
 Searches in Loki and VictoriaLogs cover the last hour, unless there is --since or --follow. --follow also shows lines that arrive up to five
 minutes late. With --config, searches use the credentials of the sink.
@@ -119,6 +121,7 @@ async function showFlows(options: FlowsOptions): Promise<void> {
   const answer = await askAggregator(address, {
     path: `/flows${query.size === 0 ? '' : `?${query}`}`,
     token,
+    onHeaders: (headers) => tellReach(headers[REACH_HEADER], options.since),
   });
   if (printer.header !== undefined) await writeLines([printer.header]);
   const asPrinted = (line: string) => printer.line(recordIn(line, address.name));
@@ -155,6 +158,13 @@ const wantedBy = (option: string): string =>
 
 const askedOf = (from: FlowsOptions['from']): string =>
   ({ aggregator: 'an aggregator', history: 'a history', loki: 'Loki', victorialogs: 'VictoriaLogs' })[from];
+
+/** Tells how far back the history of the server reaches, when that is less than what was asked. */
+function tellReach(reach: string | string[] | undefined, since: string | undefined): void {
+  if (typeof reach !== 'string' || since === undefined) return;
+  if (Date.parse(reach) > parseSince(since, Date.now())!)
+    writeError(`weir: the history reaches back to ${printableText(reach)}\n`);
+}
 
 function recordIn(line: string, server: string): JsonRecord {
   try {

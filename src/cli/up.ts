@@ -112,11 +112,11 @@ async function watchHost(options: UpOptions): Promise<void> {
 function keptHistory(
   { history }: UpOptions,
   service: Service,
-  { addSink }: Pick<WiredAggregator, 'addSink'>,
+  { keepHistory }: Pick<WiredAggregator, 'keepHistory'>,
 ): KeptHistory[] {
   if (history === false) return [];
   const directory = typeof history === 'string' ? history : historyDirectory();
-  return [new KeptHistory(directory, service, addSink)];
+  return [new KeptHistory(directory, service, keepHistory)];
 }
 
 const httpSettings = ({ http, tokenFile }: UpOptions): HttpSettings => ({ listen: http, tokenFile });

@@ -15,7 +15,8 @@ import { CollectingProcess } from '../ipfix/index.ts';
 import { type AggregatorIdentity, isFollowed } from '../kubernetes/index.ts';
 import { type AggregatorReadings, type ClusterReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
-import type { AggregatorSettings } from './config/index.ts';
+import { type HistorySettings, HistoryWorkerSink, historyKind } from '../store/index.ts';
+import type { AggregatorSettings, SinkSettings } from './config/index.ts';
 import { flowCollectorsOf, recordMetricsOf } from './record-counts.ts';
 import type { Service } from './service.ts';
 import { WiredEvents } from './wired-events.ts';
@@ -34,8 +35,8 @@ export interface WiredAggregator {
   readonly readings: () => AggregatorReadings;
   /** Undefined where no API server of Kubernetes is followed. */
   readonly cluster: (() => ClusterReadings) | undefined;
-  /** Adds a sink while it runs. Rejects with what kept the sink from starting. */
-  readonly addSink: (make: () => SinkOptions) => Promise<void>;
+  /** Keeps a history besides the settings' sinks. Rejects with what kept it from starting. */
+  readonly keepHistory: (name: string, settings: HistorySettings) => Promise<void>;
   /** Changes what may change while it runs, without losing a record. */
   readonly change: (settings: AggregatorSettings) => Promise<void>;
 }
@@ -111,7 +112,9 @@ export function wireAggregator(
   });
   const sinks = new WiredSinks(settings.sinks, service, isProxy);
   const fanOut = new FanOut(clock, ledger, log, [...sinks.options, ...more, { sink: recent }]);
+  let keptDirectory: string | undefined;
   const api: ApiParts = {
+    history: () => keptDirectory ?? historyAmong(sinks.settings),
     ...{ clock, ledger, log, recent, listing: aggregator },
     recordMetrics: () =>
       recordMetricsOf(ledger, recent, sinks.settings, {
@@ -133,7 +136,10 @@ export function wireAggregator(
     routes: openRoutes(api),
     api,
     series,
-    addSink: (make) => fanOut.add(make),
+    keepHistory: async (name, history) => {
+      await fanOut.add(() => ({ sink: new HistoryWorkerSink(name, history, { ledger, log }) }));
+      keptDirectory = history.directory;
+    },
     change: async (next) => {
       aggregator.changeTimes(timesOf(next));
       const { labels, omitLabels } = next.kubernetes;
@@ -150,6 +156,14 @@ export function wireAggregator(
       sinks: fanOut.readings,
     }),
   };
+}
+
+/** The directory of the first history among sinks that has all flows. */
+function historyAmong(sinks: readonly SinkSettings[]): string | undefined {
+  const ofAll = sinks.find(
+    ({ kind, filter }) => kind.key === historyKind.key && Object.keys(filter).length === 0,
+  );
+  return ofAll?.kind.path?.(ofAll.values);
 }
 
 const timesOf = (settings: AggregatorSettings): AggregatorTimes => ({

@@ -21,6 +21,7 @@ export { type HttpOptions, HttpServer } from './http-server.ts';
 export { isListening } from './listening-socket.ts';
 export type { HttpsOptions } from './node-server.ts';
 export { credentialOptions, httpListen, tokenFile } from './options.ts';
+export { REACH_HEADER } from './reach-header.ts';
 export type { HttpExchange, Route, Routes } from './route.ts';
 export {
   certificateFrom,

@@ -33,6 +33,7 @@ export class GuardedServer implements AsyncDisposable {
     const routes = guardedRoutes(
       {
         ...{ clock, ledger, log, recent },
+        history: () => undefined,
         listing: { flowBatches: () => (this.table.length === 0 ? [] : [batchOf(this.table)]) },
         recordMetrics: () => ({
           numRecordsExported: 3,

@@ -17,6 +17,7 @@ beforeEach(async () => {
   log = new Log(clock, () => {});
   const routes = openRoutes({
     ...{ clock, ledger, log },
+    history: () => undefined,
     recent: new RecentFlows(clock, ledger, { windowMs: 60_000, maxOctets: 1_000_000 }),
     listing: { flowBatches: () => (table.length === 0 ? [] : [batchOf(table)]) },
     recordMetrics: () => ({

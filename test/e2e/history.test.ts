@@ -56,6 +56,13 @@ requires('namespaces', 'nft')('weir up with a history', () => {
     expect((await third.stop('SIGINT', 20_000)).code).toBe(0);
     await talk();
     await until('five more', async () => (await ended()).length >= 10, { timeoutMs: 60_000 });
+    const shown = await host.run(weirCommand('flows', '--since', '3d', '--port', String(port), '-o', 'json'));
+    const asked = shown
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    expect(asked.slice(0, before.length)).toEqual(before);
+    expect(asked.length).toBeGreaterThanOrEqual(before.length + 5);
     const stopped = await second.stop('SIGINT', 20_000);
     expect(stopped.code, stopped.stderr).toBe(0);
     const ledger = readLedger(stopped);

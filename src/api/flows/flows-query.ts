@@ -4,6 +4,8 @@ import { type Clock, parseSince } from '../../runtime/index.ts';
 
 /** The query of a client of /flows. */
 export interface FlowsQuery {
+  readonly words: FilterWords;
+  /** Of these words. */
   readonly filter: FlowFilter;
   /** Milliseconds since 1970. */
   readonly sinceMs: number | undefined;
@@ -27,6 +29,7 @@ export function readFlowsQuery(parameters: URLSearchParams, clock: Clock): Flows
     }
   }
   return {
+    words,
     filter: filterOf(words),
     sinceMs: sinceOf(onlyValue(parameters, 'since'), clock),
     last: lastOf(onlyValue(parameters, 'last')),

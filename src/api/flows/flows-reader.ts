@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { ByteBuffer, JsonWriter } from '../../flow/index.ts';
+import { ByteBuffer, type FlowBatch, JsonWriter } from '../../flow/index.ts';
 import { type Account, type Clock, printableText } from '../../runtime/index.ts';
-import { type FlowScope, rowsIn } from '../scopes/index.ts';
+import type { FoundRows, HistoryReader } from '../../store/index.ts';
+import { everyFlow, type FlowScope, rowsIn } from '../scopes/index.ts';
 import type { FlowsQuery } from './flows-query.ts';
 import type { HeldBatch, RecentFlows } from './recent-flows.ts';
 import type { SharedTurns } from './shared-turns.ts';
@@ -81,6 +82,63 @@ export class FlowsReader {
     }
   }
 
+  /** Sends the records of a history in place of those of the window. */
+  async runStored(history: HistoryReader): Promise<void> {
+    const { query, scope } = this.#request;
+    const { last, sinceMs, words } = query;
+    if (scope === everyFlow) {
+      for await (const { batch, rows } of history.flows({ words, sinceMs, last })) {
+        await this.#sendRows(batch, rows);
+        if (this.#left.aborted) return;
+      }
+      return;
+    }
+    // The filter must not see what the client may not read.
+    let skip = 0;
+    if (last !== undefined) {
+      for await (const { rows } of this.#visible(history)) skip += rows.length;
+      skip = Math.max(0, skip - last);
+    }
+    for await (const { batch, rows } of this.#visible(history)) {
+      await this.#sendRows(batch, rows.slice(skip));
+      skip = Math.max(0, skip - rows.length);
+      if (this.#left.aborted) return;
+    }
+  }
+
+  /** The records of a history that the client may read, as it may read them, and that pass its filter. */
+  async *#visible(history: HistoryReader): AsyncGenerator<FoundRows> {
+    const { query, scope } = this.#request;
+    for await (const { batch, rows } of history.flows({ words: {}, sinceMs: query.sinceMs })) {
+      if (this.#left.aborted) return;
+      await this.#source.turns.take();
+      const view = await scope.view(batch);
+      yield { batch: view.batch, rows: rows.filter(rowsIn(view, query.filter)) };
+    }
+  }
+
+  async #sendRows(batch: FlowBatch, rows: readonly number[]): Promise<void> {
+    this.#json.bind(batch);
+    for (let at = 0; at < rows.length && !this.#left.aborted; ) {
+      await this.#source.turns.take();
+      const isOver = this.#startTurn();
+      const text = this.#text;
+      text.length = 0;
+      const first = at;
+      do {
+        const next = Math.min(at + ROWS_AT_ONCE, rows.length);
+        for (; at < next; at++) this.#writeLine(rows[at]!, text);
+      } while (at < rows.length && text.length < MOST_OCTETS && !isOver());
+      await this.#deliver(text.written, at - first);
+    }
+  }
+
+  #writeLine(row: number, text: ByteBuffer): void {
+    this.#json.write(row, text);
+    text.reserve(1);
+    text.bytes[text.length++] = LINE_BREAK;
+  }
+
   /** Number of the row from which on `last` rows pass the filter. */
   async #rowOfLast(last: number, oldest: number): Promise<number> {
     const { flows, turns } = this.#source;
@@ -126,9 +184,7 @@ export class FlowsReader {
         const next = Math.min(row + ROWS_AT_ONCE, stop);
         for (; row < next; row++) {
           if (!passes(row)) continue;
-          this.#json.write(row, text);
-          text.reserve(1);
-          text.bytes[text.length++] = LINE_BREAK;
+          this.#writeLine(row, text);
           lines++;
         }
       } while (row < stop && text.length < MOST_OCTETS && !isOver());

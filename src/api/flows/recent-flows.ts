@@ -95,6 +95,15 @@ export class RecentFlows implements FlowSink {
     return this.#batches.find(({ batch, firstRow }) => firstRow + batch.length > row);
   }
 
+  /**
+   * From when on the window has all records, in milliseconds since 1970: when its oldest row arrived, or now
+   * if it is empty.
+   */
+  get reachMs(): number {
+    this.#forgetOld();
+    return this.#clock.wallAt(this.#batches[0]?.receivedMs ?? this.#clock.monotonic());
+  }
+
   /** Number of the first row that arrived at this time or later, in milliseconds since 1970. */
   rowAt(timeMs: number): number {
     const since = timeMs - this.#clock.wallAt(0);

@@ -12,6 +12,8 @@ export interface ServerRequest {
   readonly token: string | undefined;
   /** Within which the answer must begin, in milliseconds. */
   readonly answerMs?: number;
+  /** Called with the headers of an answer before its lines. */
+  readonly onHeaders?: (headers: IncomingMessage['headers']) => void;
 }
 
 /** Maximum octets shown of a refusal, and of a line. */
@@ -31,6 +33,7 @@ export async function askAggregator(
 ): Promise<AsyncIterable<string[]>> {
   const response = await send(server, request);
   if (response.statusCode !== 200) throw await refusalError(server, response);
+  request.onHeaders?.(response.headers);
   return linesOf(response, server);
 }
 
