@@ -404,13 +404,13 @@ async function exchange(
   return connection!.localPort;
 }
 
-/** Asks for a connection that nobody answers, for a second. */
+/** Asks once for a connection that nobody answers: the kernel would ask again after a second. */
 export async function knock(namespace: NetworkNamespace, host: string, port: number): Promise<number> {
   const localPort = 45_000 + 2 * (port % 100) + (host.includes(':') ? 1 : 0);
   await namespace.runSource(`
     import { connect } from 'node:net';
     const socket = connect({ host: '${host}', port: ${port}, localPort: ${localPort} }).on('error', () => {});
-    setTimeout(() => socket.destroy(), 1_000);
+    setTimeout(() => socket.destroy(), 400);
   `);
   return localPort;
 }
