@@ -103,10 +103,14 @@ async function watchesItsHost(weir: string, options: ProgramOptions = {}): Promi
     /ca\.key +key +key of ca\.crt/,
   );
   await using both = await neighbours();
-  await using up = both.host.start([weir, 'up'], options);
+  using kept = new TemporaryDirectory();
+  const history = kept.file('history');
+  await using up = both.host.start([weir, 'up', '--history', history], options);
   await up.says(/weir: ready/);
   expect(await seenConnection(both, weir, options)).toMatchObject({ destinationTransportPort: 8080 });
   expect((await up.stop()).code).toBe(0);
+  const stats = await run([weir, 'history', 'stats', '--directory', history, '-o', 'json'], options);
+  expect(JSON.parse(stats).records).toBeGreaterThan(0);
 }
 
 requires('namespaces')('a package', () => {
