@@ -139,8 +139,12 @@ export class HistoryReader implements Disposable {
     const files = [...this.#manifest.files.values()]
       .filter(({ toMs }) => toMs >= sinceMs)
       .map((file) => new FilePart(this.#directory, this.#engine, file));
-    const segments = this.#segments.map((number) => new SegmentPart(this.#directory, number));
+    const segments = this.#segments.map((number) => this.#segment(number));
     return [...files, ...segments].sort((one, other) => one.number - other.number);
+  }
+
+  #segment(number: number): SegmentPart {
+    return new SegmentPart(this.#directory, this.#engine, number);
   }
 
   /** What a part has. A deleted one has nothing, and one that cannot be read is told. */
@@ -154,30 +158,35 @@ export class HistoryReader implements Disposable {
     }
   }
 
-  async #logExtent(): Promise<{ records: number; octets: number; fromMs?: number; toMs?: number }> {
-    let [records, octets] = [0, 0];
-    const times: number[] = [];
+  async #logExtent(): Promise<Extent> {
+    const extents: Extent[] = [];
     for (const number of this.#segments) {
-      const part = new SegmentPart(this.#directory, number);
-      for await (const content of this.#readable(part, part.content())) {
-        octets += content.octets;
-        for (const { batch, timeMs } of content.batches) {
-          records += batch.length;
-          times.push(timeMs);
-        }
-      }
+      const part = this.#segment(number);
+      for await (const extent of this.#readable(part, extentOf(part))) extents.push(extent);
     }
-    if (times.length === 0) return { records, octets };
     return {
-      records,
-      octets,
-      fromMs: leastOf(times)!,
+      records: sumOf(extents.map(({ records }) => records)),
+      octets: sumOf(extents.map(({ octets }) => octets)),
+      fromMs: leastOf(extents.flatMap(({ fromMs }) => fromMs ?? [])),
       toMs: leastOf(
-        times.map((time) => -time),
+        extents.flatMap(({ toMs }) => (toMs === undefined ? [] : -toMs)),
         -1,
-      )!,
+      ),
     };
   }
+}
+
+/** How much there is, and when its first and last record were stored. */
+interface Extent {
+  readonly records: number;
+  readonly octets: number;
+  /** Milliseconds since 1970; undefined without records. */
+  readonly fromMs: number | undefined;
+  readonly toMs: number | undefined;
+}
+
+async function* extentOf(part: SegmentPart): AsyncGenerator<Extent> {
+  yield await part.extent();
 }
 
 /** A file or a segment. */
@@ -224,19 +233,34 @@ class FilePart implements Part {
   }
 }
 
+/** A segment of the log. It may become a file at any moment, with the same records and number. */
 class SegmentPart implements Part {
   readonly number: number;
   readonly name: string;
-  readonly #path: string;
+  readonly #directory: string;
+  readonly #engine: Engine;
 
-  constructor(directory: string, number: number) {
+  constructor(directory: string, engine: Engine, number: number) {
     this.number = number;
     this.name = segmentName(number);
-    this.#path = join(directory, this.name);
+    this.#directory = directory;
+    this.#engine = engine;
   }
 
-  async *content(): AsyncGenerator<SegmentContent> {
-    yield await readSegmentFile(this.#path, this.number);
+  async extent(): Promise<Extent> {
+    const content = await this.#content();
+    if ('number' in content) return content;
+    const { batches, octets } = content;
+    const times = batches.map(({ timeMs }) => timeMs);
+    return {
+      records: sumOf(batches.map(({ batch }) => batch.length)),
+      octets,
+      fromMs: leastOf(times),
+      toMs: leastOf(
+        times.map((time) => -time),
+        -1,
+      ),
+    };
   }
 
   async count(wanted: FlowsWanted): Promise<number> {
@@ -245,13 +269,30 @@ class SegmentPart implements Part {
     return count;
   }
 
-  async *flows({ words, sinceMs = Number.NEGATIVE_INFINITY }: FlowsWanted): AsyncGenerator<FoundRows> {
+  async *flows(wanted: FlowsWanted): AsyncGenerator<FoundRows> {
+    const content = await this.#content();
+    if ('number' in content) {
+      yield* new FilePart(this.#directory, this.#engine, content).flows(wanted);
+      return;
+    }
+    const { words, sinceMs = Number.NEGATIVE_INFINITY } = wanted;
     const filter = new FlowFilter(words);
-    const { batches } = await readSegmentFile(this.#path, this.number);
-    for (const { batch, timeMs } of batches) {
+    for (const { batch, timeMs } of content.batches) {
       if (timeMs < sinceMs) continue;
       const passes = filter.bind(batch);
       yield { batch, rows: [...Array(batch.length).keys()].filter(passes) };
+    }
+  }
+
+  /** Its content, or the file that it has become since the manifest was read. @throws ENOENT if it is gone */
+  async #content(): Promise<SegmentContent | StoredFile> {
+    try {
+      return await readSegmentFile(join(this.#directory, this.name), this.number);
+    } catch (error) {
+      const isGone = errorNumberOf(error) === 'ENOENT';
+      const file = isGone ? (await Manifest.read(this.#directory)).files.get(this.number) : undefined;
+      if (file === undefined) throw error;
+      return file;
     }
   }
 }

@@ -30,6 +30,19 @@ describe('a flow history', () => {
     expect(await place.flows()).toEqual(expected);
   });
 
+  it('misses no records of a part of the log that becomes a file while it is read', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    await using history = await place.open({}, clock);
+    await history.append(batchOf(numbered(0, 10)));
+    using reader = await place.reader();
+    await history.flush();
+    expect(readdirSync(place.directory).filter((name) => name.endsWith('.parquet'))).toHaveLength(1);
+    expect(idsOf(await flowsIn(reader, { words: {} }))).toEqual(Array.from({ length: 10 }, (_, i) => i));
+    expect(await reader.stats()).toMatchObject({ records: 10, oldestMs: clock.now(), newestMs: clock.now() });
+    expect(reader.notices).toEqual([]);
+  });
+
   it('keeps the order of records over files and log, and finds the newest and those since a time', async () => {
     using place = new HistoryPlace();
     const clock = new FakeClock();
