@@ -67,6 +67,7 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     [page('loki'), '10.244.1.7'],
     [page('victorialogs'), '10.244.1.7'],
     [page('kubernetes-events'), 'message='],
+    [page('history'), 'directory      /var/lib'],
     ['examples/observability/README.md', '        client a'],
     [denied, 'ACTION'],
     [page('collectors'), '{"@timestamp"'],
@@ -79,6 +80,10 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     [page('victorialogs'), 'sudo npx weir up --logs'],
     [page('victorialogs'), 'npx weir flows'],
     [page('loki-process-logs'), 'VL-Msg-Field'],
+  ],
+  'is about flows of days; test/e2e/history.test.ts and test/cli/history.test.ts run these commands': [
+    [page('history'), 'npx weir flows --since 3d'],
+    [page('history'), 'sudo npx weir history prune'],
   ],
   'needs a Loki, which tests do not fetch': [
     [page('loki'), 'sudo npx weir up --logs'],
