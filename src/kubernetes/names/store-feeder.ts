@@ -7,7 +7,8 @@ const OBJECTS_A_TURN = 1_000;
 
 /**
  * Puts what a reflector learns into a store. A full list goes in over several turns of the event loop, as
- * 100,000 Pods at once would stop the process. Changes that arrive meanwhile wait for its end.
+ * 100,000 Pods at once would stop the process. Changes that arrive meanwhile wait for its end. What a store
+ * throws in a later turn is thrown at the next call, so that the reflector counts it and lists again.
  */
 export class StoreFeeder<T extends { readonly uid: string }> implements ReflectorHandler<T> {
   /** Full lists that have gone in. */
@@ -20,6 +21,7 @@ export class StoreFeeder<T extends { readonly uid: string }> implements Reflecto
   /** Changes that wait: an object, and whether it was deleted. */
   #waiting: { readonly item: T; readonly isGone: boolean }[] = [];
   #cancel = () => {};
+  #fault: { readonly error: unknown } | undefined;
 
   constructor(store: ObjectStore<T>, clock: Pick<Clock, 'after'>) {
     this.#store = store;
@@ -31,16 +33,20 @@ export class StoreFeeder<T extends { readonly uid: string }> implements Reflecto
     this.#cancel();
     this.isPartial = false;
     this.#waiting = [];
+    this.#fault = undefined;
     this.#steps = this.#put(items);
     this.#goOn();
+    this.#throwFault();
   }
 
   upsert(item: T): void {
+    this.#throwFault();
     if (this.#steps === undefined) this.#store.upsert(item);
     else this.#waiting.push({ item, isGone: false });
   }
 
   remove(item: T): void {
+    this.#throwFault();
     if (this.#steps === undefined) this.#store.remove(item.uid, item);
     else this.#waiting.push({ item, isGone: true });
   }
@@ -75,12 +81,25 @@ export class StoreFeeder<T extends { readonly uid: string }> implements Reflecto
   }
 
   #goOn(): void {
-    for (let i = 0; i < OBJECTS_A_TURN; i++) {
-      if (this.#steps!.next().done !== true) continue;
+    try {
+      for (let i = 0; i < OBJECTS_A_TURN; i++) {
+        if (this.#steps!.next().done !== true) continue;
+        this.#steps = undefined;
+        this.lists++;
+        return;
+      }
+    } catch (error) {
       this.#steps = undefined;
-      this.lists++;
+      this.isPartial = true;
+      this.#fault = { error };
       return;
     }
     this.#cancel = this.#clock.after(0, () => this.#goOn());
+  }
+
+  #throwFault(): void {
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault !== undefined) throw fault.error;
   }
 }

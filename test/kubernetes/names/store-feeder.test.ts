@@ -9,7 +9,7 @@ interface Item {
 
 const items = (count: number): Item[] => Array.from({ length: count }, (_, i) => ({ uid: `${i}` }));
 
-function feederOf(held: readonly Item[] = []) {
+function feederOf(held: readonly Item[] = [], poison?: string) {
   const objects = new Map(held.map((item) => [item.uid, item]));
   const clock = new FakeClock();
   const feeder = new StoreFeeder<Item>(
@@ -18,7 +18,10 @@ function feederOf(held: readonly Item[] = []) {
         return objects.size;
       },
       uids: () => objects.keys(),
-      upsert: (item) => objects.set(item.uid, item),
+      upsert: (item) => {
+        if (item.uid === poison) throw new Error(`${poison} is poison`);
+        objects.set(item.uid, item);
+      },
       remove: (uid) => objects.delete(uid),
       forget: () => {},
     },
@@ -60,6 +63,18 @@ describe('a full list', () => {
     clock.advance(0);
     expect([...objects.keys()]).toEqual(items(10).map(({ uid }) => uid));
     expect(feeder.lists).toBe(1);
+  });
+
+  it('that a store cannot take in a later turn fails at the next call, which another list puts right', () => {
+    const { clock, feeder } = feederOf([], '2400');
+    feeder.replace(items(2_500));
+    clock.advance(0);
+    expect([feeder.lists, feeder.isPartial]).toEqual([0, true]);
+    expect(() => feeder.upsert({ uid: 'new' })).toThrow('2400 is poison');
+    feeder.replace(items(2_000));
+    clock.advance(0);
+    expect([feeder.lists, feeder.isPartial]).toEqual([1, false]);
+    expect(() => feeder.upsert({ uid: 'new' })).not.toThrow();
   });
 
   it('that stops halfway asks for no further turn', () => {
