@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { insertConnections, numberedConnection } from '../test/support/conntrack-fixture.ts';
 import { createNamespace } from '../test/support/namespace.ts';
 import type { Need } from '../test/support/needs.ts';
 import type { Program } from '../test/support/program.ts';
 import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
-import { stopWeir, weirProgram } from '../test/support/weir.ts';
+import { stopWeir } from '../test/support/weir.ts';
 import type { BenchRow } from './measure.ts';
 
 const PODS = 250;
@@ -21,9 +22,12 @@ const SETTLED_MS = 20_000;
 export const title = `agent process: ${PODS} Pods on its node, ${SERVICES.toLocaleString('en')} Services`;
 export const needs: readonly Need[] = ['namespaces'];
 
+/** With the options of Node and of the C library that users get. */
+const launcher = fileURLToPath(new URL('../bin/weir', import.meta.url));
+
 /**
- * The program as users run it: its modules come from the compile cache, stripped of types, as in a built
- * package. It follows the API of a cluster, and reports connections of its node.
+ * The program as users run it, by its launcher: its modules come from the compile cache, stripped of types, as
+ * in a built package. It follows the API of a cluster, and reports connections of its node.
  */
 export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');
@@ -31,7 +35,7 @@ export async function run(): Promise<BenchRow[]> {
   const configuration = configurationIn(directory);
   const startAgent = async () => {
     const environment = { NODE_COMPILE_CACHE: directory.path };
-    const agent = namespace.startModule(weirProgram, ['agent', '--config', configuration], { environment });
+    const agent = namespace.start([launcher, 'agent', '--config', configuration], { environment });
     await agent.says(/weir: ready/);
     return agent;
   };
