@@ -26,8 +26,8 @@ export const needs: readonly Need[] = ['namespaces'];
 const launcher = fileURLToPath(new URL('../bin/weir', import.meta.url));
 
 /**
- * The program as users run it, by its launcher: its modules come from the compile cache, stripped of types, as
- * in a built package. It follows the API of a cluster, and reports connections of its node.
+ * The program as users run it, by its launcher: its modules come from the compile cache, stripped of types,
+ * as in a built package. It follows the API of a cluster, and reports connections of its node.
  */
 export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');
