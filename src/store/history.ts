@@ -334,10 +334,7 @@ export class History implements AsyncDisposable {
   async #convert(segment: Segment): Promise<void> {
     const { directory } = this.#options;
     const { number } = segment;
-    await this.#inTurn('make room in', async () => {
-      await this.#makeRoom(segment.octets, this.#options.maxOctets);
-      this.#reserved = segment.octets;
-    });
+    await this.#reserve(segment.octets);
     const { batches, unreadableRecords } = await readSegmentFile(segment.path, number);
     if (batches.length > 0) {
       const temporary = join(directory, temporaryName(number));
@@ -347,11 +344,15 @@ export class History implements AsyncDisposable {
         await writeParquet(engine, temporary, batches);
         await chmod(temporary, 0o600);
         await syncFile(temporary);
+        const { size } = await stat(temporary);
+        // A small file is larger than its segment. A stop leaves the room to the next process.
+        if (size > segment.octets && !this.#isClosed) await this.#reserve(size);
         await rename(temporary, path);
         await this.#lock.directory.sync();
         await using reader = await ParquetReader.open(engine, path);
         const [extent, octets] = [await reader.extent(), await reader.octets()];
         await this.#manifest.add({ number, schema: SCHEMA, ...extent, octets });
+        this.#reserved = 0;
       } catch (error) {
         await rm(temporary, { force: true }).catch(() => {});
         throw error;
@@ -362,6 +363,15 @@ export class History implements AsyncDisposable {
       this.#options.onRemoval?.('damaged', unreadableRecords);
     } else await segment.remove();
     this.#segments.splice(this.#segments.indexOf(segment), 1);
+  }
+
+  /** Keeps so many octets free for the file that is being made. */
+  #reserve(octets: number): Promise<void> {
+    return this.#inTurn('make room in', async () => {
+      this.#reserved = 0;
+      await this.#makeRoom(octets, this.#options.maxOctets);
+      this.#reserved = octets;
+    });
   }
 
   async #setAside(segment: Segment): Promise<void> {
