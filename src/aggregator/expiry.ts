@@ -19,7 +19,7 @@ export interface ExpiryTimes {
   readonly inactive: number;
 }
 
-/** Nearly seven years: half of what the table's times can be. A time beyond would be one in the past. */
+/** Nearly seven years: half the range of the table's times. A longer time would count as past. */
 const LONGEST_TENTHS = 2 ** 31;
 
 export const expiryTimesOf = ({

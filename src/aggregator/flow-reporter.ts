@@ -105,8 +105,8 @@ export class FlowReporter {
   }
 
   /**
-   * Records of what follows get their names together, which costs less. Each needs memory that is far away,
-   * and the processor waits for that of many at once. Until `settle` no flow may begin or grow.
+   * Names the records from now on together, at `settle`. That costs less: the processor then fetches distant
+   * memory for many at once. Until `settle` no flow may begin or grow.
    */
   gather(): void {
     this.#isGathering = true;

@@ -1,6 +1,6 @@
 import type { FlowBatch, FlowTally } from '../flow/index.ts';
 
-/** What a tally is told once the records of a batch have their names. */
+/** What a tally gets once the records of a batch have their names. */
 export class PendingTally {
   readonly #rows: number[] = [];
   /** Of each: `END`, or flags of a record. */

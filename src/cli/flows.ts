@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatHttpAddress, REACH_HEADER } from '../http/index.ts';
-import { parseSince, printableText, WeirError } from '../runtime/index.ts';
+import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
 import { historyDefault } from './history-directory.ts';
+import { reportReach } from './history-reach.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import type { LoggedFlowsOptions } from './logged-flows.ts';
 import { addAccessOptions, askAggregator, namedServer, type ServerOptions } from './server/index.ts';
-import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import { type JsonRecord, type PrintedFormat, printedFormats, recordPrinter } from './text/index.ts';
 
@@ -121,7 +121,10 @@ async function showFlows(options: FlowsOptions): Promise<void> {
   const answer = await askAggregator(address, {
     path: `/flows${query.size === 0 ? '' : `?${query}`}`,
     token,
-    onHeaders: (headers) => tellReach(headers[REACH_HEADER], options.since),
+    onHeaders: ({ [REACH_HEADER]: reach }) => {
+      if (options.since !== undefined)
+        reportReach(Date.parse(String(reach)), parseSince(options.since, Date.now())!);
+    },
   });
   if (printer.header !== undefined) await writeLines([printer.header]);
   const asPrinted = (line: string) => printer.line(recordIn(line, address.name));
@@ -158,13 +161,6 @@ const wantedBy = (option: string): string =>
 
 const askedOf = (from: FlowsOptions['from']): string =>
   ({ aggregator: 'an aggregator', history: 'a history', loki: 'Loki', victorialogs: 'VictoriaLogs' })[from];
-
-/** Tells how far back the history of the server reaches, when that is less than what was asked. */
-function tellReach(reach: string | string[] | undefined, since: string | undefined): void {
-  if (typeof reach !== 'string' || since === undefined) return;
-  if (Date.parse(reach) > parseSince(since, Date.now())!)
-    writeError(`weir: the history reaches back to ${printableText(reach)}\n`);
-}
 
 function recordIn(line: string, server: string): JsonRecord {
   try {

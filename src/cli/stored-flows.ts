@@ -2,6 +2,7 @@ import { type FilterWords, recordToJson } from '../flow/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { type FlowsWanted, HistoryReader } from '../store/index.ts';
 import { historyDirectory } from './history-directory.ts';
+import { reportReach } from './history-reach.ts';
 import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import type { RecordPrinter } from './text/index.ts';
@@ -32,10 +33,13 @@ export async function showStoredFlows(
     { words, sinceMs, last: last ?? (since === undefined ? DEFAULT_LAST : undefined) },
     printer,
   );
-  if (sinceMs !== undefined) tellReach(await reader.oldestMs(), sinceMs);
+  if (sinceMs === undefined) return;
+  const oldestMs = await reader.oldestMs();
+  if (oldestMs === undefined) writeError('weir: the history is empty\n');
+  else reportReach(oldestMs, sinceMs);
 }
 
-/** Prints records, with the header, and tells what the reader had to leave out. */
+/** Prints records, with the header, and reports what the reader had to leave out. */
 export async function printStored(
   reader: HistoryReader,
   wanted: FlowsWanted,
@@ -45,11 +49,4 @@ export async function printStored(
   for await (const { batch, rows } of reader.flows(wanted))
     await writeLines(rows.map((row) => printer.line(recordToJson(batch.at(row)))));
   for (const notice of reader.notices) writeError(`weir: ${notice}\n`);
-}
-
-/** Tells how far back a history reaches, when that is less than what was asked. */
-function tellReach(oldestMs: number | undefined, sinceMs: number): void {
-  if (oldestMs === undefined) writeError('weir: the history is empty\n');
-  else if (oldestMs > sinceMs)
-    writeError(`weir: the history reaches back to ${new Date(oldestMs).toISOString()}\n`);
 }

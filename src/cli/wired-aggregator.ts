@@ -69,6 +69,7 @@ export function wireAggregator(
   });
   const series = new FlowSeries(settings.flowSeries, { clock, ledger });
   const { kubernetes, ranges } = settings;
+  const clusterId = settings.clusterId || undefined;
   let kept = { labels: kubernetes.labels, omitLabels: kubernetes.omitLabels };
   const events = isFollowed(kubernetes) ? new WiredEvents(settings.sinks, service) : undefined;
   const names = wireNames(
@@ -78,13 +79,12 @@ export function wireAggregator(
     events?.isWanted
       ? {
           emit: (event) => events.write(event),
-          clusterId: settings.clusterId || undefined,
+          clusterId,
           stateDirectory: settings.stateDirectory,
         }
       : undefined,
   );
   const isProxy = settings.mode === 'Proxy';
-  const clusterId = settings.clusterId || undefined;
   const parts = {
     clock,
     ledger,

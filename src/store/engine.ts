@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { WeirError } from '../runtime/index.ts';
+import { firstLineOf } from './history-error.ts';
 
 export type DuckDB = typeof import('@duckdb/node-api');
 
@@ -15,13 +16,11 @@ export async function loadDuckDB(): Promise<DuckDB> {
     return await import('@duckdb/node-api');
   } catch (cause) {
     throw new WeirError('WEIR_HISTORY_ENGINE', 'the flow history needs DuckDB, which is not installed', {
-      remedy: `Install it where Weir is: npm install @duckdb/node-api. (${firstLine(cause)})`,
+      remedy: `Install it where Weir is: npm install @duckdb/node-api. (${firstLineOf(cause)})`,
       cause,
     });
   }
 }
-
-const firstLine = (error: unknown): string => String((error as Error).message).split('\n')[0]!;
 
 /** DuckDB without a database: it only writes and reads Parquet files. It loads no extension. */
 export class Engine implements Disposable {

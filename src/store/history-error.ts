@@ -1,4 +1,5 @@
-import { type ErrorCode, WeirError } from '../runtime/index.ts';
+import { WeirError } from '../runtime/index.ts';
+import { type DiskRefusals, errnoOf, refusalBy } from '../sinks/index.ts';
 
 /**
  * An error for what the operating system or DuckDB refused, with a remedy.
@@ -6,52 +7,39 @@ import { type ErrorCode, WeirError } from '../runtime/index.ts';
  */
 export function historyError(attempt: string, path: string, cause: unknown): WeirError {
   if (cause instanceof WeirError) return cause;
-  const { code, remedy } = refusals[refusalOf(cause)] ?? unforeseen;
-  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-  return new WeirError(code, `cannot ${attempt} the history${path && ` ${path}`}: ${reason}`, {
+  const { code, remedy } = refusalBy(errnoOf(cause) ?? errnoIn(String(cause)), refusals);
+  return new WeirError(code, `cannot ${attempt} the history${path && ` ${path}`}: ${firstLineOf(cause)}`, {
     remedy,
     cause,
   });
 }
 
-/** DuckDB tells the reason of the system only in its text. */
-function refusalOf(cause: unknown): string {
-  const { code, message = '' } = cause as NodeJS.ErrnoException;
-  if (code !== undefined) return code;
-  return /no space left/i.test(message) ? 'ENOSPC' : /permission denied/i.test(message) ? 'EACCES' : '';
-}
+/** DuckDB shows a stack of its own after the first line. */
+export const firstLineOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!;
 
-interface Refusal {
-  readonly code: ErrorCode;
-  readonly remedy: string;
-}
+/** DuckDB reports the reason of the system only in its text. */
+const errnoIn = (text: string): string | undefined =>
+  /no space left/i.test(text) ? 'ENOSPC' : /permission denied/i.test(text) ? 'EACCES' : undefined;
 
-const diskFull: Refusal = {
-  code: 'WEIR_HISTORY_DISK_FULL',
-  remedy:
-    'Free space on its file system, or give the history a limit below the free space. It goes on by itself.',
+const refusals: DiskRefusals = {
+  diskFull: {
+    code: 'WEIR_HISTORY_DISK_FULL',
+    remedy:
+      'Free space on its file system, or give the history a limit below the free space. It goes on by itself.',
+  },
+  notPermitted: {
+    code: 'WEIR_HISTORY_NOT_PERMITTED',
+    remedy: 'Run the command as the user whose history it is, for example with sudo.',
+  },
+  others: {
+    ENOENT: {
+      code: 'WEIR_HISTORY_MISSING',
+      remedy: 'Name the directory of a history with --directory, or keep one with "weir up".',
+    },
+  },
+  unforeseen: {
+    code: 'WEIR_HISTORY_FAILED',
+    remedy: 'Check that its directory exists, and look for errors of its disk in the kernel log.',
+  },
 };
-const notPermitted: Refusal = {
-  code: 'WEIR_HISTORY_NOT_PERMITTED',
-  remedy: 'Run the command as the user whose history it is, for example with sudo.',
-};
-const missing: Refusal = {
-  code: 'WEIR_HISTORY_MISSING',
-  remedy: 'Name the directory of a history with --directory, or keep one with "weir up".',
-};
-const unforeseen: Refusal = {
-  code: 'WEIR_HISTORY_FAILED',
-  remedy: 'Check that its directory exists, and look for errors of its disk in the kernel log.',
-};
-const refusals: Readonly<Record<string, Refusal>> = {
-  ENOSPC: diskFull,
-  EDQUOT: diskFull,
-  EACCES: notPermitted,
-  EPERM: notPermitted,
-  EROFS: notPermitted,
-  ENOENT: missing,
-};
-
-/** The code of an operating system error, such as ENOENT. */
-export const errorNumberOf = (error: unknown): string | undefined =>
-  (error as NodeJS.ErrnoException | undefined)?.code;

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FilterWords, type FlowBatch, FlowFilter } from '../flow/index.ts';
-import { segmentName, segmentNumber } from '../sinks/index.ts';
+import { errnoOf, segmentName, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
 import { isDamaged, parquetName } from './file-names.ts';
-import { errorNumberOf, historyError } from './history-error.ts';
+import { firstLineOf, historyError } from './history-error.ts';
 import { Manifest, type StoredFile } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
@@ -99,7 +99,7 @@ export class HistoryReader implements Disposable {
       logRecords: log.records,
       octets: sumOf(files.map(({ octets }) => octets)) + log.octets,
       oldestMs: leastOf([...files.map(({ fromMs }) => fromMs), ...times]),
-      newestMs: leastOf([...files.map(({ toMs }) => -toMs), ...times.map((time) => -time)], -1),
+      newestMs: greatestOf([...files.map(({ toMs }) => toMs), ...times]),
       damagedFiles: this.#names.filter(isDamaged).length,
       departed: Object.fromEntries(this.#manifest.departed),
     };
@@ -152,8 +152,8 @@ export class HistoryReader implements Disposable {
     try {
       yield* content;
     } catch (error) {
-      if (errorNumberOf(error) === 'ENOENT') return;
-      const told = `left out ${part.name}: ${String((error as Error).message).split('\n')[0]}`;
+      if (errnoOf(error) === 'ENOENT') return;
+      const told = `left out ${part.name}: ${firstLineOf(error)}`;
       if (!this.notices.includes(told)) this.notices.push(told);
     }
   }
@@ -168,10 +168,7 @@ export class HistoryReader implements Disposable {
       records: sumOf(extents.map(({ records }) => records)),
       octets: sumOf(extents.map(({ octets }) => octets)),
       fromMs: leastOf(extents.flatMap(({ fromMs }) => fromMs ?? [])),
-      toMs: leastOf(
-        extents.flatMap(({ toMs }) => (toMs === undefined ? [] : -toMs)),
-        -1,
-      ),
+      toMs: greatestOf(extents.flatMap(({ toMs }) => toMs ?? [])),
     };
   }
 }
@@ -256,10 +253,7 @@ class SegmentPart implements Part {
       records: sumOf(batches.map(({ batch }) => batch.length)),
       octets,
       fromMs: leastOf(times),
-      toMs: leastOf(
-        times.map((time) => -time),
-        -1,
-      ),
+      toMs: greatestOf(times),
     };
   }
 
@@ -289,7 +283,7 @@ class SegmentPart implements Part {
     try {
       return await readSegmentFile(join(this.#directory, this.name), this.number);
     } catch (error) {
-      const isGone = errorNumberOf(error) === 'ENOENT';
+      const isGone = errnoOf(error) === 'ENOENT';
       const file = isGone ? (await Manifest.read(this.#directory)).files.get(this.number) : undefined;
       if (file === undefined) throw error;
       return file;
@@ -299,8 +293,9 @@ class SegmentPart implements Part {
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
-/** The least of some numbers, times a sign; undefined for none. */
-function leastOf(numbers: readonly number[], sign = 1): number | undefined {
-  if (numbers.length === 0) return undefined;
-  return sign * numbers.reduce((least, number) => Math.min(least, number));
-}
+/** Undefined for no numbers. A history may have more than a call takes as arguments. */
+const leastOf = (numbers: readonly number[]): number | undefined =>
+  numbers.length === 0 ? undefined : numbers.reduce((least, number) => Math.min(least, number));
+
+const greatestOf = (numbers: readonly number[]): number | undefined =>
+  numbers.length === 0 ? undefined : numbers.reduce((greatest, number) => Math.max(greatest, number));

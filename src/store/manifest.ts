@@ -1,6 +1,6 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorNumberOf } from './history-error.ts';
+import { errnoOf } from '../sinks/index.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 
 /** A complete file of the history. */
@@ -46,7 +46,7 @@ export class Manifest {
   static async read(directory: string): Promise<Manifest> {
     const manifest = new Manifest(join(directory, NAME));
     const text = await readFile(manifest.#path, 'utf8').catch((error: unknown) => {
-      if (errorNumberOf(error) === 'ENOENT') return '';
+      if (errnoOf(error) === 'ENOENT') return '';
       throw error;
     });
     for (const line of text.split('\n')) manifest.#take(line);

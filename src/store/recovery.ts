@@ -1,9 +1,9 @@
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Segment, segmentNumber } from '../sinks/index.ts';
+import { errnoOf, type Segment, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
 import { damagedName, isTemporary, parquetName, parquetNumber } from './file-names.ts';
-import { errorNumberOf } from './history-error.ts';
+import { firstLineOf } from './history-error.ts';
 import type { Manifest } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
@@ -68,7 +68,7 @@ async function faultOf(path: string, octets: number): Promise<'damaged' | 'missi
     await file.read(end, 0, end.length, Math.max(0, size - end.length));
     return size === octets && end.toString() === MAGIC ? undefined : 'damaged';
   } catch (error) {
-    if (errorNumberOf(error) === 'ENOENT') return 'missing';
+    if (errnoOf(error) === 'ENOENT') return 'missing';
     throw error;
   }
 }
@@ -86,10 +86,9 @@ async function adoptFile(
     await manifest.add({ number, schema: SCHEMA, ...(await reader.extent()), octets: await reader.octets() });
   } catch (error) {
     await rename(path, damagedName(path));
-    const reason = String((error as Error).message).split('\n')[0];
     onTrouble(
       'damaged',
-      `the file ${path} is no file of the history (${reason}). It is set aside as ${damagedName(path)}`,
+      `the file ${path} is no file of the history (${firstLineOf(error)}). It is set aside as ${damagedName(path)}`,
     );
   }
 }

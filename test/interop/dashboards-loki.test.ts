@@ -3,7 +3,7 @@ import { FlowLogSink } from '../../src/logs/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { type DashboardLogQuery, dashboardLogQueries } from '../support/dashboard-queries.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
-import { killedContainer, logEvents } from '../support/logged-event.ts';
+import { eventsOf, killedContainer, logEvents } from '../support/logged-event.ts';
 import { type Loki, type LokiLine, startLoki } from '../support/loki.ts';
 import { requires } from '../support/requires.ts';
 import { provesLogql } from '../support/shipped-logql-renewal.ts';
@@ -104,19 +104,7 @@ requires('loki')('a real Loki with lines of flows', () => {
   });
 
   it('marks events of the chosen namespaces, and those of Nodes', async () => {
-    const events = ['shop', 'bank'].map((sourcePodNamespace) =>
-      killedContainer({ identity: sourcePodNamespace, names: { sourcePodNamespace, clusterId: 'marked' } }),
-    );
-    const names = { sourceNodeName: 'node-a', clusterId: 'marked' };
-    const node = {
-      reason: 'NodeNotReady',
-      objectKind: 'Node',
-      objectName: 'node-a',
-      message: 'Gone.',
-      names,
-    };
-    const started = { reason: 'Started', identity: 'started', names: { clusterId: 'marked' } };
-    await logEvents([...events, killedContainer(node), killedContainer(started)], { url: loki.url });
+    await logEvents(eventsOf('marked'), { url: loki.url });
     const marks = dashboardLogQueries({ namespace: 'shop', cluster: 'marked' }).find(({ where }) =>
       where.startsWith('overview / Kubernetes events'),
     )!;

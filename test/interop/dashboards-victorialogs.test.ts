@@ -5,7 +5,7 @@ import { type DashboardLogsqlQuery, dashboardLogsqlQueries } from '../support/da
 import { explorePanes } from '../support/explore-links.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
 import { HttpApi } from '../support/http-api.ts';
-import { killedContainer, logEvents } from '../support/logged-event.ts';
+import { eventsOf, killedContainer, logEvents } from '../support/logged-event.ts';
 import { requires } from '../support/requires.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.ts';
 
@@ -163,20 +163,7 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
   });
 
   it('marks events of the chosen namespaces, and those of Nodes', async () => {
-    const events = ['shop', 'bank'].map((sourcePodNamespace) =>
-      killedContainer({ identity: sourcePodNamespace, names: { sourcePodNamespace, clusterId: 'marked' } }),
-    );
-    const names = { sourceNodeName: 'node-a', clusterId: 'marked' };
-    const node = {
-      reason: 'NodeNotReady',
-      objectKind: 'Node',
-      objectName: 'node-a',
-      message: 'Gone.',
-      names,
-    };
-    const started = { reason: 'Started', identity: 'started', names: { clusterId: 'marked' } };
-    const all = [...events, killedContainer(node), killedContainer(started)];
-    await logEvents(all, { url: server.url, server: 'victoriaLogs' });
+    await logEvents(eventsOf('marked'), { url: server.url, server: 'victoriaLogs' });
     await server.flush();
     const marks = dashboardLogsqlQueries({ namespace: 'shop', cluster: 'marked' }).find(({ where }) =>
       where.startsWith('overview / Kubernetes events'),

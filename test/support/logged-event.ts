@@ -23,6 +23,22 @@ export const killedContainer = (more: Partial<ClusterEvent> = {}): ClusterEvent 
   ...more,
 });
 
+/** Of a cluster: a container is killed in each of two namespaces, a Node is lost, a container starts. */
+export function eventsOf(clusterId: string): ClusterEvent[] {
+  const killed = ['shop', 'bank'].map((sourcePodNamespace) =>
+    killedContainer({ identity: sourcePodNamespace, names: { sourcePodNamespace, clusterId } }),
+  );
+  const node = {
+    reason: 'NodeNotReady',
+    objectKind: 'Node',
+    objectName: 'node-a',
+    message: 'Gone.',
+    names: { sourceNodeName: 'node-a', clusterId },
+  };
+  const started = { reason: 'Started', identity: 'started', names: { clusterId } };
+  return [...killed, killedContainer(node), killedContainer(started)];
+}
+
 /** Stores events in a log server, as an aggregator does. Throws if the server does not take them. */
 export async function logEvents(events: readonly ClusterEvent[], options: FlowLogOptions): Promise<void> {
   const ledger = new Ledger();

@@ -5,7 +5,7 @@ export interface ObjectBound<T> {
   octetsOf(item: T): number;
 }
 
-/** Objects without room that are told apart: 2 MB. Beyond, each change of one counts as another object. */
+/** Objects without room whose identity is kept: 2 MB. Further ones count again at each change. */
 const MOST_TOLD_APART = 20_000;
 
 /** Which objects of a kind are kept, so that they stay within their bound. */

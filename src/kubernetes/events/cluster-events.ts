@@ -8,7 +8,13 @@ import {
   type Log,
 } from '../../runtime/index.ts';
 import { type KubernetesObject, type ResourceKind, resourceKinds } from '../client/index.ts';
-import { type ClusterNames, type FollowedKind, type ObjectStore, StoreFeeder } from '../names/index.ts';
+import {
+  type ClusterNames,
+  expectWhole,
+  type FollowedKind,
+  type ObjectStore,
+  StoreFeeder,
+} from '../names/index.ts';
 import type { Change } from './change.ts';
 import {
   ChangedStates,
@@ -25,6 +31,9 @@ import { changesOfPod, type PodLife, slimPodLife } from './pod-life.ts';
 import { ReportedEvents } from './reported-events.ts';
 import { ReportedUntil } from './reported-until.ts';
 import { changesOfWorkload, slimWorkload, type WorkloadKind, type WorkloadLife } from './workload-life.ts';
+
+/** What an object that is kept must have. */
+const IDENTIFIERS = 'a UID, a name and a namespace';
 
 export interface ClusterEventsParts {
   readonly names: ClusterNames;
@@ -158,7 +167,7 @@ export class ClusterEvents implements Component {
     const reflected = {
       kind,
       bound: { maxOctets: this.#parts.maxObjectOctets, octetsOf: stateOctets },
-      slim: (object: KubernetesObject) => expectWhole(slim(object)),
+      slim: (object: KubernetesObject) => expectWhole(slim(object), IDENTIFIERS),
     };
     return { reflected, handler } satisfies FollowedKind<T> as unknown as FollowedKind;
   }
@@ -177,7 +186,7 @@ export class ClusterEvents implements Component {
   }
 
   #slimEvent(object: KubernetesObject): EventObject {
-    const event = expectWhole(slimEvent(object));
+    const event = expectWhole(slimEvent(object), IDENTIFIERS);
     return this.#reported.needs(event) ? event : withoutContent(event);
   }
 
@@ -247,9 +256,4 @@ export class ClusterEvents implements Component {
     this.#account.drop('too many');
     log.limited(NAME, 'too many', `more events than Weir passes on, the last in namespace ${namespace}`);
   }
-}
-
-function expectWhole<T>(slimmed: T | undefined): T {
-  if (slimmed !== undefined) return slimmed;
-  throw new TypeError('expected an object with a UID, a name and a namespace');
 }

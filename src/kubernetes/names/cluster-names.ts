@@ -25,6 +25,7 @@ import {
   podOctets,
   serviceOctets,
 } from './object-octets.ts';
+import { expectWhole } from './object-reader.ts';
 import type { ObjectStore } from './object-store.ts';
 import { aggregatorKubernetesOptions } from './options.ts';
 import { type PodSlimming, slimPod } from './pod-object.ts';
@@ -34,6 +35,9 @@ import { Services } from './services.ts';
 import { StoreFeeder } from './store-feeder.ts';
 import { TimedIndex } from './timed-index.ts';
 import { Workloads } from './workloads.ts';
+
+/** What an object that is kept must have. */
+const IDENTIFIERS = 'a UID and a name';
 
 const FORGET_PERIOD_MS = 30_000;
 
@@ -185,12 +189,12 @@ export class ClusterNames implements Component {
     const handler = new StoreFeeder(store, this.#clock);
     this.#stores.push({ kind: kind.plural, store, feeder: handler });
     const bound = { maxOctets: this.#maxObjectOctets, octetsOf };
-    const reflected = { kind, ...more, bound, slim: (object: KubernetesObject) => expectWhole(slim(object)) };
+    const reflected = {
+      kind,
+      ...more,
+      bound,
+      slim: (object: KubernetesObject) => expectWhole(slim(object), IDENTIFIERS),
+    };
     return { reflected, handler } as FollowedKind<T> as unknown as FollowedKind;
   }
-}
-
-function expectWhole<T>(slimmed: T | undefined): T {
-  if (slimmed !== undefined) return slimmed;
-  throw new TypeError('expected an object with a UID and a name');
 }

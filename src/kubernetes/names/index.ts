@@ -14,7 +14,7 @@ export {
   KubernetesEnricher,
   type KubernetesEnricherOptions,
 } from './kubernetes-enricher.ts';
-export { listIn, objectIn, textIn, timeIn } from './object-reader.ts';
+export { expectWhole, listIn, objectIn, textIn, timeIn } from './object-reader.ts';
 export type { ObjectStore } from './object-store.ts';
 export {
   type AggregatorKubernetesSettings,

@@ -59,3 +59,9 @@ export function controllerOf(object: unknown): Controller | undefined {
   const [kind, name, uid] = [textIn(owner, 'kind'), textIn(owner, 'name'), textIn(owner, 'uid')];
   return kind === '' || name === '' || uid === '' ? undefined : { kind, name, uid };
 }
+
+/** @throws {TypeError} for an object without what identifies it, such as 'a UID and a name' */
+export function expectWhole<T>(slimmed: T | undefined, identifiers: string): T {
+  if (slimmed !== undefined) return slimmed;
+  throw new TypeError(`expected an object with ${identifiers}`);
+}

@@ -3,8 +3,8 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { NO_LINK } from '../../runtime/index.ts';
+import { errnoOf } from '../disk-refusals.ts';
 import { decodeFrameHeader, encodeFrameHeader, FRAME_HEADER_OCTETS, type Frame } from './frame.ts';
-import { errnoOf } from './spool-error.ts';
 
 export const SEGMENT_HEADER_OCTETS = 8;
 /** Positions in a segment have 32 bits. */
