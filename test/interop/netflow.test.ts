@@ -3,14 +3,7 @@ import { readIpfixFile } from '../../src/cli/capture/index.ts';
 import type { FlowRecord } from '../../src/flow/index.ts';
 import { readExportedSets, readRecords } from '../../src/ipfix/index.ts';
 import { ForeignBed } from '../support/foreign-bed.ts';
-import {
-  differences,
-  ipfixPort,
-  type MeteredCapture,
-  meteringNeeds,
-  type Traffic,
-  trafficOf,
-} from '../support/metered-ends.ts';
+import { differences, ipfixPort, meteringNeeds, type Traffic, trafficOf } from '../support/metered-ends.ts';
 import { captureNetflow, nfprobeSource } from '../support/netflow-exporters.ts';
 import { captureOpenVSwitch, openVSwitchEngine, openVSwitchNeeds } from '../support/open-vswitch.ts';
 import { run } from '../support/program.ts';
@@ -48,14 +41,14 @@ async function readCapture(file: string): Promise<{ bed: ForeignBed; flows: Map<
 
 const packetsOf = (traffic: Traffic) => [...traffic.values()].reduce((sum, { packets }) => sum + packets, 0);
 
-/** Whether nfprobe has exported as many packets as the kernel counted, by each protocol. */
-async function isWhole({ file, traffic }: MeteredCapture): Promise<boolean> {
-  const { flows } = await readCapture(file);
-  return nfprobes.every((name) => packetsOf(trafficOf(flows.get(name) ?? [])) >= packetsOf(traffic));
-}
-
 /** NetFlow v5 has no IPv6. */
 const ipv4Of = (traffic: Traffic): Traffic => new Map([...traffic].filter(([way]) => !way.includes('::')));
+
+/** Whether each of these exporters has exported as many packets as the kernel counted. */
+async function haveExported(exporters: readonly string[], file: string, traffic: Traffic): Promise<boolean> {
+  const { flows } = await readCapture(file);
+  return exporters.every((name) => packetsOf(trafficOf(flows.get(name) ?? [])) >= packetsOf(traffic));
+}
 
 /** The values of the fields of every flow record by tshark, for each packet. */
 const compared = {
@@ -114,7 +107,9 @@ requires(
 )('NetFlow of softflowd, nfreplay (v5, v9) and nfprobe (v9, IPFIX)', () => {
   it("equals the kernel's counters and tshark's values", async () => {
     using directory = new TemporaryDirectory();
-    const { file, traffic } = await captureNetflow(directory, isWhole);
+    const { file, traffic } = await captureNetflow(directory, (capture) =>
+      haveExported(nfprobes, capture.file, capture.traffic),
+    );
     const { bed, flows } = await readCapture(file);
     expect([...flows.keys()].sort()).toEqual([...nfprobes, ...softflowds, ...nfreplays].sort());
     for (const [exporter, collected] of flows) {
@@ -141,13 +136,15 @@ requires(
 )('NetFlow v5 of Open vSwitch', () => {
   it("equals the kernel's counters, with the Ethernet header of each packet", async () => {
     using directory = new TemporaryDirectory();
-    const { file, traffic } = await captureOpenVSwitch(directory, 'netflow');
+    const name = `netflow-v5 of ${openVSwitchEngine}`;
+    const { file, traffic } = await captureOpenVSwitch(directory, 'netflow', (capture) =>
+      haveExported([name], capture.file, ipv4Of(capture.traffic)),
+    );
     const { bed, flows } = await readCapture(file);
     const ethernetOctets = 14;
     const expected = [...ipv4Of(traffic)].map(([way, { packets, octets, startMs }]) => {
       return [way, { packets, octets: octets + ethernetOctets * packets, startMs }] as const;
     });
-    const name = `netflow-v5 of ${openVSwitchEngine}`;
     expect([...flows.keys()]).toEqual([name]);
     expect(differences(trafficOf(flows.get(name)!), new Map(expected))).toEqual([]);
     expect(bed.account()).toMatchObject({ dropped: {}, events: {} });
