@@ -9,6 +9,7 @@ export { AddressRanges, type NamedRange, readNetworks } from './address-ranges.t
 export type { ClusterEvent, EventNames, EventSink } from './cluster-event.ts';
 export type { Column, Columns } from './columns.ts';
 export { Dictionary, MAX_NAME_OCTETS } from './dictionary.ts';
+export { type Dimension, type DimensionName, dimensionNames, dimensions } from './dimension.ts';
 export { ANTREA, type Element, type ElementType, IANA, REVERSE } from './element.ts';
 export {
   BiflowDirection,
@@ -72,6 +73,7 @@ export {
   rangeContains,
 } from './ip-address.ts';
 export { JsonWriter } from './json-writer.ts';
+export { type MeasureName, measureNames, measures } from './measure.ts';
 export { portsOf, serviceName } from './port-names.ts';
 export {
   type FlowRecord,

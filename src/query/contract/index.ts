@@ -1,0 +1,11 @@
+/** What those who ask and those who answer agree on. Pure: a browser uses it as it is. */
+export type {
+  AnswerCoverage,
+  ExactCount,
+  Gap,
+  Group,
+  Query,
+  QueryAnswer,
+  QueryText,
+  TierName,
+} from './query.ts';

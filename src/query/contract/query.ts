@@ -1,0 +1,94 @@
+import type { DimensionName, MeasureName } from '../../flow/index.ts';
+
+/** A question about flows, as it stands in JSON. All but `from` has a default. */
+export interface QueryText {
+  /** A time in RFC 3339, or how long ago: "1h", "7d". */
+  readonly from: string;
+  /** A time in RFC 3339, or "now". Default now. */
+  readonly to?: string;
+  /** Which flows, in the language of filters: `namespace=shop and not port=53`. Default all. */
+  readonly where?: string;
+  /** What flows are grouped by, at most four. Default none: one group. */
+  readonly by?: readonly DimensionName[];
+  /** What is counted. The first determines which groups are the top ones. Default octets. */
+  readonly measures?: readonly MeasureName[];
+  /** Groups to name; all others are summed up in one more. 1 to 1,000; default 20. */
+  readonly top?: number;
+  /** Length of the time buckets, such as "1m"; "auto" for some 200 of them. Default none: only totals. */
+  readonly step?: string;
+  /** Also count the time before, for each group: "previous", or how much earlier: "1d", "7d". */
+  readonly compare?: string;
+}
+
+/** A question whose values are checked. Times are in milliseconds since 1970. */
+export interface Query {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly where: string;
+  readonly by: readonly DimensionName[];
+  readonly measures: readonly MeasureName[];
+  readonly top: number;
+  readonly stepMs: number | undefined;
+  /** How much earlier the compared time is. */
+  readonly compareMs: number | undefined;
+}
+
+/** A count: a number up to 2^53, a decimal text above. */
+export type ExactCount = number | string;
+
+/** What some flows have in common, and how much they are. */
+export interface Group {
+  /** A value for each dimension that was asked for; null where a record has none. Empty for the rest. */
+  readonly key: readonly (string | null)[];
+  /** Whether it sums up all groups that are not named. */
+  readonly isRest: boolean;
+  /** In the order of the measures. */
+  readonly totals: readonly ExactCount[];
+  /** In the compared time. */
+  readonly previous?: readonly ExactCount[];
+  /** For each measure, a count for each bucket. */
+  readonly series?: readonly (readonly ExactCount[])[];
+}
+
+/** A time without records, and why. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** "before the history", "not stored" or "damaged". */
+  readonly why: string;
+}
+
+/** The level of detail that answered. A tier has sums instead of records. */
+export type TierName = 'records' | 'minutes' | 'hours';
+
+/** How much of the asked time the answer covers, and what it cost. */
+export interface AnswerCoverage {
+  readonly tiers: readonly TierName[];
+  /** When the first stored record of the asked time was stored; undefined without records. */
+  readonly coveredFromMs: number | undefined;
+  readonly gaps: readonly Gap[];
+  /** Records that could not be read. */
+  readonly unreadableRecords: number;
+  readonly files: number;
+  readonly rows: number;
+  readonly durationMs: number;
+  /** Sentences for people. */
+  readonly notices: readonly string[];
+}
+
+/** The answer. Totals are exact: those of all groups together are `totals`. */
+export interface QueryAnswer {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs?: number;
+  readonly by: readonly DimensionName[];
+  readonly measures: readonly MeasureName[];
+  readonly groups: readonly Group[];
+  readonly totals: readonly ExactCount[];
+  readonly previousTotals?: readonly ExactCount[];
+  /** Groups that there are, named or not. */
+  readonly groupCount: number;
+  readonly coverage: AnswerCoverage;
+  /** The `weir` command that prints the same numbers. */
+  readonly command: string;
+}

@@ -1,0 +1,2 @@
+/** Questions about flows of the past, and their answers. */
+export * from './contract/index.ts';
