@@ -48,8 +48,13 @@ function dimensionsOf(end: EndName): [OfAnEnd, Dimension][] {
 }
 
 const ofTheFlow = {
-  sourcePort: { title: 'source port', description: 'port of the source', end: 'source', twin: 'port' },
-  port: {
+  sourcePort: {
+    title: 'source port',
+    description: 'port of the source',
+    end: 'source',
+    twin: 'destinationPort',
+  },
+  destinationPort: {
     title: 'port',
     description: 'port of the destination, after destination NAT',
     end: 'destination',
