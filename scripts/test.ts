@@ -136,6 +136,8 @@ await checkModules();
 for (const [what, tool, args] of [
   ['format and lint', 'biome', ['check', '.']],
   ['types', 'tsc', ['--noEmit']],
+  ["types of the console's app", 'tsc', ['-p', 'src/console/app']],
+  ["types of the tests of the console's app", 'tsc', ['-p', 'test/console/app']],
   ['package', 'node', ['scripts/build.ts']],
 ] as const) {
   countCheck(`${what} (${tool})`, await runTool(tool, [...args]));

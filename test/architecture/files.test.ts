@@ -39,7 +39,7 @@ function longSentences({ path, text }: Source): string[] {
 
 describe('a file', () => {
   it('has a name in kebab-case', () => {
-    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|d))?\.ts$/;
+    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|d))?\.tsx?$/;
     expect(everything.map(({ path }) => path).filter((path) => !kebab.test(basename(path)))).toEqual([]);
   });
 

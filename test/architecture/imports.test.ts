@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importCycles } from './import-cycles.ts';
+import { importCycles, reachedFiles } from './import-cycles.ts';
 import { brokenImports } from './import-rules.ts';
 import { readHouse } from './rooms.ts';
 import { readSources, root } from './sources.ts';
@@ -21,16 +21,30 @@ describe('the sources', () => {
     const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => `src/${name}/`);
-    expect(folders.toSorted()).toEqual(house.rooms.map(({ folder }) => folder).toSorted());
+    const rooms = house.rooms.map(({ folder }) => folder);
+    const isWithin = (folder: string) => rooms.some((other) => other !== folder && folder.startsWith(other));
+    expect(folders.toSorted()).toEqual(rooms.filter((folder) => !isWithin(folder)).toSorted());
   });
 
-  it('import only packages listed in package.json', () => {
-    const { dependencies, optionalDependencies } = JSON.parse(
+  it('import only packages listed in package.json, and bundle those for a browser', () => {
+    const { dependencies, optionalDependencies, devDependencies } = JSON.parse(
       readFileSync(join(root, 'package.json'), 'utf8'),
     );
-    const allowed = [...house.libraries.values()].flatMap((names) => [...names]);
-    for (const name of allowed.filter((name) => name !== 'node:*'))
-      expect({ ...dependencies, ...optionalDependencies }).toHaveProperty([name]);
+    const [app] = house.inBrowser;
+    for (const [folder, names] of house.libraries) {
+      const listed = folder === app ? devDependencies : { ...dependencies, ...optionalDependencies };
+      for (const name of names) if (name !== 'node:*') expect(listed).toHaveProperty([name]);
+    }
+  });
+
+  it('of a browser reach nothing that needs Node', () => {
+    const [app] = house.inBrowser;
+    const beyond = [...reachedFiles(readSources('src'))]
+      .filter(([path]) => path.startsWith(app!))
+      .flatMap(([path, reached]) => [...reached].map((target) => `${path} reaches ${target}`))
+      .filter((line) => !house.inBrowser.some((part) => line.includes(` reaches ${part}`)));
+    expect(beyond).toEqual([]);
+    expect(house.inBrowser.length).toBeGreaterThan(1);
   });
 });
 

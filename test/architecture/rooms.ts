@@ -9,9 +9,14 @@ export interface House {
   rooms: Room[];
   /** What may be imported from outside the sources, by folder: package names, and 'node:*'. */
   libraries: Map<string, Set<string>>;
+  /** Folders and files that run in a browser, the program's own first. */
+  inBrowser: string[];
 }
 
-/** Reads the two tables of docs/architecture.md: `| level | folder | …` and `| folder | may import |`. */
+/**
+ * Reads the tables of docs/architecture.md: `| level | folder | …`, `| folder | may import |` and
+ * `| in a browser |`, which may be missing.
+ */
 export function readHouse(markdown: string): House {
   const rooms: Room[] = [];
   const libraries = new Map<string, Set<string>>();
@@ -21,7 +26,10 @@ export function readHouse(markdown: string): House {
   for (const row of tableAfter(markdown, ['folder', 'may import'])) {
     libraries.set(codeIn(row[0]!)[0]!, new Set(codeIn(row[1]!)));
   }
-  return { rooms, libraries };
+  const inBrowser = markdown.includes('| in a browser |')
+    ? tableAfter(markdown, ['in a browser']).map(([cell]) => codeIn(cell!)[0]!)
+    : [];
+  return { rooms, libraries, inBrowser };
 }
 
 /** The cells of the rows below the header that begins with these cells. */

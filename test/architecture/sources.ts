@@ -11,7 +11,7 @@ export interface Source {
 
 /** The checkout's TypeScript under a folder. */
 export function readSources(folder: string): Source[] {
-  const paths = globSync(`${folder}/**/*.ts`, { cwd: root })
+  const paths = globSync(`${folder}/**/*.{ts,tsx}`, { cwd: root })
     .filter((path) => !path.includes('node_modules/'))
     .sort();
   return paths.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));

@@ -40,6 +40,7 @@ export const programs = {
   jq: { debianPackage: 'jq', for: 'what the guides make of what Weir prints' },
   iptables: { debianPackage: 'iptables', for: "the guides' rules of iptables" },
   openssl: { debianPackage: 'openssl', for: 'certificates of servers that speak TLS' },
+  chromium: { debianPackage: 'chromium', for: 'the console in a browser' },
   'prometheus-alertmanager': {
     debianPackage: 'prometheus-alertmanager',
     for: 'alerts on their way to a receiver',

@@ -1,0 +1,96 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+export interface BrowserOptions {
+  /** Names and the addresses that they have for this browser: { 'evil.example': '127.0.0.1' }. */
+  readonly hosts?: Readonly<Record<string, string>>;
+}
+
+/** A real Chromium without a window, which ends with the test. Its suite requires 'chromium'. */
+export class TestBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async start({ hosts = {} }: BrowserOptions = {}): Promise<TestBrowser> {
+    const rules = Object.entries(hosts).map(([name, address]) => `MAP ${name} ${address}`);
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(', ')}`] : [])],
+    });
+    return new TestBrowser(browser);
+  }
+
+  /** Another user of the browser, who has none of the others' cookies. */
+  async newVisitor(): Promise<BrowserContext> {
+    return this.#browser.newContext();
+  }
+
+  /** An empty page, of a visitor of its own unless one is given. */
+  async openPage(visitor?: BrowserContext): Promise<WatchedPage> {
+    return WatchedPage.open(visitor ?? (await this.newVisitor()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/**
+ * A page that notes what a page of the console never has. These are errors of scripts and in its console,
+ * violations of its Content-Security-Policy, requests that fail, and requests to another origin than its own.
+ * When it is disposed of, it fails the test that has not taken them.
+ */
+export class WatchedPage implements AsyncDisposable {
+  readonly page: Page;
+  #faults: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  static async open(visitor: BrowserContext): Promise<WatchedPage> {
+    const page = await visitor.newPage();
+    const watched = new WatchedPage(page);
+    await page.addInitScript(reportViolations);
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.text().startsWith(VIOLATION)) watched.#note(message.text());
+    });
+    page.on('pageerror', (error) => watched.#note(`script: ${error.message}`));
+    page.on('requestfailed', (request) => {
+      const why = request.failure()?.errorText;
+      if (why !== 'net::ERR_ABORTED') watched.#note(`request: ${request.url()}: ${why}`);
+    });
+    page.on('request', (request) => {
+      if (request.isNavigationRequest() && request.frame() === page.mainFrame()) return;
+      const { protocol, origin } = new URL(request.url());
+      if (protocol === 'data:' || protocol === 'blob:') return;
+      if (origin !== originOf(page.url())) watched.#note(`request to another origin: ${request.url()}`);
+    });
+    return watched;
+  }
+
+  /** What is wrong so far, which no longer fails the test. */
+  takeFaults(): string[] {
+    const taken = this.#faults;
+    this.#faults = [];
+    return taken;
+  }
+
+  #note(fault: string): void {
+    this.#faults.push(fault);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.close();
+    if (this.#faults.length > 0) throw new Error(`the page has faults:\n${this.#faults.join('\n')}`);
+  }
+}
+
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : '');
+
+const VIOLATION = 'violation of the policy:';
+const reportViolations = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => {
+  console.info(${JSON.stringify(VIOLATION)}, violatedDirective, blockedURI, sample);
+});`;
