@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { formatCount, formatOctets } from '../flow/index.ts';
 import { parseSince, systemClock, WeirError } from '../runtime/index.ts';
 import { exportParquet, History, HistoryReader } from '../store/index.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
@@ -6,7 +7,7 @@ import { historyDefault, historyDirectory } from './history-directory.ts';
 import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import { printStored } from './stored-flows.ts';
-import { formatCount, formatOctets, recordPrinter } from './text/index.ts';
+import { recordPrinter } from './text/index.ts';
 
 interface PlaceOptions {
   readonly directory?: string;

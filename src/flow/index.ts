@@ -86,6 +86,10 @@ export { batchOf, writeRecord } from './record-writer.ts';
 export { RepeatedName } from './repeated-name.ts';
 export {
   ByteBuffer,
+  formatBitRate,
+  formatCount,
+  formatOctets,
+  formatSpan,
   LAST_INSTANT_MS,
   Literal,
   NamedValues,

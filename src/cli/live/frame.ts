@@ -1,5 +1,6 @@
+import { formatBitRate, formatCount, formatOctets, formatSpan } from '../../flow/index.ts';
 import { printableText } from '../../runtime/index.ts';
-import { cutToWidth, formatBitRate, formatCount, formatOctets, formatSpan } from '../text/index.ts';
+import { cutToWidth } from '../text/index.ts';
 import type { LiveFlow, LiveTotals } from './live-flows.ts';
 
 /** The content of one frame. */

@@ -1,10 +1,9 @@
 /**
- * Flow records as text for people and spreadsheets: tables, lines, quantities with units.
+ * Flow records as text for people and spreadsheets: tables and lines.
  */
 export { cutToWidth } from './cut.ts';
 export { destinationText, type Flow, sourceText } from './ends.ts';
 export { type ListFormat, ListPrinter, listFormats } from './list-printer.ts';
-export { formatBitRate, formatCount, formatOctets, formatSpan } from './quantities.ts';
 export {
   type JsonRecord,
   type PrintedFormat,

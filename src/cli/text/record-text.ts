@@ -1,8 +1,7 @@
-import { type FieldName, fieldNames, fieldOf } from '../../flow/index.ts';
+import { type FieldName, fieldNames, fieldOf, formatBitRate, formatOctets } from '../../flow/index.ts';
 import { printableText } from '../../runtime/index.ts';
 import { csvCell } from '../../sinks/index.ts';
 import { destinationText, type Flow, sourceText } from './ends.ts';
-import { formatBitRate, formatOctets } from './quantities.ts';
 import { Table, type TableColumn, type TerminalWidth } from './table.ts';
 
 /** A flow record in the form of JSON outputs (`recordToJson` of src/flow). */
