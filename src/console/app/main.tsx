@@ -1,9 +1,7 @@
 import { render } from 'preact';
+import { keepLinksInside } from './address/index.ts';
+import { Shell } from './shell/index.ts';
 
 /** The program of the console: everything below is drawn into one element of index.html. */
-render(
-  <main>
-    <h1>Weir</h1>
-  </main>,
-  document.getElementById('console')!,
-);
+keepLinksInside();
+render(<Shell />, document.getElementById('console')!);

@@ -1,0 +1,75 @@
+import { computed, signal } from '@preact/signals';
+import type { QueryAnswer, QueryText } from '../../../query/contract/index.ts';
+
+/** What the server answers instead: its words, which say what to do. */
+export class AskFault extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const running = signal<ReadonlySet<AbortController>>(new Set());
+
+/** Whether any question waits for its answer. */
+export const isAsking = computed(() => running.value.size > 0);
+
+/** Grows whenever the reader wants fresh answers to the same questions. */
+export const refreshes = signal(0);
+
+export const refreshAnswers = (): void => {
+  refreshes.value++;
+};
+
+export const cancelAsking = (): void => {
+  for (const controller of running.peek()) controller.abort();
+};
+
+/** Runs a question that `cancelAsking` breaks off. */
+export async function askCancellable<T>(
+  controller: AbortController,
+  question: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  running.value = new Set([...running.peek(), controller]);
+  try {
+    return await question(controller.signal);
+  } finally {
+    running.value = new Set([...running.peek()].filter((other) => other !== controller));
+  }
+}
+
+/** Asks the server for JSON. Paths are relative to the page, because only the browser knows its prefix. */
+export async function askJson<T>(path: string, request: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { ...request, credentials: 'same-origin', redirect: 'error' });
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    throw new AskFault(
+      0,
+      'The server does not answer. Is weir still running? The picture shows what it said last.',
+    );
+  }
+  const text = await response.text();
+  if (!response.ok) throw new AskFault(response.status, faultText(response.status, text));
+  return JSON.parse(text) as T;
+}
+
+export const askQuery = (query: QueryText, signal: AbortSignal): Promise<QueryAnswer> =>
+  askJson<QueryAnswer>('../query', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(query),
+    signal,
+  });
+
+function faultText(status: number, text: string): string {
+  if (status === 401) return 'You are not signed in any more. Open the address again that weir printed.';
+  try {
+    const { error } = JSON.parse(text) as { error?: unknown };
+    if (typeof error === 'string') return error;
+  } catch {}
+  return `The server answered with status ${status} and no reason.`;
+}

@@ -1,0 +1,11 @@
+/** Questions to the server, and what becomes of their answers. */
+export {
+  AskFault,
+  askJson,
+  askQuery,
+  cancelAsking,
+  isAsking,
+  refreshAnswers,
+  refreshes,
+} from './asking.ts';
+export { type Feed, useAnswer } from './use-answer.ts';

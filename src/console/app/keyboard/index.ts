@@ -1,0 +1,3 @@
+/** Keys and what they do. */
+export { KeysDialog } from './keys-dialog.tsx';
+export { type Move, moves, runMove, useMoves } from './moves.ts';

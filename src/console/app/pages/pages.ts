@@ -1,0 +1,5 @@
+import { explorePage } from '../explore/index.ts';
+import type { Page } from '../page.ts';
+
+/** All pages, in the order of the menu. The first is shown without a name in the address. */
+export const pages: readonly Page[] = [explorePage];

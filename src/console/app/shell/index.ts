@@ -1,0 +1,2 @@
+/** The frame of all pages. */
+export { Shell } from './shell.tsx';
