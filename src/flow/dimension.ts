@@ -71,7 +71,7 @@ const ofTheFlow = {
   egressAction: { title: 'egress action', description: 'action of its rule: Allow, Drop or Reject' },
   verdict: {
     title: 'verdict',
-    description: 'Drop or Reject if any policy denied it, else Allow if one allowed it',
+    description: 'the stricter action of both policies: Allow, Drop or Reject',
   },
   tcpState: { title: 'TCP state', description: 'last state of the TCP connection' },
   cluster: { title: 'cluster', description: 'cluster of the record' },

@@ -10,6 +10,19 @@ export type { ClusterEvent, EventNames, EventSink } from './cluster-event.ts';
 export type { Column, Columns } from './columns.ts';
 export { Dictionary, MAX_NAME_OCTETS } from './dictionary.ts';
 export { type Dimension, type DimensionName, dimensionNames, dimensions } from './dimension.ts';
+export {
+  type DimensionReading,
+  dimensionReadings,
+  fieldsOfDimension,
+  type ReadingOf,
+} from './dimension-reading.ts';
+export {
+  type DimensionKey,
+  dimensionKeys,
+  dimensionText,
+  V4_PREFIX_DIGITS,
+  V6_PREFIX_DIGITS,
+} from './dimension-value.ts';
 export { ANTREA, type Element, type ElementType, IANA, REVERSE } from './element.ts';
 export {
   BiflowDirection,
@@ -74,6 +87,17 @@ export {
 } from './ip-address.ts';
 export { JsonWriter } from './json-writer.ts';
 export { type MeasureName, measureNames, measures } from './measure.ts';
+export {
+  type CountedMeasure,
+  counterPairs,
+  ExactSum,
+  isSummed,
+  MOST_COUNT,
+  measureAdder,
+  summedCounters,
+  TCP_FIN,
+  TCP_RST,
+} from './measure-value.ts';
 export { portsOf, serviceName } from './port-names.ts';
 export {
   type FlowRecord,
@@ -100,4 +124,5 @@ export {
   writeTime,
 } from './text/index.ts';
 export { canTurn, turnedFieldsOf, turnRecord } from './turned-record.ts';
-export { workloadLength, workloadOfLabels } from './workload-name.ts';
+export { verdictOf } from './verdict.ts';
+export { workloadEndings, workloadLength, workloadOfLabels } from './workload-name.ts';

@@ -2,7 +2,7 @@
 const RANDOM = '[bcdfghjklmnpqrstvwxz2456789]';
 
 /** What controllers append to their own name, the most specific first. */
-const endings = [
+export const workloadEndings: readonly RegExp[] = [
   // Deployment: the hash of the ReplicaSet, and the suffix of the Pod
   new RegExp(`-${RANDOM}{6,10}-${RANDOM}{5}$`),
   // CronJob: the scheduled minute since 1970, and the suffix of the Pod
@@ -17,7 +17,7 @@ const endings = [
 
 /** Length of the workload's name within a Pod's name: all but what its controllers appended. */
 export function workloadLength(podName: string): number {
-  for (const ending of endings) {
+  for (const ending of workloadEndings) {
     const at = podName.search(ending);
     if (at > 0) return at;
   }

@@ -1,6 +1,6 @@
-import { type FlowBatch, type FlowSink, RuleAction } from '../flow/index.ts';
+import { type FlowBatch, type FlowSink, RuleAction, verdictOf } from '../flow/index.ts';
 import type { Account, Clock, Ledger, Log } from '../runtime/index.ts';
-import { FlowLines, type Stream, verdictOf } from './flow-lines/index.ts';
+import { FlowLines, type Stream } from './flow-lines/index.ts';
 import { accountName } from './log-server.ts';
 import { defaultFlowLogOptions, defaultQueueOctets, type FlowLogOptions } from './options.ts';
 import { Outbox, type PushConnection } from './push/index.ts';

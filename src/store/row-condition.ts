@@ -14,7 +14,7 @@ import {
   rangeContains,
 } from '../flow/index.ts';
 import type { DuckDB } from './engine.ts';
-import { quotedName, storedField } from './stored-columns.ts';
+import { storedColumn } from './stored-columns.ts';
 
 /** A condition of SQL whose values are parameters: $1 is the first of `values`. */
 export interface RowCondition {
@@ -36,7 +36,7 @@ export function rowCondition(
   new FlowFilter(words); // it checks the values
   const values: DuckDBValue[] = [];
   const addParameter = (value: DuckDBValue): string => `$${values.push(value)}`;
-  const tests = testsOf((name) => (columns.has(name) ? quotedName(name) : missingValue(name)), {
+  const tests = testsOf((name) => storedColumn(name, columns), {
     text: addParameter,
     octets: (octets) => addParameter(new DuckDBBlobValue(octets)),
   });
@@ -52,11 +52,6 @@ export function rowCondition(
   });
   return { sql: all.length === 0 ? 'true' : all.join(' AND '), values };
 }
-
-const missingValue = (name: FieldName): string => {
-  const { missing, type } = storedField(name);
-  return `CAST(${missing} AS ${type})`;
-};
 
 interface Parameters {
   readonly text: (value: string) => string;

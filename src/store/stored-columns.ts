@@ -1,4 +1,4 @@
-import { type FieldName, fieldNames, fieldOf, type Storage } from '../flow/index.ts';
+import { type FieldName, fieldNames, fieldOf, MOST_COUNT, type Storage } from '../flow/index.ts';
 
 /*
  * The columns of a Parquet file: the fields that have a value in it, under their names, and the time of
@@ -11,8 +11,6 @@ export const COLLECTION_TIME = 'collectionTimeMilliseconds';
 /** Number of the layout of files. A reader leaves out files with a higher one. */
 export const SCHEMA = 1;
 
-/** The greatest number that a double has below 2^64. */
-const MOST_UNSIGNED = '18446744073709549568';
 /** The range of a Date. */
 const MOST_MS = '8640000000000000';
 
@@ -59,7 +57,8 @@ const stored: Readonly<Record<Storage, StoredAs>> = {
   unsigned64: {
     staged: 'DOUBLE',
     type: 'UBIGINT',
-    convert: (column) => `CASE WHEN ${column} BETWEEN 0 AND ${MOST_UNSIGNED} THEN ${column}::UBIGINT END`,
+    convert: (column) =>
+      `CASE WHEN ${column} BETWEEN 0 AND ${BigInt(MOST_COUNT)} THEN ${column}::UBIGINT END`,
     missing: 'NULL',
   },
   time: {
@@ -80,4 +79,11 @@ export const quotedName = (column: string): string => `"${column}"`;
 /** The fields among the columns of a file, in the order of the table, without columns of a later Weir. */
 export function fieldsAmong(columns: ReadonlySet<string>): FieldName[] {
   return fieldNames.filter((name) => columns.has(name));
+}
+
+/** The column of a field as SQL, or what a row in a file without the column has. */
+export function storedColumn(name: FieldName, columns: ReadonlySet<string>): string {
+  if (columns.has(name)) return quotedName(name);
+  const { missing, type } = storedField(name);
+  return `CAST(${missing} AS ${type})`;
 }

@@ -25,4 +25,3 @@ export { lengthKey, varintOctets } from './protobuf.ts';
 export { Stream, type StreamPart, selectorOf } from './stream.ts';
 export { quotedText } from './text.ts';
 export { OTHER_VALUE } from './value-budget.ts';
-export { verdictOf } from './verdict.ts';

@@ -7,6 +7,7 @@ import {
   NO_ICMP_TYPE,
   Protocol,
   RuleAction,
+  verdictOf,
   workloadLength,
 } from '../../flow/index.ts';
 import { COMMUNITY_ID_LENGTH, writeCommunityId } from './community-id.ts';
@@ -14,7 +15,6 @@ import { Pair, ShortPair, writePair } from './label-pair.ts';
 import { type DerivedField, isStored, type LogField } from './log-layout.ts';
 import { loggedName } from './logged-name.ts';
 import { observerName, reportedBy, rowValue } from './row-values.ts';
-import { verdictOf } from './verdict.ts';
 
 /** Writes an entry's pair of one field, if the row has a value. */
 type PairWriter = (row: number, into: ByteBuffer) => void;

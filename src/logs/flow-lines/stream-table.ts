@@ -1,9 +1,8 @@
-import { type FieldName, type FlowBatch, fieldOf } from '../../flow/index.ts';
+import { type FieldName, type FlowBatch, fieldOf, verdictOf } from '../../flow/index.ts';
 import type { LabelField } from './log-layout.ts';
 
 import { Stream } from './stream.ts';
 import { ValueBudget } from './value-budget.ts';
-import { verdictOf } from './verdict.ts';
 
 /** Label values are numbers below this, so that those of `MOST_LABELS` labels form one exact number. */
 const VALUES = 4096;

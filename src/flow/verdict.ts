@@ -1,4 +1,5 @@
-import { type FlowBatch, RuleAction } from '../../flow/index.ts';
+import { RuleAction } from './enumerations.ts';
+import type { FlowBatch } from './flow-batch.ts';
 
 /**
  * The stricter of two policies' decisions on a flow (`RuleAction`). An unnamed action counts as the

@@ -1,0 +1,84 @@
+import {
+  type CountedMeasure,
+  counterPairs,
+  EndReason,
+  type FieldName,
+  isSummed,
+  type MeasureName,
+  Protocol,
+  RuleAction,
+  summedCounters,
+  TCP_FIN,
+  TCP_RST,
+} from '../flow/index.ts';
+import { quotedName, storedColumn } from './stored-columns.ts';
+
+/*
+ * The measures as SQL. A file of records has the counters of each record. A file of sums has their sums under
+ * the same names. For each count that only records imply it has a column with the name of the measure.
+ */
+
+/** What the rows of a file are. */
+export type RowForm = 'records' | 'sums';
+
+/** The measures that files of sums have a column for. */
+export const countedMeasures: readonly CountedMeasure[] = [
+  'flows',
+  'deniedFlows',
+  'unansweredFlows',
+  'resetFlows',
+  'records',
+];
+
+/**
+ * The measure of all rows of a group for which the condition holds: a HUGEINT, 0 for no rows. It is exact: a
+ * sum of 2^63 counters fits.
+ */
+export function measureColumn(
+  name: MeasureName,
+  columns: ReadonlySet<string>,
+  form: RowForm,
+  condition = 'true',
+): string {
+  const sumOf = (column: string) => `coalesce(sum(${column}) FILTER (WHERE ${condition}), 0)::HUGEINT`;
+  if (isSummed(name))
+    return summedCounters[name].map((field) => sumOf(storedColumn(field, columns))).join(' + ');
+  if (form === 'sums') return sumOf(quotedName(name));
+  const counts = conditions[name]((field) => storedColumn(field, columns));
+  return `(count(*) FILTER (WHERE ${counts} AND ${condition}))::HUGEINT`;
+}
+
+type ColumnSql = (field: FieldName) => string;
+
+/** The conditions of `measureAdder`. */
+const conditions: Readonly<Record<CountedMeasure, (column: ColumnSql) => string>> = {
+  records: () => 'true',
+  flows: isFirst,
+  deniedFlows: (column) => `${isFirst(column)} AND ${isDenied(column)}`,
+  unansweredFlows: (column) =>
+    `${isLast(column)} AND NOT ${isDenied(column)}
+     AND ${column('protocolIdentifier')} IN (${Protocol.tcp}, ${Protocol.udp})
+     AND coalesce(${column('reversePacketTotalCount')} = 0, false)`,
+  resetFlows: (column) =>
+    `${isLast(column)} AND ${column('protocolIdentifier')} = ${Protocol.tcp} AND ${isReset(column)}`,
+};
+
+function isFirst(column: ColumnSql): string {
+  const all = counterPairs.map(([total, delta]) => `${column(total)} IS NOT DISTINCT FROM ${column(delta)}`);
+  const totals = counterPairs.map(([total]) => column(total));
+  return `(${all.join(' AND ')} AND coalesce(greatest(${totals.join()}), 0) > 0)`;
+}
+
+const isDenied = (column: ColumnSql): string =>
+  `(${(['ingressNetworkPolicyRuleAction', 'egressNetworkPolicyRuleAction'] as const)
+    .map((name) => `${column(name)} IN (${RuleAction.drop}, ${RuleAction.reject})`)
+    .join(' OR ')})`;
+
+const isLast = (column: ColumnSql): string =>
+  `${column('flowEndReason')} IN (${EndReason.end}, ${EndReason.idle})`;
+
+function isReset(column: ColumnSql): string {
+  const hasFlag = (flag: number) => `(${column('tcpControlBits')} & ${flag}) <> 0`;
+  const isClosed = `coalesce(${column('tcpState')} = 'CLOSE', false)`;
+  return `(${hasFlag(TCP_RST)} OR (NOT ${hasFlag(TCP_FIN)} AND ${isClosed}))`;
+}

@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  batchOf,
+  dimensionKeys,
+  dimensionNames,
+  ExactSum,
+  type FlowRecord,
+  fieldsOfDimension,
+  measureAdder,
+  measureNames,
+} from '../../src/flow/index.ts';
+import { dimensionColumn } from '../../src/store/dimension-columns.ts';
+import { Engine } from '../../src/store/engine.ts';
+import { measureColumn } from '../../src/store/measure-columns.ts';
+import { writeParquet } from '../../src/store/parquet-writer.ts';
+import { nameableRecord } from '../support/nameable-record.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+describe('the columns of a file of records', () => {
+  let engine: Engine;
+  const place = new TemporaryDirectory();
+  const path = place.file('records.parquet');
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+  });
+  afterAll(() => {
+    engine[Symbol.dispose]();
+    place[Symbol.dispose]();
+  });
+
+  const columnsOf = async (records: readonly FlowRecord[]) => {
+    const batch = batchOf(records);
+    await writeParquet(engine, path, [{ batch, timeMs: 0 }]);
+    const names = await engine.connection.runAndReadAll('SELECT name FROM parquet_schema($1)', [path]);
+    return { batch, columns: new Set(names.getRows().map(([name]) => String(name))) };
+  };
+  const rowsOf = async (sql: string) =>
+    (await engine.connection.runAndReadAll(`SELECT ${sql} FROM read_parquet($1)`, [path])).getRows();
+
+  const records = fc.array(nameableRecord, { minLength: 1, maxLength: 30 });
+
+  it('have the value of each dimension that a batch has', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, async (some) => {
+        const { batch, columns } = await columnsOf(some);
+        const found = await rowsOf(dimensionNames.map((name) => dimensionColumn(name, columns).sql).join());
+        const keys = dimensionNames.map((name) => dimensionKeys(name, batch));
+        expect(found).toEqual(some.map((_, row) => keys.map((keyOf) => keyOf(row))));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('have the sum of each measure that a batch has', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, async (some) => {
+        const { batch, columns } = await columnsOf(some);
+        const [found] = await rowsOf(
+          measureNames.map((name) => measureColumn(name, columns, 'records')).join(),
+        );
+        const sums = measureNames.map((name) => {
+          const [sum, add] = [new ExactSum(), measureAdder(name, batch)];
+          for (let row = 0; row < batch.length; row++) add(row, sum);
+          return sum.value;
+        });
+        expect(found).toEqual(sums);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('have the type that each dimension states', async () => {
+    const { columns } = await columnsOf([{}]);
+    for (const name of dimensionNames) {
+      const { sql, type } = dimensionColumn(name, columns);
+      expect(await rowsOf(`typeof(${sql})`), name).toEqual([[type]]);
+    }
+  });
+
+  it('of a dimension are among the fields that it states', () => {
+    for (const name of dimensionNames) {
+      const read = dimensionColumn(name, new Set(fieldsOfDimension(name))).sql;
+      const all = dimensionColumn(name, { has: () => true } as unknown as ReadonlySet<string>).sql;
+      expect(read).toBe(all);
+    }
+  });
+});
