@@ -42,8 +42,6 @@ import type { RecordIdentity } from './record-identity.ts';
 
 const COUNTERS = 4;
 
-/** The flags of one of a row's two observers. */
-
 /**
  * Merges a record into the row of its flow. Totals are the greatest that an observer has reported, so
  * repeated or reordered records change nothing.
@@ -161,6 +159,19 @@ export class Accumulation {
     return Outcome.merged;
   }
 
+  /** Takes over ends and names from a record whose half is in the row already. */
+  describeHalf(
+    page: FlowPage,
+    at: number,
+    block: number,
+    from: IncomingRecords,
+    i: number,
+    record: RecordIdentity,
+  ): void {
+    this.#describeEnds(page, at, from, i, record);
+    this.#describe(page, at, block, from, i, record, true);
+  }
+
   #updateForeign(
     page: FlowPage,
     at: number,
@@ -269,7 +280,7 @@ function isOfOtherType({ octets }: FlowPage, at: number, flowType: number): bool
 }
 
 /** Clears the block of an absent observer. */
-function clearBlock(doubles: Float64Array, block: number): void {
+export function clearBlock(doubles: Float64Array, block: number): void {
   for (let k = 0; k < COUNTERS; k++) doubles[block + TOTAL + k] = Number.NaN;
   doubles[block + REPORTED_END] = Number.NaN;
   doubles[block + FLOW_ID] = Number.NaN;

@@ -20,6 +20,7 @@ import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
 import { identifyForeign } from './foreign-flows.ts';
 import { goesOn, IncomingRecords } from './incoming-records.ts';
 import type { IntermediateProcess } from './intermediate-process.ts';
+import { Joining } from './joining.ts';
 import { Names } from './names.ts';
 import { needsOtherHalf, observerOf } from './observer.ts';
 import { type AggregatorOptions, type AggregatorTimes, defaultAggregatorOptions } from './options.ts';
@@ -63,6 +64,7 @@ export class Aggregator implements IntermediateProcess {
   readonly #enrichment: Enrichment | undefined;
   readonly #accumulation: Accumulation;
   readonly #reporter: FlowReporter;
+  readonly #joining: Joining;
   readonly #expiry: Expiry;
   readonly #eviction: Eviction;
   readonly #sweeper: Sweeper;
@@ -103,6 +105,8 @@ export class Aggregator implements IntermediateProcess {
     this.#reporter = new FlowReporter(what);
     this.#growth = tally && new FlowGrowth(tally);
     this.#accumulation = new Accumulation(names, this.#growth);
+    const [correlation, accumulation, reporter] = [this.#correlation, this.#accumulation, this.#reporter];
+    this.#joining = new Joining({ table, correlation, accumulation, reporter, flows });
     const times = expiryTimesOf(this.#options);
     this.#expiry = new Expiry(table, names, this.#reporter, flows, times);
     this.#eviction = new Eviction(table, this.#shares, this.#reporter, times.inactive);
@@ -193,9 +197,7 @@ export class Aggregator implements IntermediateProcess {
     record.readKeys(columns, i, from.exporter);
     let row = this.#correlation.find(record);
     if (row < 0 && from.canTurn && record.flowId !== 0) row = this.#correlation.findTurned(record, from, i);
-    if (!this.#correlation.isFurther && record.flowId !== 0 && !from.isForeign && goesOn(from, i)) {
-      row = this.#goingOn(from, i);
-    }
+    if (!this.#correlation.isFurther && !from.isForeign && goesOn(from, i)) row = this.#goingOn(from, i);
     let hasReset = false;
     if (this.#correlation.isFurther) {
       if (!this.#update(row, from, i)) return;
@@ -218,6 +220,8 @@ export class Aggregator implements IntermediateProcess {
       this.#flows.note('clock was set');
       return restamped;
     }
+    const unplaced = this.#correlation.findUnplaced(record, from.columns, i, from.exporter);
+    if (unplaced >= 0) return this.#joining.place(unplaced, record, from, i, this.#now, this.#tenths);
     const moved = this.#correlation.findMoved(record, from.columns, i, from.exporter);
     return moved >= 0 ? moved : this.#correlation.find(record);
   }
@@ -270,10 +274,7 @@ export class Aggregator implements IntermediateProcess {
       else page.due[at] = this.#tenths;
       return;
     }
-    this.#flows.note((page.words[slot]! & FlowFlag.uncorrelated) === 0 ? 'correlated' : 'correlated late');
-    page.words[slot]! &= ~(FlowFlag.waiting | FlowFlag.uncorrelated | FlowFlag.toldByOther);
-    this.#correlation.compareStarts(row);
-    page.due[at] = this.#tenths;
+    this.#joining.join(row, this.#tenths);
   }
 
   /**

@@ -106,6 +106,21 @@ export class Correlation {
   }
 
   /**
+   * The row of a flow that its observer has reported with neither end, before it knew that its node has one;
+   * -1 for none.
+   */
+  findUnplaced(record: RecordIdentity, columns: Columns, i: number, exporter: number): number {
+    const { observer } = record;
+    if (observer === Observer.neither) return -1;
+    record.observer = Observer.neither;
+    record.readKeys(columns, i, exporter);
+    const row = this.#numbered(record, record.key);
+    record.observer = observer;
+    record.readKeys(columns, i, exporter);
+    return row;
+  }
+
+  /**
    * The row of a flow that its observer has reported as another observer, before an address moved; -1 for
    * none. It searches by number and start alone. The record is then treated as from the former observer.
    */
@@ -281,7 +296,7 @@ const onlyDestination = [DESTINATION];
 const sourceFirst = [SOURCE];
 
 /** Observers with different keys for one connection; an observer of both ends uses the destination's. */
-const observersOfKeys = [Observer.source, Observer.destination, Observer.neither] as const;
+const observersOfKeys = [Observer.source, Observer.destination] as const;
 
 /** An observer with a number for the flow may have forgotten its start: a restarted agent. */
 function isSame({ start, flowId }: RecordIdentity, doubles: Float64Array, block: number): boolean {

@@ -30,12 +30,13 @@ import { PendingTally } from './pending-tally.ts';
 import type { RecordIdentity } from './record-identity.ts';
 
 /** Why a flow is removed; it decides the end reason of a last record whose flow has not ended by itself. */
-export type Departure = 'idle' | 'lack of resources' | 'stop';
+export type Departure = 'idle' | 'lack of resources' | 'stop' | 'joined';
 
 const departureReasons = {
   idle: EndReason.idle,
   'lack of resources': EndReason.lackOfResources,
   stop: EndReason.forced,
+  joined: EndReason.active,
 } as const;
 
 export interface FlowReporterParts {
@@ -102,6 +103,12 @@ export class FlowReporter {
     table.close(row);
     flows.sent++;
     if (!this.#isGathering) this.#settle(now);
+  }
+
+  /** Lets a flow go that nobody has been told of, and that goes on in another row. */
+  forget(row: number): void {
+    this.#parts.table.close(row);
+    this.#parts.flows.sent++;
   }
 
   /**

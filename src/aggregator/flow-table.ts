@@ -123,6 +123,15 @@ export class FlowTable {
     this.#index.add(this.#aliasOf(row).hash, row);
   }
 
+  /** For a row without an alias. */
+  changeKey(row: number, key: FlowKey): void {
+    const { words } = this.page(row);
+    const at = rowAt(row) * ROW_WORDS + KEY;
+    this.#index.remove(hashKey(words, at), row);
+    words.set(key.words, at);
+    this.#index.add(key.hash, row);
+  }
+
   close(row: number): void {
     const page = this.page(row);
     const at = rowAt(row);

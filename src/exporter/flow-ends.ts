@@ -4,13 +4,16 @@ import { FlowType, Observer } from '../flow/index.ts';
 export interface Places {
   /** Whether the address of four words at `words[at]` is on this node. */
   isHere(words: ArrayLike<number>, at: number, timeMs: number): boolean;
+  /** Whether a workload of this node had it; false as long as nobody has told of that workload. */
+  isWorkload(words: ArrayLike<number>, at: number, timeMs: number): boolean;
   /** The `FlowType` between two addresses, given by their offsets, or `MAYBE_FROM_EXTERNAL`. */
   flowType(words: ArrayLike<number>, source: number, destination: number, timeMs: number): number;
 }
 
 /**
  * Where a flow's ends are, in one octet; 0 while that is not known. It is determined once for a flow:
- * addresses that move later do not change its type and names.
+ * addresses that move later do not change its type and names. But a workload that had an address when the
+ * flow began may become known later (`endsWithWorkloads`).
  */
 export const FlowEnds = { settled: 1, sourceHere: 2, destinationHere: 4 } as const;
 const TYPE_SHIFT = 3;
@@ -33,6 +36,26 @@ export function flowEnds(
   if (places.isHere(words, source, beganMs)) ends |= FlowEnds.sourceHere;
   if (places.isHere(words, destination, beganMs)) ends |= FlowEnds.destinationHere;
   return ends;
+}
+
+/** Known ends with those of workloads that were not yet known when the ends were determined. */
+export function endsWithWorkloads(
+  places: Places,
+  words: ArrayLike<number>,
+  source: number,
+  destination: number,
+  beganMs: number,
+  known: number,
+): number {
+  let here = known & (FlowEnds.sourceHere | FlowEnds.destinationHere);
+  if ((here & FlowEnds.sourceHere) === 0 && places.isWorkload(words, source, beganMs))
+    here |= FlowEnds.sourceHere;
+  if ((here & FlowEnds.destinationHere) === 0 && places.isWorkload(words, destination, beganMs))
+    here |= FlowEnds.destinationHere;
+  if ((known & here) === here) return known;
+  const hasBoth = here === (FlowEnds.sourceHere | FlowEnds.destinationHere);
+  const type = hasBoth ? FlowType.intraNode : places.flowType(words, source, destination, beganMs);
+  return FlowEnds.settled | (type << TYPE_SHIFT) | here;
 }
 
 /** The `FlowType` of known ends. @param isProxied whether this node translates the source */

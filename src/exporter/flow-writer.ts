@@ -19,6 +19,7 @@ import {
 } from './connection-table.ts';
 import { IS_OFFLOADED } from './conntrack/index.ts';
 import {
+  endsWithWorkloads,
   FlowEnds,
   flowEnds,
   hasLetIn,
@@ -148,6 +149,7 @@ export class FlowWriter {
       table.protocol[row] === Protocol.tcp ? (this.#tcpStates[table.tcpState[row]!] ?? 0) : 0;
     columns.partialCounters[at] = (table.status[row]! & IS_OFFLOADED) !== 0 ? this.#offloaded : 0;
     if (table.ends[row] === 0) settleEnds(table, row, this.#network);
+    else addWorkloads(table, row, this.#network);
     if (table.direction[row] === 0) this.#directions.settle(table, row);
     const isKnown = (table.direction[row]! & DirectionFlag.initiator) !== 0;
     columns.biflowDirection[at] = isKnown ? BiflowDirection.initiator : BiflowDirection.arbitrary;
@@ -225,6 +227,14 @@ export function settleEnds(table: ConnectionTable, row: number, places: Places):
   const { ends, addresses, beganMs } = table;
   const words = row * ADDRESS_WORDS;
   ends[row] = flowEnds(places, addresses, words + ORIGINAL_SOURCE, words + REPLY_SOURCE, beganMs[row]!);
+}
+
+/** Adds ends that have become known since an earlier record. */
+function addWorkloads(table: ConnectionTable, row: number, places: Places): void {
+  const { ends, addresses, beganMs } = table;
+  const source = row * ADDRESS_WORDS + ORIGINAL_SOURCE;
+  const destination = row * ADDRESS_WORDS + REPLY_SOURCE;
+  ends[row] = endsWithWorkloads(places, addresses, source, destination, beganMs[row]!, ends[row]!);
 }
 
 function dictionaryOf(words: readonly string[]): Dictionary {

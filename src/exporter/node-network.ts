@@ -75,6 +75,10 @@ export class NodeNetwork {
     );
   }
 
+  isWorkload(words: ArrayLike<number>, at: number, timeMs: number): boolean {
+    return this.#isWorkload(words, at, timeMs);
+  }
+
   flowType(words: ArrayLike<number>, source: number, destination: number, timeMs: number): number {
     return flowTypes[this.#place(words, source, timeMs)]![this.#place(words, destination, timeMs)]!;
   }

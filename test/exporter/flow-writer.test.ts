@@ -220,3 +220,46 @@ describe('a namer', () => {
     expect(dictionaries.size).toBeGreaterThan(2);
   });
 });
+
+describe('an end whose workload becomes known after the first record', () => {
+  /** Hosts that are known, by the time from which on they have their address. */
+  const since = new Map<number, number>();
+  /** A connection between two hosts that are unknown when its first record leaves. */
+  const begun = () => {
+    since.clear();
+    const test = new StoreUnderTest({
+      clusterNetworks: ['10.0.0.0/8'],
+      isWorkload: (words, at, timeMs) => timeMs >= since.get(words[at + 3]! & 0xff)!,
+    });
+    test.tell({ kind: 'new' });
+    return test;
+  };
+  let octets = 0;
+  const next = (test: StoreUnderTest) => {
+    octets += 100;
+    test.clock.advance(5_000);
+    test.dump({ counters: [octets / 100, octets, 0, 0] });
+    test.clock.advance(60_000);
+    test.dump({ counters: [octets / 100, octets, 0, 0] });
+    return test.records()[0];
+  };
+
+  it('is there from the next record on, with its node and the type of the flow', () => {
+    const test = begun();
+    const beganMs = test.clock.monotonic();
+    expect(next(test)).toMatchObject({ observationPointId: Observer.neither });
+    since.set(1, beganMs);
+    const source = { observationPointId: Observer.source, sourceNodeName: 'node-a' };
+    expect(next(test)).toMatchObject({ ...source, flowType: FlowType.interNode });
+    since.set(2, beganMs).delete(1);
+    const both = { sourceNodeName: 'node-a', destinationNodeName: 'node-a', flowType: FlowType.intraNode };
+    expect(next(test)).toMatchObject({ ...both, observationPointId: Observer.both });
+  });
+
+  it('does not come when the workload got the address after the flow had begun', () => {
+    const test = begun();
+    since.set(1, test.clock.monotonic() + 1);
+    next(test);
+    expect(next(test)).toMatchObject({ observationPointId: Observer.neither });
+  });
+});

@@ -4,7 +4,7 @@ import { ConnectionRecorder, type DeniedIndex } from '../../src/exporter/connect
 import { ConnectionStore } from '../../src/exporter/connection-store.ts';
 import { ConnectionTable } from '../../src/exporter/connection-table.ts';
 import { FlowWriter } from '../../src/exporter/flow-writer.ts';
-import { NodeNetwork, type NodeNetworkOptions } from '../../src/exporter/node-network.ts';
+import { type IsWorkload, NodeNetwork, type NodeNetworkOptions } from '../../src/exporter/node-network.ts';
 import type { RecordNamer } from '../../src/exporter/record-namer.ts';
 import { RecordSchedule } from '../../src/exporter/record-schedule.ts';
 import type { FlowRecord } from '../../src/flow/index.ts';
@@ -18,6 +18,7 @@ export interface StoreUnderTestOptions extends NodeNetworkOptions {
   filter?: Partial<ConnectionFilterOptions>;
   denied?: DeniedIndex;
   namer?: RecordNamer;
+  isWorkload?: IsWorkload;
 }
 
 /**
@@ -43,7 +44,7 @@ export class StoreUnderTest {
     this.schedule = schedule;
     const account = this.ledger.open('connections', 'connections', () => this.recorder.held);
     const records = this.ledger.open('agent', 'records', () => this.#writer.held);
-    const network = new NodeNetwork(options);
+    const network = new NodeNetwork(options, options.isWorkload);
     this.network = network;
     this.filter = new ConnectionFilter({ loopback: true, ...options.filter }, network);
     const writing = {

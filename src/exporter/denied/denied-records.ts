@@ -8,7 +8,14 @@ import {
 } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { type ConnectionDirection, DirectionFlag } from '../connection-direction.ts';
-import { FlowEnds, flowEnds, observerOfEnds, type Places, typeOfEnds } from '../flow-ends.ts';
+import {
+  endsWithWorkloads,
+  FlowEnds,
+  flowEnds,
+  observerOfEnds,
+  type Places,
+  typeOfEnds,
+} from '../flow-ends.ts';
 import type { RecordNamer } from '../record-namer.ts';
 import { DENIED_KEY_WORDS, type DeniedFlowTable } from './denied-flow-table.ts';
 import { questionOf } from './opening.ts';
@@ -161,8 +168,13 @@ export class DeniedRecords {
     { name, network, directions }: DeniedNode,
   ): void {
     const at = slot * DENIED_KEY_WORDS;
-    if (ends[slot] === 0) ends[slot] = flowEnds(network, keys, at, at + 4, firstMs[slot]!);
-    const known = ends[slot]!;
+    const beganMs = firstMs[slot]!;
+    const before = ends[slot]!;
+    const known =
+      before === 0
+        ? flowEnds(network, keys, at, at + 4, beganMs)
+        : endsWithWorkloads(network, keys, at, at + 4, beganMs, before);
+    ends[slot] = known;
     const nameOf = (here: number) => ((known & here) !== 0 ? this.#dictionary.internText(name) : 0);
     columns.sourceNodeName[row] = nameOf(FlowEnds.sourceHere);
     columns.destinationNodeName[row] = nameOf(FlowEnds.destinationHere);

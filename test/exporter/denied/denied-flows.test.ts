@@ -141,6 +141,7 @@ describe('DeniedFlows', () => {
         name: 'node-1',
         network: {
           isHere: (words, at) => words[at + 3] === here,
+          isWorkload: () => false,
           flowType: (words, _source, destination) =>
             words[destination + 3] === here ? FlowType.fromExternal : FlowType.toExternal,
         },
@@ -194,6 +195,19 @@ describe('DeniedFlows', () => {
     expect(statement(host)).toMatchObject({ received: 2, sent: 2, closed: true });
   });
 
+  it('tells from the next record on that a workload at an end has become known', () => {
+    const known = new Set<number>();
+    const isWorkload = (words: ArrayLike<number>, at: number) => known.has(words[at + 3]!);
+    const network = { isHere: isWorkload, isWorkload, flowType: () => FlowType.interNode };
+    const host = denied({}, { name: 'node-1', network, directions: new ConnectionDirection() });
+    host.join(0, { prefix: 'drop a:b' });
+    host.join(ACTIVE_MS - 1, { prefix: 'drop a:b' });
+    expect(host.expire(ACTIVE_MS)).toMatchObject([{ observationPointId: Observer.neither }]);
+    known.add(parseAddress('10.0.0.2')![3]);
+    const there = { observationPointId: Observer.destination, destinationNodeName: 'node-1' };
+    expect(host.end()).toMatchObject([there]);
+  });
+
   it.each<[string, PacketRow, number, number | undefined]>([
     ['TCP from a server, midway', { sourcePort: 443, tcpControlBits: 0x10 }, 50_000, undefined],
     ['TCP from a socket that listens here', { sourcePort: 40_000, tcpControlBits: 0x10 }, 50_000, 1],
@@ -206,6 +220,7 @@ describe('DeniedFlows', () => {
     directions.sockets = { tcp: [40_000], udp: [], clientPorts: [32_768, 60_999] };
     const network = {
       isHere: (words: ArrayLike<number>, at: number) => words[at + 3] === here,
+      isWorkload: () => false,
       flowType: () => 0,
     };
     const here = parseAddress('10.0.0.1')![3];
