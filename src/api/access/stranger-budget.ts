@@ -1,50 +1,67 @@
 import { parseAddress } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
+import { Budget } from './budget.ts';
 
-/** Tokens that nobody holds, of one source: so many at once, and then one more each time this passes. */
-const MOST = 20;
-const REFILL_MS = 1_000;
-/** Maximum sources that are known. The one that was refused longest ago is forgotten. */
-const MAX_SOURCES = 1_024;
+/** Tokens that nobody holds: those of a source that claim one holder, and all of a source. */
+const OF_CLAIM = { most: 20, refillMs: 1_000, maxKeys: 8_192 };
+const OF_SOURCE = { most: 100, refillMs: 200, maxKeys: 1_024 };
+/** Maximum holders that are known. The one whose token was accepted longest ago is forgotten. */
+const MAX_HOLDERS = 1_024;
 
-interface Spent {
-  /** Refusals that count still, at `atMs`. */
-  readonly count: number;
-  /** In monotonic time. */
-  readonly atMs: number;
+/** Where a token comes from, and whom it claims to belong to. */
+export interface Shown {
+  readonly source: string;
+  readonly claim: string;
 }
 
 /**
  * How many tokens that nobody holds each source may show. Else one that makes tokens up would ask the API
- * server as often as it likes.
+ * server as often as it likes. Many people may share a source, so those who guess must not keep the others
+ * out. So each claimed holder has a budget of its own, within that of the source. Tokens that claim a holder
+ * whom the API server has named before do not use what unknown ones have left.
  */
 export class StrangerBudget {
-  readonly #clock: Clock;
-  readonly #spent = new Map<string, Spent>();
+  readonly #ofClaim: Budget;
+  readonly #ofSource: Budget;
+  readonly #ofKnown: Budget;
+  /** Claims of tokens that were accepted. */
+  readonly #known = new Set<string>();
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#ofClaim = new Budget(clock, OF_CLAIM);
+    this.#ofSource = new Budget(clock, OF_SOURCE);
+    this.#ofKnown = new Budget(clock, OF_SOURCE);
   }
 
-  /** Whether the source may show another token that nobody knows. */
-  has(source: string): boolean {
-    return this.#countOf(source) <= MOST - 1;
+  /** Whether the token may be asked about. */
+  has(shown: Shown): boolean {
+    return this.#ofClaim.has(keyOf(shown)) && this.#ofAll(shown).has(shown.source);
   }
 
-  /** Notes that nobody holds a token of the source. */
-  spend(source: string): void {
-    const count = this.#countOf(source) + 1;
-    this.#spent.delete(source);
-    if (this.#spent.size >= MAX_SOURCES) this.#spent.delete(this.#spent.keys().next().value!);
-    this.#spent.set(source, { count, atMs: this.#clock.monotonic() });
+  /** Notes that nobody holds a token. */
+  spend(shown: Shown): void {
+    this.#ofClaim.spend(keyOf(shown));
+    this.#ofAll(shown).spend(shown.source);
   }
 
-  #countOf(source: string): number {
-    const spent = this.#spent.get(source);
-    if (spent === undefined) return 0;
-    return Math.max(0, spent.count - (this.#clock.monotonic() - spent.atMs) / REFILL_MS);
+  /** Notes that a token is its holder's. */
+  learn({ claim }: Shown): void {
+    this.#known.delete(claim);
+    if (this.#known.size >= MAX_HOLDERS) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.add(claim);
+  }
+
+  /** Whether the holder whom a token claims has shown one that was accepted. */
+  isKnown({ claim }: Shown): boolean {
+    return this.#known.has(claim);
+  }
+
+  #ofAll(shown: Shown): Budget {
+    return this.isKnown(shown) ? this.#ofKnown : this.#ofSource;
   }
 }
+
+const keyOf = ({ source, claim }: Shown): string => `${source} ${claim}`;
 
 /** The source of a request: its address, or the network of 64 bits that an address of IPv6 belongs to. */
 export function sourceOf(address: string | undefined): string {

@@ -1,4 +1,5 @@
 import { type Authenticator, type Caller, ReviewError, type TokenRefusal } from './caller.ts';
+import { claimedHolder } from './claimed-holder.ts';
 import { ReviewCache } from './review-cache.ts';
 import type { ReviewDesk } from './review-desk.ts';
 import { StrangerBudget } from './stranger-budget.ts';
@@ -34,17 +35,22 @@ export class TokenReviewer implements Authenticator {
   async authenticate(token: string, source: string): Promise<Caller | TokenRefusal> {
     const key = this.#desk.keyOf(token, this.#audience);
     return this.#answers.answer(key, async () => {
+      const shown = { source, claim: this.#desk.keyOf(claimedHolder(token)) };
       // A token that was accepted earlier is no stranger's, wherever it comes from.
-      if (!this.#answers.hasGranted(key) && !this.#strangers.has(source))
+      const isKnown = this.#answers.hasGranted(key);
+      if (!isKnown && !this.#strangers.has(shown))
         this.#desk.refuse(source, 'too many tokens that nobody holds');
-      const answer = await this.#ask(token, source);
-      if ('refusal' in answer) this.#strangers.spend(source);
+      // Those who guess take no turns from holders who are known.
+      const mayBeKnown = isKnown || this.#strangers.isKnown(shown);
+      const answer = await this.#ask(token, mayBeKnown ? `${source}, a known holder` : source);
+      if ('refusal' in answer) this.#strangers.spend(shown);
+      else this.#strangers.learn(shown);
       return answer;
     });
   }
 
-  async #ask(token: string, source: string): Promise<Caller | TokenRefusal> {
-    const status = await this.#desk.review('TokenReview', { token, audiences: [this.#audience] }, source);
+  async #ask(token: string, asker: string): Promise<Caller | TokenRefusal> {
+    const status = await this.#desk.review('TokenReview', { token, audiences: [this.#audience] }, asker);
     if (status.authenticated !== true) {
       return { refusal: `no token for the audience "${this.#audience}", or one that has expired` };
     }

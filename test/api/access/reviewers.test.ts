@@ -209,22 +209,88 @@ describe('tokens that nobody holds', () => {
     expect(lines.length).toBeLessThan(10);
   });
 
-  it('are asked about twenty times for a source, then once a second; one that was accepted always', async () => {
-    const shown = async () => {
-      const before = api.reviews;
-      for (let n = 0; n < 30; n++) await strangers(1);
-      return api.reviews - before;
-    };
-    await tokens.authenticate('good', SOURCE);
-    expect(await shown()).toBe(20);
-    expect(await shown()).toBe(0);
-    await expect(tokens.authenticate('new', SOURCE)).rejects.toThrow(
+  const jwt = (claims: object) =>
+    ['{"alg":"RS256"}', JSON.stringify(claims), `${Math.random()}`]
+      .map((part) => Buffer.from(part).toString('base64url'))
+      .join('.');
+  const issuer = { iss: 'https://kubernetes.default.svc' };
+  const bob = { ...issuer, sub: 'system:serviceaccount:shop:bob' };
+  const boundTo = (uid: string) => ({ ...bob, 'kubernetes.io': { serviceaccount: { name: 'bob', uid } } });
+  /** How many of so many tokens, shown one after the other, are asked about. */
+  const askedOf = async (count: number, token: () => string) => {
+    const before = api.reviews;
+    for (let n = 0; n < count; n++) await tokens.authenticate(token(), SOURCE).catch(() => {});
+    return api.reviews - before;
+  };
+  const opaque = () => `static${Math.random()}`;
+
+  it.each([
+    ['one holder', () => jwt(bob)],
+    ['one prefix', opaque],
+  ])('are asked about twenty times for a source and %s, then once a second', async (_, token) => {
+    expect(await askedOf(30, token)).toBe(20);
+    expect(await askedOf(30, token)).toBe(0);
+    await expect(tokens.authenticate(token(), SOURCE)).rejects.toThrow(
       '192.0.2.1: too many tokens that nobody holds',
     );
     clock.advance(5_000);
-    expect(await shown()).toBe(5);
+    expect(await askedOf(30, token)).toBe(5);
     clock.advance(60_000);
-    expect(await shown()).toBe(20);
+    expect(await askedOf(30, token)).toBe(20);
+  });
+
+  it('are asked about a hundred times for a source and all claims, then five times a second', async () => {
+    const token = () => jwt({ ...issuer, sub: `${Math.random()}` });
+    expect(await askedOf(120, token)).toBe(100);
+    clock.advance(2_000);
+    expect(await askedOf(120, token)).toBe(10);
+  });
+
+  it('keep out nobody who shows a token for the first time, when they come once a second', async () => {
+    const guesses = [opaque, () => jwt(bob), () => jwt({ ...issuer, sub: `${Math.random()}` })];
+    for (const [n, guess] of guesses.entries()) {
+      for (let second = 0; second < 200; second++) {
+        await askedOf(1, guess);
+        clock.advance(1_000);
+      }
+      for (const token of [`first-${n}`, jwt({ ...issuer, sub: `first ${n}` })]) {
+        api.users.set(token, { username: 'ada' });
+        expect(await tokens.authenticate(token, SOURCE)).toMatchObject({ name: 'ada' });
+      }
+    }
+  });
+
+  it('keep out nobody who is known and has renewed the token', async () => {
+    for (const uid of ['71c6', '71c6']) {
+      const token = jwt(boundTo(uid));
+      api.users.set(token, { username: 'bob' });
+      expect(await tokens.authenticate(token, SOURCE)).toMatchObject({ name: 'bob' });
+      expect(await askedOf(200, () => jwt(bob))).toBe(20);
+      expect(await askedOf(200, () => jwt({ ...issuer, sub: `${Math.random()}` }))).toBe(80);
+      clock.advance(20_000);
+    }
+  });
+
+  it('take no turns from those who are known', async () => {
+    const [first, renewed] = [jwt(boundTo('71c6')), jwt(boundTo('71c6'))];
+    for (const token of [first, renewed]) api.users.set(token, { username: 'bob' });
+    await tokens.authenticate(first, SOURCE);
+    let open = () => {};
+    api.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const flood = strangers(20);
+    const valid = tokens.authenticate(renewed, SOURCE);
+    await until('the question', () => api.asked.at(-1)!.spec.token === renewed);
+    open();
+    expect(await valid).toMatchObject({ name: 'bob' });
+    await flood;
+  });
+
+  it('that were accepted earlier are always asked about', async () => {
+    await tokens.authenticate('good', SOURCE);
+    await askedOf(200, () => `good${Math.random()}`);
+    await askedOf(200, () => `${Math.random()}`);
     expect(await tokens.authenticate('good', SOURCE)).toMatchObject(ada);
     api.users.delete('good');
     clock.advance(60_001);
