@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Component, describeError, type Log, WeirError } from '../runtime/index.ts';
-import { Admission, isLoopbackHost } from './admission.ts';
+import { Admission, requestedUrl } from './admission.ts';
 import { Connections } from './connections.ts';
 import { formatHost, formatHttpAddress, type HttpAddress } from './http-address.ts';
 import { sendError } from './http-error.ts';
@@ -13,7 +13,10 @@ import {
   type NodeServer,
   showCertificate,
 } from './node-server.ts';
+import { isLoopbackHost } from './own-site.ts';
 import { type Routes, RouteTable } from './route.ts';
+import { TokenProof } from './token-proof.ts';
+import { fileToken } from './token-source.ts';
 
 export interface HttpOptions {
   /** The name in the log; default "http". */
@@ -24,6 +27,12 @@ export interface HttpOptions {
   readonly isOptional?: boolean;
   /** File with the bearer token that requests must carry, except those for the state of the process. */
   readonly tokenFile?: string | undefined;
+  /** For routes that need a token; default the one of the file. */
+  readonly proof?: TokenProof | undefined;
+  /** Further names by which clients on this host may ask for it; default only localhost. */
+  readonly names?: readonly string[];
+  /** The path below which a proxy shows it, such as "/weir"; default none. */
+  readonly basePath?: string;
   /** Undefined: HTTP without TLS. */
   readonly https?: HttpsOptions | undefined;
 }
@@ -32,11 +41,16 @@ export interface HttpOptions {
 const MAX_CONNECTIONS = 256;
 
 /** Sent with every answer: other sites cannot embed it, and browsers never guess that it is a script. */
-const answerHeaders = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' };
+const answerHeaders = {
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+};
 
 /**
- * HTTP for people and programs. A server on loopback refuses a request that names another host. So a page in
- * somebody's browser cannot read flows by resolving its own name to this host (DNS rebinding).
+ * HTTP for people and programs. `Admission` decides about each request before its route does.
  */
 export class HttpServer implements Component {
   readonly name: string;
@@ -55,9 +69,12 @@ export class HttpServer implements Component {
     this.#listen = listen;
     this.#routes = new RouteTable(routes);
     this.#log = log;
+    const { tokenFile, names = [], proof } = options;
     this.#admission = new Admission({
-      isLoopbackOnly: 'host' in listen && isLoopbackHost(formatHost(listen.host)),
-      tokenFile: options.tokenFile,
+      isLocal: !('host' in listen) || isLoopbackHost(formatHost(listen.host)),
+      names,
+      proof: proof ?? (tokenFile === undefined ? undefined : new TokenProof(fileToken(tokenFile))),
+      needsToken: tokenFile !== undefined,
     });
     this.#server = createNodeServer(options.https, (request, response) => {
       this.#answer(request, response).catch((error) => sendError(response, error));
@@ -122,7 +139,8 @@ export class HttpServer implements Component {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await turnOf(response);
     for (const [name, value] of Object.entries(answerHeaders)) response.setHeader(name, value);
-    const url = await this.#admission.admit(request);
+    const url = requestedUrl(request, this.#options.basePath ?? '');
+    await this.#admission.admit(request, url, this.#routes.traitsOf(request.method!, url));
     const { route, parameters } = this.#routes.find(request.method!, url);
     await route({ url, parameters, request, response });
   }

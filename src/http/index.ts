@@ -22,7 +22,8 @@ export { isListening } from './listening-socket.ts';
 export type { HttpsOptions } from './node-server.ts';
 export { credentialOptions, httpListen, tokenFile } from './options.ts';
 export { REACH_HEADER } from './reach-header.ts';
-export type { HttpExchange, Route, Routes } from './route.ts';
+export { readRequestBody } from './request-body.ts';
+export { type HttpExchange, type Route, type Routes, routesForToken, routeWith } from './route.ts';
 export {
   certificateFrom,
   FileCertificate,
@@ -30,3 +31,5 @@ export {
   type ServerCertificateSource,
 } from './server-certificate.ts';
 export { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute } from './status-routes.ts';
+export { TokenProof } from './token-proof.ts';
+export { fileToken, freshToken, keptToken, type TokenSource } from './token-source.ts';
