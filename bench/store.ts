@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseCondition } from '../src/flow/index.ts';
 import { Ledger, Log, systemClock } from '../src/runtime/index.ts';
 import { History, HistoryReader, HistoryWorkerSink } from '../src/store/index.ts';
 import { FlowCorpus } from '../test/support/flow-corpus.ts';
@@ -60,7 +61,7 @@ export async function run(): Promise<BenchRow[]> {
     const searched = await measureWork(
       async () => {
         found = 0;
-        for await (const { rows } of reader.flows({ words: { port: ['5432'], proto: ['tcp'] } }))
+        for await (const { rows } of reader.flows({ condition: parseCondition('port=5432 and proto=tcp') }))
           found += rows.length;
       },
       { runs: 3, warmup: 1 },

@@ -1,5 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type FilterWord, type FilterWords, FlowFilter, filterWords } from '../flow/index.ts';
+import {
+  conditionOfWords,
+  type FilterWord,
+  type FilterWords,
+  FlowFilter,
+  filterWords,
+} from '../flow/index.ts';
 
 const placeholders: Partial<Record<FilterWord, string>> = {
   'min-octets': 'octets',
@@ -26,7 +32,7 @@ export function addFilterOptions(command: Command): Command {
 
 function assertMeaningful(words: FilterWords): void {
   try {
-    new FlowFilter(words);
+    new FlowFilter(conditionOfWords(words));
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { conditionOfWords } from '../flow/index.ts';
 import { formatHttpAddress, REACH_HEADER } from '../http/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
@@ -104,7 +105,7 @@ async function showFlows(options: FlowsOptions): Promise<void> {
   expectOptionsOf(options);
   if (options.from === 'history') {
     const { showStoredFlows } = await import('./stored-flows.ts');
-    return showStoredFlows(filterWordsOf(options), options, printer);
+    return showStoredFlows(conditionOfWords(filterWordsOf(options)), options, printer);
   }
   if (options.from !== 'aggregator') {
     // loading the reader of logs takes longer than most queries

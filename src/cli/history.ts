@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { formatCount, formatOctets } from '../flow/index.ts';
+import { conditionOfWords, formatCount, formatOctets } from '../flow/index.ts';
 import { parseSince, systemClock, WeirError } from '../runtime/index.ts';
 import { exportParquet, History, HistoryReader } from '../store/index.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
@@ -149,7 +149,7 @@ async function exportFlows(options: ExportOptions): Promise<void> {
       remedy: 'Write --to parquet --file flows.parquet. For the others, redirect standard output.',
     });
   using reader = await HistoryReader.open(directory);
-  const wanted = { words: filterWordsOf(options), sinceMs };
+  const wanted = { condition: conditionOfWords(filterWordsOf(options)), sinceMs };
   if (to !== 'parquet') return await printStored(reader, wanted, recordPrinter(exportFormats[to]));
   const records = await exportParquet(reader.flows(wanted), file!);
   for (const notice of reader.notices) writeError(`weir: ${notice}\n`);

@@ -1,4 +1,4 @@
-import { type FilterWords, recordToJson } from '../flow/index.ts';
+import { type FlowCondition, recordToJson } from '../flow/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { type FlowsWanted, HistoryReader } from '../store/index.ts';
 import { historyDirectory } from './history-directory.ts';
@@ -18,7 +18,7 @@ const DEFAULT_LAST = 20;
 
 /** Shows flows from the files of a history. No process needs to run. */
 export async function showStoredFlows(
-  words: FilterWords,
+  condition: FlowCondition,
   { directory = historyDirectory(), follow, last, since }: StoredFlowsOptions,
   printer: RecordPrinter,
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function showStoredFlows(
   using reader = await HistoryReader.open(directory);
   await printStored(
     reader,
-    { words, sinceMs, last: last ?? (since === undefined ? DEFAULT_LAST : undefined) },
+    { condition, sinceMs, last: last ?? (since === undefined ? DEFAULT_LAST : undefined) },
     printer,
   );
   if (sinceMs === undefined) return;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FanOut, SinkOptions } from '../aggregator/index.ts';
-import { FlowFilter } from '../flow/index.ts';
+import { conditionOfWords, FlowFilter } from '../flow/index.ts';
 import { describeError, PartLedger } from '../runtime/index.ts';
 import type { SinkSettings } from './config/index.ts';
 import type { Service } from './service.ts';
@@ -77,7 +77,7 @@ export class WiredSinks {
     this.#ledgers.set(name, ledger);
     return {
       sink: kind.make(name, values, { clock, ledger, log, queueRecords, isProxy: this.#isProxy }),
-      filter: new FlowFilter(filter),
+      filter: new FlowFilter(conditionOfWords(filter)),
       ...(queueRecords !== undefined && { queueRecords }),
     };
   }

@@ -8,6 +8,24 @@
 export { AddressRanges, type NamedRange, readNetworks } from './address-ranges.ts';
 export type { ClusterEvent, EventNames, EventSink } from './cluster-event.ts';
 export type { Column, Columns } from './columns.ts';
+export {
+  allConditions,
+  anyCondition,
+  ConditionError,
+  type ConditionWord,
+  conditionOfWords,
+  conditionWords,
+  type FieldCondition,
+  type FilterWord,
+  type FilterWords,
+  type FlowCondition,
+  fieldConditionOf,
+  filterWords,
+  noCondition,
+  oppositeCondition,
+  parseCondition,
+  printCondition,
+} from './condition/index.ts';
 export { Dictionary, MAX_NAME_OCTETS } from './dictionary.ts';
 export { type Dimension, type DimensionName, dimensionNames, dimensions } from './dimension.ts';
 export {
@@ -51,7 +69,7 @@ export {
 } from './fields.ts';
 export { enricherFields } from './fields-by-enrichers.ts';
 export { proxyFields } from './fields-by-proxies.ts';
-export { type FilterWord, type FilterWords, FlowFilter, filterWords } from './filter.ts';
+export { FlowFilter } from './filter.ts';
 export { type FlowEnd, parseFlowEnd, parseOctets } from './filter-values.ts';
 export {
   addressOfEnd,

@@ -1,4 +1,4 @@
-import { type FilterWords, FlowFilter, filterWords } from '../flow/index.ts';
+import { conditionOfWords, type FilterWords, FlowFilter, filterWords } from '../flow/index.ts';
 import { customOption } from '../runtime/index.ts';
 
 const names = Object.keys(filterWords);
@@ -21,7 +21,7 @@ export const filterOption = (description: string) =>
       Object.entries(found).map(([word, values]) => [word, [values].flat().map(String)]),
     ) as FilterWords;
     try {
-      new FlowFilter(words);
+      new FlowFilter(conditionOfWords(words));
     } catch (error) {
       throw new TypeError(`filter words (${(error as Error).message})`);
     }

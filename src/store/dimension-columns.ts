@@ -72,7 +72,7 @@ const qualifiedName = (namespace: string, name: string): string =>
   `coalesce(${namespace}, '') || '/' || ${name}`;
 
 /** As `workloadLength` cuts a name: at the first ending that leaves something. */
-function workloadOfPod(pod: string): string {
+export function workloadOfPod(pod: string): string {
   const cut = workloadEndings.map(
     ({ source }) => `nullif(nullif(regexp_replace(${pod}, '${source}', ''), ${pod}), '')`,
   );

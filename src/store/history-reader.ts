@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FilterWords, type FlowBatch, FlowFilter } from '../flow/index.ts';
+import { type FlowBatch, type FlowCondition, FlowFilter } from '../flow/index.ts';
 import { errnoOf, segmentName, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
 import { isDamaged, parquetName } from './file-names.ts';
@@ -11,7 +11,7 @@ import { SCHEMA } from './stored-columns.ts';
 import { readSegmentFile, type SegmentContent } from './stored-segment.ts';
 
 export interface FlowsWanted {
-  readonly words: FilterWords;
+  readonly condition: FlowCondition;
   /** Stored at this time or later, in milliseconds since 1970. */
   readonly sinceMs?: number | undefined;
   /** Only the newest, this many. */
@@ -110,7 +110,7 @@ export class HistoryReader implements Disposable {
    * @throws {TypeError} with the word of the filter, the value and what was expected
    */
   async *flows(wanted: FlowsWanted): AsyncGenerator<FoundRows> {
-    new FlowFilter(wanted.words); // it checks the values
+    new FlowFilter(wanted.condition); // it checks the values
     const parts = this.#parts(wanted);
     const { from, skip } = await this.#startOf(parts, wanted);
     let left = skip;
@@ -269,8 +269,8 @@ class SegmentPart implements Part {
       yield* new FilePart(this.#directory, this.#engine, content).flows(wanted);
       return;
     }
-    const { words, sinceMs = Number.NEGATIVE_INFINITY } = wanted;
-    const filter = new FlowFilter(words);
+    const { condition, sinceMs = Number.NEGATIVE_INFINITY } = wanted;
+    const filter = new FlowFilter(condition);
     for (const { batch, timeMs } of content.batches) {
       if (timeMs < sinceMs) continue;
       const passes = filter.bind(batch);

@@ -5,8 +5,8 @@ import {
   BatchLayout,
   Dictionary,
   type FieldName,
-  type FilterWords,
   FlowBatch,
+  type FlowCondition,
   fieldOf,
 } from '../flow/index.ts';
 import { NO_LINK } from '../runtime/index.ts';
@@ -16,7 +16,7 @@ import { COLLECTION_TIME, fieldsAmong, quotedName, storedField } from './stored-
 
 /** Which rows of a file are wanted. */
 export interface RowsWanted {
-  readonly words: FilterWords;
+  readonly condition: FlowCondition;
   /** Stored at this time or later, in milliseconds since 1970. */
   readonly sinceMs?: number | undefined;
 }
@@ -97,8 +97,8 @@ export class ParquetReader implements AsyncDisposable {
     }
   }
 
-  #rows({ words, sinceMs }: RowsWanted): { from: string; values: DuckDBValue[] } {
-    const { sql, values } = rowCondition(words, this.#columns, this.#engine.duckdb);
+  #rows({ condition, sinceMs }: RowsWanted): { from: string; values: DuckDBValue[] } {
+    const { sql, values } = rowCondition(condition, this.#columns, this.#engine.duckdb);
     const all: DuckDBValue[] = [...values, this.#path];
     const from = `FROM read_parquet($${all.length}) WHERE ${sql}`;
     if (sinceMs === undefined) return { from, values: all };

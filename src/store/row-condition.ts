@@ -1,18 +1,13 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import {
   type AddressRange,
+  type FieldCondition,
   type FieldName,
-  type FilterWord,
-  type FilterWords,
-  FlowFilter,
-  fieldOf,
-  numberOf,
-  parseFlowEnd,
-  parseOctets,
-  portsOf,
-  protocolNumber,
+  type FlowCondition,
+  fieldConditionOf,
   rangeContains,
 } from '../flow/index.ts';
+import { workloadOfPod } from './dimension-columns.ts';
 import type { DuckDB } from './engine.ts';
 import { storedColumn } from './stored-columns.ts';
 
@@ -23,115 +18,71 @@ export interface RowCondition {
 }
 
 /**
- * The rows of a file that pass a `FlowFilter` with the same words. No text of a user becomes a part of the
+ * The rows of a file that pass a `FlowFilter` of the same condition. No text of a user becomes a part of the
  * SQL.
  * @param columns of the file
  * @throws {TypeError} with the word, the value and what was expected
  */
 export function rowCondition(
-  words: FilterWords,
+  condition: FlowCondition,
   columns: ReadonlySet<string>,
   { DuckDBBlobValue }: DuckDB,
 ): RowCondition {
-  new FlowFilter(words); // it checks the values
   const values: DuckDBValue[] = [];
   const addParameter = (value: DuckDBValue): string => `$${values.push(value)}`;
-  const tests = testsOf((name) => storedColumn(name, columns), {
+  const sql = sqlOf(fieldConditionOf(condition), {
+    column: (name) => storedColumn(name, columns),
     text: addParameter,
     octets: (octets) => addParameter(new DuckDBBlobValue(octets)),
   });
-  const all = Object.entries(words).flatMap(([word, some]) => {
-    const testOf = (value: string) => tests[word as FilterWord](value);
-    const wanted = some.filter((value) => !value.startsWith('!')).map(testOf);
-    const excluded = some.filter((value) => value.startsWith('!')).map((value) => testOf(value.slice(1)));
-    return [
-      ...(wanted.length > 0 ? [anyOf(...wanted)] : []),
-      // A comparison with no value is neither true nor false.
-      ...excluded.map((test) => `NOT coalesce(${test}, false)`),
-    ];
-  });
-  return { sql: all.length === 0 ? 'true' : all.join(' AND '), values };
+  return { sql, values };
 }
 
-interface Parameters {
+/** What stands in SQL for a column, and for a value. */
+interface SqlParts {
+  readonly column: (name: FieldName) => string;
   readonly text: (value: string) => string;
   readonly octets: (value: Uint8Array) => string;
 }
 
-const anyOf = (...tests: string[]): string => `(${tests.join(' OR ')})`;
-const allOf = (...tests: string[]): string => `(${tests.join(' AND ')})`;
-
-/** For each word, the test of a value, which the filter has checked. */
-function testsOf(
-  column: (name: FieldName) => string,
-  parameters: Parameters,
-): Record<FilterWord, (value: string) => string> {
-  const isText = (name: FieldName, text: string) =>
-    text === '' ? `${column(name)} IS NULL` : `${column(name)} = ${parameters.text(text)}`;
-  const isOneOf = (name: FieldName, numbers: readonly number[]) =>
-    numbers.length === 0 ? 'false' : `${column(name)} IN (${numbers.map(Math.trunc).join()})`;
-  const isNamed = (namespaces: FieldName, names: FieldName, text: string) => {
-    const slash = text.indexOf('/');
-    return allOf(isText(namespaces, text.slice(0, slash)), isText(names, text.slice(slash + 1)));
-  };
-  const isIn = (name: FieldName, range: AddressRange) => {
-    const [first, last] = endsOf(range);
-    const between = `${column(name)} BETWEEN ${parameters.octets(first)} AND ${parameters.octets(last)}`;
-    // No address is all zero.
-    return rangeContains(range, [0, 0, 0, 0]) ? anyOf(`${column(name)} IS NULL`, between) : between;
-  };
-  const withPorts = (host: string, name: FieldName, ports: readonly number[] | undefined) =>
-    ports === undefined ? host : allOf(host, isOneOf(name, ports));
-  const isService = (text: string) => {
-    const name = column('destinationServicePortName');
-    const begins = `starts_with(${name}, ${parameters.text(`${text}:`)})`;
-    return anyOf(isText('destinationServicePortName', text), begins);
-  };
-  const isSource = (text: string) => {
-    const end = parseFlowEnd(text)!;
-    const host =
-      'range' in end ? isIn('sourceIP', end.range) : isNamed('sourcePodNamespace', 'sourcePodName', end.pod);
-    return withPorts(host, 'sourceTransportPort', end.ports);
-  };
-  const isDestination = (text: string) => {
-    if (text.startsWith('svc:')) return isService(text.slice('svc:'.length));
-    const end = parseFlowEnd(text)!;
-    if ('pod' in end) {
-      const host = isNamed('destinationPodNamespace', 'destinationPodName', end.pod);
-      return withPorts(host, 'destinationTransportPort', end.ports);
-    }
-    return anyOf(
-      withPorts(isIn('destinationIP', end.range), 'destinationTransportPort', end.ports),
-      withPorts(isIn('destinationServiceIP', end.range), 'destinationServicePort', end.ports),
-    );
-  };
-  const octetsIn = (name: FieldName) => `coalesce(${column(name)}::DOUBLE, 0)`;
-  return {
-    src: isSource,
-    dst: isDestination,
-    peer: (text) =>
-      text.startsWith('svc:') ? isService(text.slice(4)) : anyOf(isSource(text), isDestination(text)),
-    namespace: (text) => anyOf(isText('sourcePodNamespace', text), isText('destinationPodNamespace', text)),
-    node: (text) => anyOf(isText('sourceNodeName', text), isText('destinationNodeName', text)),
-    port: (text) => anyOf(...portColumns.map((name) => isOneOf(name, portsOf(text)!))),
-    proto: (text) => isOneOf('protocolIdentifier', [protocolNumber(text)!]),
-    type: (text) => isOneOf('flowType', [numberOf(fieldOf('flowType').enumeration!, text)!]),
-    action: (text) =>
-      anyOf(...actionColumns.map((name) => isOneOf(name, [numberOf(fieldOf(name).enumeration!, text)!]))),
-    policy: (text) =>
-      text.includes('/')
-        ? anyOf(
-            isNamed('ingressNetworkPolicyNamespace', 'ingressNetworkPolicyName', text),
-            isNamed('egressNetworkPolicyNamespace', 'egressNetworkPolicyName', text),
-          )
-        : anyOf(isText('ingressNetworkPolicyName', text), isText('egressNetworkPolicyName', text)),
-    'min-octets': (text) =>
-      `${octetsIn('octetTotalCount')} + ${octetsIn('reverseOctetTotalCount')} >= ${parameters.text(String(parseOctets(text)!))}::DOUBLE`,
-  };
+function sqlOf(condition: FieldCondition, parts: SqlParts): string {
+  const { column, text, octets } = parts;
+  if ('all' in condition) return sqlOfParts(condition.all, ' AND ', 'true', parts);
+  if ('any' in condition) return sqlOfParts(condition.any, ' OR ', 'false', parts);
+  // A comparison with no value is neither true nor false.
+  if ('not' in condition) return `NOT coalesce(${sqlOf(condition.not, parts)}, false)`;
+  if ('startsWith' in condition)
+    return `starts_with(${column(condition.text)}, ${text(condition.startsWith)})`;
+  if ('workloadOf' in condition)
+    return `${workloadOfPod(column(condition.workloadOf))} = ${text(condition.is)}`;
+  if ('text' in condition)
+    return condition.is === ''
+      ? `${column(condition.text)} IS NULL`
+      : `${column(condition.text)} = ${text(condition.is)}`;
+  if ('address' in condition) return isWithin(column(condition.address), condition.within, octets);
+  if ('number' in condition)
+    return `${column(condition.number)} IN (${condition.isOneOf.map(Math.trunc).join()})`;
+  if ('told' in condition) return `${column(condition.told)} IS NOT NULL`;
+  const sum = condition.sumOf.map((name) => `coalesce(${column(name)}::DOUBLE, 0)`).join(' + ');
+  return `${sum} >= ${text(String(condition.isAtLeast))}::DOUBLE`;
 }
 
-const portColumns = ['sourceTransportPort', 'destinationTransportPort', 'destinationServicePort'] as const;
-const actionColumns = ['ingressNetworkPolicyRuleAction', 'egressNetworkPolicyRuleAction'] as const;
+function sqlOfParts(
+  conditions: readonly FieldCondition[],
+  operator: string,
+  ofNone: string,
+  parts: SqlParts,
+): string {
+  if (conditions.length === 0) return ofNone;
+  return `(${conditions.map((condition) => sqlOf(condition, parts)).join(operator)})`;
+}
+
+function isWithin(column: string, range: AddressRange, octets: SqlParts['octets']): string {
+  const [first, last] = endsOf(range);
+  const between = `${column} BETWEEN ${octets(first)} AND ${octets(last)}`;
+  // No address is all zero.
+  return rangeContains(range, [0, 0, 0, 0]) ? `(${column} IS NULL OR ${between})` : between;
+}
 
 /** The first and the last address of a range, 16 octets each. */
 function endsOf({ words, prefixLength }: AddressRange): [first: Uint8Array, last: Uint8Array] {

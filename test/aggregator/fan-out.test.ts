@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { FanOut, type SinkOptions } from '../../src/aggregator/index.ts';
-import { batchOf, type FlowBatch, FlowFilter, type FlowRecord, type FlowSink } from '../../src/flow/index.ts';
+import {
+  batchOf,
+  type FlowBatch,
+  FlowFilter,
+  type FlowRecord,
+  type FlowSink,
+  parseCondition,
+} from '../../src/flow/index.ts';
 import { Ledger, Log, type LogEntry } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -88,7 +95,7 @@ describe('FanOut', () => {
 
   it('returns a batch for reuse when no sink needs it', async () => {
     const [slow, quick, choosy] = [new Slow('slow'), new Keeper('quick'), new Keeper('choosy')];
-    const filter = new FlowFilter({ port: ['80'] });
+    const filter = new FlowFilter(parseCondition('port=80'));
     const { fanOut } = fanOutOf({ sink: slow }, { sink: quick }, { sink: choosy, filter });
     await fanOut.start();
     const batch = records(50);
@@ -173,8 +180,8 @@ describe('FanOut', () => {
   it('hands a sink only the records that pass its filter, in order', async () => {
     const [web, none] = [new Keeper('web'), new Keeper('none')];
     const { fanOut, ledger } = fanOutOf(
-      { sink: web, filter: new FlowFilter({ port: ['443'] }) },
-      { sink: none, filter: new FlowFilter({ proto: ['udp'] }) },
+      { sink: web, filter: new FlowFilter(parseCondition('port=443')) },
+      { sink: none, filter: new FlowFilter(parseCondition('proto=udp')) },
     );
     fanOut.write(records(5));
     await turn();

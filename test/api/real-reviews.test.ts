@@ -8,7 +8,7 @@ import {
   rowsIn,
   TokenReviewer,
 } from '../../src/api/index.ts';
-import { batchOf, FlowFilter } from '../../src/flow/index.ts';
+import { batchOf, FlowFilter, noCondition } from '../../src/flow/index.ts';
 import { KubernetesClient } from '../../src/kubernetes/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { type Kubernetes, startKubernetes } from '../support/kubernetes.ts';
@@ -71,7 +71,7 @@ requires('kubernetes', 'openssl')('reviews by a real API server', () => {
       const headers = { authorization: `Bearer ${token}` };
       const scope = await guard.scopeOf({ url: '/flows', headers, socket: {} } as never, 'list');
       const view = await scope.view(batchOf([flow]));
-      return [...view.batch].filter((_, row) => rowsIn(view, new FlowFilter({}))(row));
+      return [...view.batch].filter((_, row) => rowsIn(view, new FlowFilter(noCondition))(row));
     };
     const { sourceIP, sourcePodNamespace, sourcePodName, ...destination } = flow;
     const source = { sourceIP, sourcePodNamespace, sourcePodName };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   batchOf,
+  conditionOfWords,
   type FilterWords,
   FlowFilter,
   type FlowRecord,
@@ -58,7 +59,7 @@ const flows = {
 
 const batch = batchOf(Object.values(flows));
 function passing(words: FilterWords): string[] {
-  const passes = new FlowFilter(words).bind(batch);
+  const passes = new FlowFilter(conditionOfWords(words)).bind(batch);
   return Object.keys(flows).filter((_, row) => passes(row));
 }
 
@@ -155,6 +156,6 @@ describe('a filter', () => {
     [{ 'min-octets': ['1 XB'] }, 'filter min-octets: expected minimum octets of both directions'],
     [{ colour: ['red'] } as FilterWords, 'there is no filter "colour"; there are src, dst'],
   ])('reports an invalid filter: %j', (words, message) => {
-    expect(() => new FlowFilter(words)).toThrow(message);
+    expect(() => new FlowFilter(conditionOfWords(words))).toThrow(message);
   });
 });

@@ -1,20 +1,30 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchOf, type FilterWords, type FlowBatch, FlowFilter } from '../../src/flow/index.ts';
+import {
+  batchOf,
+  conditionOfWords,
+  type DimensionName,
+  type FilterWords,
+  type FlowBatch,
+  type FlowCondition,
+  FlowFilter,
+  printCondition,
+} from '../../src/flow/index.ts';
 import type { HistoryReader } from '../../src/store/index.ts';
+import { anyTree } from '../support/any-condition.ts';
 import { anyRecord } from '../support/any-record.ts';
-import { awkwardFlows } from '../support/awkward-flows.ts';
+import { namedFlows, valuesByDimension } from '../support/dimension-values.ts';
 import { anyWords, printedValues, valuesByWord, wordsTogether } from '../support/filter-word-values.ts';
 import { asStored, flowsIn, HistoryPlace } from '../support/kept-history.ts';
 
-const passing = (batch: FlowBatch, words: FilterWords) => {
-  const passes = new FlowFilter(words).bind(batch);
+const passing = (batch: FlowBatch, condition: FlowCondition) => {
+  const passes = new FlowFilter(condition).bind(batch);
   return [...batch].filter((_, row) => passes(row)).map(({ flowId }) => flowId);
 };
 
-describe('files of a history, asked with filter words,', () => {
+describe('files of a history, asked with a condition,', () => {
   const place = new HistoryPlace();
-  const flows = batchOf(awkwardFlows(Date.now()));
+  const flows = batchOf(namedFlows());
   /** A file with few columns: the others have no value in any row. */
   const few = batchOf([{ flowId: 1 }, { flowId: 2, sourceTransportPort: 80, protocolIdentifier: 6 }]);
   let reader: HistoryReader;
@@ -33,10 +43,14 @@ describe('files of a history, asked with filter words,', () => {
     place[Symbol.dispose]();
   });
 
-  const expectEqual = async (words: FilterWords) => {
-    const found = (await flowsIn(reader, { words })).map(({ flowId }) => flowId);
-    expect(found, JSON.stringify(words)).toEqual([...passing(flows, words), ...passing(few, words)]);
+  const expectEqualFor = async (condition: FlowCondition) => {
+    const found = (await flowsIn(reader, { condition })).map(({ flowId }) => flowId);
+    expect(found, printCondition(condition)).toEqual([
+      ...passing(flows, condition),
+      ...passing(few, condition),
+    ]);
   };
+  const expectEqual = (words: FilterWords) => expectEqualFor(conditionOfWords(words));
 
   it('return what the filter itself passes, for each value of each word', async () => {
     for (const [word, values] of [valuesByWord, printedValues].flatMap(Object.entries)) {
@@ -53,8 +67,24 @@ describe('files of a history, asked with filter words,', () => {
     await fc.assert(fc.asyncProperty(anyWords, expectEqual), { numRuns: 60 });
   });
 
+  it('return what the filter itself passes, for each value of each dimension', async () => {
+    for (const [name, values] of Object.entries(valuesByDimension)) {
+      for (const value of values) await expectEqualFor({ word: name as DimensionName, values: [value] });
+      await expectEqualFor({ exists: name as DimensionName });
+    }
+    expect(reader.notices).toEqual([]);
+  });
+
+  it('return what the filter itself passes, for any condition', async () => {
+    const tree = anyTree({ ...valuesByWord, ...valuesByDimension });
+    await fc.assert(fc.asyncProperty(tree, expectEqualFor), { numRuns: 150 });
+    expect(reader.notices).toEqual([]);
+  });
+
   it('refuse words that the filter refuses', async () => {
-    await expect(flowsIn(reader, { words: { proto: ['no such'] } })).rejects.toThrow('filter proto');
+    await expect(flowsIn(reader, { condition: conditionOfWords({ proto: ['no such'] }) })).rejects.toThrow(
+      'filter proto',
+    );
   });
 });
 

@@ -69,7 +69,7 @@ describe('the guides', () => {
       4739,
     );
     const refused = /set forbidden_destinations \{[^}]*elements = \{ ([^ ]*) \}/s.exec(rules)![1]!;
-    const isRefused = new FlowFilter({ dst: [refused] });
+    const isRefused = new FlowFilter({ word: 'dst', values: [refused] });
     const addresses = pages.flatMap(([, text]) => text.match(/\b192\.0\.2\.\d+\b(?!\/)/g) ?? []);
     expect(addresses.length).toBeGreaterThan(0);
     const flows = batchOf([...new Set(addresses)].map((destinationIP) => ({ destinationIP })));

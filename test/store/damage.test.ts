@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { batchOf } from '../../src/flow/index.ts';
+import { batchOf, noCondition } from '../../src/flow/index.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
 import { until } from '../support/until.ts';
@@ -55,7 +55,7 @@ describe('a history with damage', () => {
     writeFileSync(path, octets);
     using reader = await place.reader();
     const found: number[] = [];
-    for await (const { batch, rows } of reader.flows({ words: {} }))
+    for await (const { batch, rows } of reader.flows({ condition: noCondition }))
       for (const row of rows) found.push(batch.at(row).flowId!);
     expect(found).toEqual(idsFrom(10, 20, 30));
     expect(reader.notices).toEqual([expect.stringMatching(/^left out 0+1\.parquet: /)]);
@@ -126,7 +126,7 @@ describe('a history with damage', () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('"schema":1', '"schema":2'));
     using reader = await place.reader();
     const found: number[] = [];
-    for await (const { batch, rows } of reader.flows({ words: {} }))
+    for await (const { batch, rows } of reader.flows({ condition: noCondition }))
       for (const row of rows) found.push(batch.at(row).flowId!);
     expect(found).toEqual(idsFrom(10, 20, 30));
     expect(reader.notices).toEqual([expect.stringContaining('a later Weir wrote it')]);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
+import { batchOf, type FlowRecord, noCondition, parseCondition } from '../../src/flow/index.ts';
 import { HistoryReader } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
@@ -38,7 +38,9 @@ describe('a flow history', () => {
     using reader = await place.reader();
     await history.flush();
     expect(readdirSync(place.directory).filter((name) => name.endsWith('.parquet'))).toHaveLength(1);
-    expect(idsOf(await flowsIn(reader, { words: {} }))).toEqual(Array.from({ length: 10 }, (_, i) => i));
+    expect(idsOf(await flowsIn(reader, { condition: noCondition }))).toEqual(
+      Array.from({ length: 10 }, (_, i) => i),
+    );
     expect(await reader.stats()).toMatchObject({ records: 10, oldestMs: clock.now(), newestMs: clock.now() });
     expect(reader.notices).toEqual([]);
   });
@@ -148,7 +150,7 @@ describe('a flow history', () => {
     }
     using reader = await HistoryReader.open(place.directory);
     const seen: FlowRecord[] = [];
-    for await (const { batch, rows } of reader.flows({ words: {} })) {
+    for await (const { batch, rows } of reader.flows({ condition: noCondition })) {
       if (seen.length === 0) {
         clock.advance(HOUR_MS);
         expect(await history.prune(clock.now())).toEqual({ files: 3, records: 12_000 });
@@ -174,7 +176,7 @@ describe('a flow history', () => {
     await using history = await place.open();
     expect(await place.flows()).toEqual([]);
     using reader = await HistoryReader.open(place.directory);
-    expect(await flowsIn(reader, { words: { port: ['443'] }, last: 5 })).toEqual([]);
+    expect(await flowsIn(reader, { condition: parseCondition('port=443'), last: 5 })).toEqual([]);
     expect(await reader.stats()).toMatchObject({ records: 0, oldestMs: undefined, newestMs: undefined });
     expect(history.octets).toBe(0);
   });

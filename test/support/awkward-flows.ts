@@ -1,5 +1,6 @@
 import {
   batchOf,
+  conditionOfWords,
   type FilterWords,
   type FlowBatch,
   FlowFilter,
@@ -71,7 +72,7 @@ export function numbersPassing(
           Object.fromEntries(Object.entries(record).filter(([name]) => !omit.includes(name))),
         ),
       );
-      const passes = new FlowFilter(words).bind(logged);
+      const passes = new FlowFilter(conditionOfWords(words)).bind(logged);
       return [...batch].filter((_, row) => passes(row)).map(({ flowId }) => flowId!);
     })
     .toSorted();

@@ -1,4 +1,4 @@
-import type { FlowSink } from '../../src/flow/index.ts';
+import { type FlowSink, noCondition } from '../../src/flow/index.ts';
 import {
   HistoryReader,
   type HistorySettings,
@@ -32,7 +32,7 @@ export const keeping =
     const read = async () => {
       try {
         using reader = await HistoryReader.open(directory);
-        received = (await flowsIn(reader, { words: {} })).map(receivedOf);
+        received = (await flowsIn(reader, { condition: noCondition })).map(receivedOf);
       } catch {
         // There is none before the start.
       }

@@ -1,4 +1,10 @@
-import { type FilterWords, type FlowRecord, fieldNames, fieldOf } from '../../src/flow/index.ts';
+import {
+  conditionOfWords,
+  type FilterWords,
+  type FlowRecord,
+  fieldNames,
+  fieldOf,
+} from '../../src/flow/index.ts';
 import { type Clock, systemClock } from '../../src/runtime/index.ts';
 import { type FlowsWanted, History, type HistoryOptions, HistoryReader } from '../../src/store/index.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
@@ -30,9 +36,9 @@ export class HistoryPlace implements Disposable {
     return HistoryReader.open(this.directory);
   }
 
-  async flows(words: FilterWords = {}, more: Omit<FlowsWanted, 'words'> = {}): Promise<FlowRecord[]> {
+  async flows(words: FilterWords = {}, more: Omit<FlowsWanted, 'condition'> = {}): Promise<FlowRecord[]> {
     using reader = await this.reader();
-    const found = await flowsIn(reader, { words, ...more });
+    const found = await flowsIn(reader, { condition: conditionOfWords(words), ...more });
     this.notices.push(...reader.notices);
     return found;
   }

@@ -1,4 +1,10 @@
-import { type FilterWords, type FlowBatch, FlowFilter, recordToJson } from '../../src/flow/index.ts';
+import {
+  conditionOfWords,
+  type FilterWords,
+  type FlowBatch,
+  FlowFilter,
+  recordToJson,
+} from '../../src/flow/index.ts';
 
 /** The records that `weir flows -o json` printed. */
 export const printedFlows = (stdout: string): Record<string, unknown>[] =>
@@ -10,7 +16,7 @@ export const printedFlows = (stdout: string): Record<string, unknown>[] =>
 /** Records of batches that pass, as `weir flows -o json` prints them. */
 export const flowsPassing = (batches: readonly FlowBatch[], words: FilterWords = {}): object[] =>
   batches.flatMap((batch) => {
-    const passes = new FlowFilter(words).bind(batch);
+    const passes = new FlowFilter(conditionOfWords(words)).bind(batch);
     return [...batch].filter((_, row) => passes(row)).map(recordToJson);
   });
 

@@ -1,11 +1,19 @@
-import { type FilterWord, type FilterWords, FlowFilter, filterWords, parseOctets } from '../../flow/index.ts';
+import {
+  conditionOfWords,
+  type FilterWord,
+  type FilterWords,
+  type FlowCondition,
+  FlowFilter,
+  filterWords,
+  parseOctets,
+} from '../../flow/index.ts';
 import { HttpError } from '../../http/index.ts';
 import { type Clock, parseSince } from '../../runtime/index.ts';
 
 /** The query of a client of /flows. */
 export interface FlowsQuery {
-  readonly words: FilterWords;
-  /** Of these words. */
+  readonly condition: FlowCondition;
+  /** Of this condition. */
   readonly filter: FlowFilter;
   /** Milliseconds since 1970. */
   readonly sinceMs: number | undefined;
@@ -29,8 +37,7 @@ export function readFlowsQuery(parameters: URLSearchParams, clock: Clock): Flows
     }
   }
   return {
-    words,
-    filter: filterOf(words),
+    ...filterOf(words),
     sinceMs: sinceOf(onlyValue(parameters, 'since'), clock),
     last: lastOf(onlyValue(parameters, 'last')),
     follow: followOf(onlyValue(parameters, 'follow')),
@@ -44,11 +51,12 @@ function onlyValue(parameters: URLSearchParams, name: (typeof others)[number]): 
   return values[0];
 }
 
-function filterOf(words: FilterWords): FlowFilter {
+function filterOf(words: FilterWords): Pick<FlowsQuery, 'condition' | 'filter'> {
   try {
-    const filter = new FlowFilter(words);
+    const condition = conditionOfWords(words);
+    const filter = new FlowFilter(condition);
     for (const value of words['min-octets'] ?? []) expectCounterValue(value);
-    return filter;
+    return { condition, filter };
   } catch (error) {
     throw new HttpError(400, (error as Error).message);
   }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { ByteBuffer, type FlowBatch, JsonWriter } from '../../flow/index.ts';
+import { ByteBuffer, type FlowBatch, JsonWriter, noCondition } from '../../flow/index.ts';
 import { type Account, type Clock, printableText } from '../../runtime/index.ts';
 import type { FoundRows, HistoryReader } from '../../store/index.ts';
 import { everyFlow, type FlowScope, rowsIn } from '../scopes/index.ts';
@@ -85,9 +85,9 @@ export class FlowsReader {
   /** Sends the records of a history in place of those of the window. */
   async runStored(history: HistoryReader): Promise<void> {
     const { query, scope } = this.#request;
-    const { last, sinceMs, words } = query;
+    const { last, sinceMs, condition } = query;
     if (scope === everyFlow) {
-      for await (const { batch, rows } of history.flows({ words, sinceMs, last })) {
+      for await (const { batch, rows } of history.flows({ condition, sinceMs, last })) {
         await this.#sendRows(batch, rows);
         if (this.#left.aborted) return;
       }
@@ -109,7 +109,7 @@ export class FlowsReader {
   /** The records of a history that the client may read, as it may read them, and that pass its filter. */
   async *#visible(history: HistoryReader): AsyncGenerator<FoundRows> {
     const { query, scope } = this.#request;
-    for await (const { batch, rows } of history.flows({ words: {}, sinceMs: query.sinceMs })) {
+    for await (const { batch, rows } of history.flows({ condition: noCondition, sinceMs: query.sinceMs })) {
       if (this.#left.aborted) return;
       await this.#source.turns.take();
       const view = await scope.view(batch);

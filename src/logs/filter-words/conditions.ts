@@ -1,4 +1,4 @@
-import { type FilterWord, type FilterWords, FlowFilter } from '../../flow/index.ts';
+import { conditionOfWords, type FilterWord, type FilterWords, FlowFilter } from '../../flow/index.ts';
 import { coreFields, type LogLayout } from '../flow-lines/index.ts';
 import {
   anyOf,
@@ -24,7 +24,7 @@ export class Conditions {
 
   /** @throws {TypeError} with the word, the value and what was expected */
   constructor(words: FilterWords, layout: LogLayout, language: FilterLanguage) {
-    new FlowFilter(words); // it checks the values
+    new FlowFilter(conditionOfWords(words)); // it checks the values
     this.#fields = new FieldTests(layout, language);
     const tests = new WordTests(this.#fields);
     this.#all = Object.entries(words).flatMap(([word, values]) => {

@@ -1,4 +1,4 @@
-import { type FilterWords, FlowFilter } from '../../flow/index.ts';
+import { conditionOfWords, type FilterWords, FlowFilter } from '../../flow/index.ts';
 import { groupingNames, type LabelName, labels, measuresOf } from './grouping.ts';
 import type { Measure } from './series-table.ts';
 
@@ -90,6 +90,6 @@ export function checkDefined(metrics: readonly DefinedMetric[]): void {
     if (buckets?.some((bound, i) => !Number.isFinite(bound) || bound <= (buckets[i - 1] ?? -Infinity))) {
       rejectValue('buckets', 'finite numbers, rising', buckets);
     }
-    if (metric.filter !== undefined) new FlowFilter(metric.filter);
+    if (metric.filter !== undefined) new FlowFilter(conditionOfWords(metric.filter));
   }
 }

@@ -1,6 +1,7 @@
 import {
   type AddressRanges,
   type Columns,
+  conditionOfWords,
   type Dictionary,
   type FlowBatch,
   FlowFilter,
@@ -86,7 +87,7 @@ export class FlowFacts {
   ) {
     this.#labels = labels;
     this.#ranges = ranges;
-    this.#filters = defined.map(({ filter }) => (filter === undefined ? undefined : new FlowFilter(filter)));
+    this.#filters = defined.map(({ filter }) => filter && new FlowFilter(conditionOfWords(filter)));
     const all = new Set(asked);
     this.needed = [...all]
       .filter((fact) => fact === Fact.cluster || fact > Fact.always)

@@ -1,0 +1,32 @@
+/**
+ * Conditions on flows: the words that they test, a tree of them, its text, and what it asks of the fields of
+ * a record.
+ */
+export {
+  allConditions,
+  anyCondition,
+  conditionOfWords,
+  type FlowCondition,
+  noCondition,
+  oppositeCondition,
+  type WordTest,
+} from './condition.ts';
+export { ConditionError } from './condition-error.ts';
+export { parseCondition } from './condition-parser.ts';
+export { printCondition } from './condition-printer.ts';
+export type {
+  AddressField,
+  CounterField,
+  FieldCondition,
+  FieldTest,
+  SmallNumberField,
+  TextField,
+} from './field-condition.ts';
+export { fieldConditionOf } from './word-meanings.ts';
+export {
+  type ConditionWord,
+  conditionWords,
+  type FilterWord,
+  type FilterWords,
+  filterWords,
+} from './words.ts';
