@@ -9,7 +9,7 @@ import {
   widenRange,
   zoneText,
   zoomedRange,
-} from '../../../src/console/app/address/time-range.ts';
+} from '../../../src/console/app/time/time-range.ts';
 
 const zoneBefore = process.env.TZ;
 beforeAll(() => {

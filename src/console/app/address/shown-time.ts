@@ -1,6 +1,6 @@
 import { computed } from '@preact/signals';
+import type { TimeRange } from '../time/index.ts';
 import { address, changeAddress } from './address.ts';
-import type { TimeRange } from './time-range.ts';
 
 /** The time that all pages show, from the address. */
 export const shownTime = computed<TimeRange>(() => ({

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
-import { address, changeAddress, shownTime, spanOf } from '../address/index.ts';
+import { address, changeAddress, shownTime } from '../address/index.ts';
 import { isAsking, refreshAnswers } from '../answer/index.ts';
+import { spanOf } from '../time/index.ts';
 
 const intervals = ['5s', '10s', '30s', '1m', '5m'] as const;
 

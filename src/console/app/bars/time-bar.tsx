@@ -1,15 +1,7 @@
 import { useState } from 'preact/hooks';
-import {
-  presetRanges,
-  rangeText,
-  readTimeRange,
-  shiftRange,
-  shownTime,
-  showTime,
-  widenRange,
-  zoneText,
-} from '../address/index.ts';
+import { shownTime, showTime } from '../address/index.ts';
 import { useMoves } from '../keyboard/index.ts';
+import { presetRanges, rangeText, readTimeRange, shiftRange, widenRange, zoneText } from '../time/index.ts';
 
 const shiftTime = (direction: -1 | 1) => showTime(shiftRange(shownTime.peek(), direction, Date.now()));
 const widenTime = () => showTime(widenRange(shownTime.peek(), Date.now()));

@@ -1,7 +1,114 @@
+import { useMemo } from 'preact/hooks';
+import { address, changeAddress, showFilter, shownFilter, shownTime } from '../address/index.ts';
+import { askQuery, useAnswer } from '../answer/index.ts';
+import { exactOf } from '../counts/index.ts';
+import { changedFilter } from '../filter/index.ts';
+import { drawnGroups, type Mark } from '../groups/index.ts';
+import { useMoves } from '../keyboard/index.ts';
 import type { Page } from '../page.ts';
+import { coveredSpan, timeBuckets } from '../pictures/index.ts';
+import { BucketTable } from './bucket-table.tsx';
+import { CoverageLine } from './coverage-line.tsx';
+import { ExploreControls } from './explore-controls.tsx';
+import { ExplorePicture } from './explore-picture.tsx';
+import { type ExploreView, exploreParameters, openedTop, queryOf, readExploreView } from './explore-view.ts';
+import { GroupTable } from './group-table.tsx';
+import { NoFlows } from './no-flows.tsx';
+import { pictureKinds, pictureNames } from './picture-kinds.ts';
+import { useCompared } from './use-compared.ts';
 
-function ExploreView() {
-  return <h1 class="unseen">Explore</h1>;
+function ExplorePage() {
+  const view = readExploreView(address.value);
+  const where = shownFilter.value;
+  const query = queryOf(view, shownTime.value, where);
+  const question = JSON.stringify(query);
+  const feed = useAnswer(question, async (signal) => ({
+    answer: await askQuery(query, signal),
+    view,
+    where,
+  }));
+  useMoves(
+    pictureNames.map((name) => ({
+      key: pictureKinds[name].key,
+      does: `show the picture: ${pictureKinds[name].title}`,
+      run: () => changeAddress(exploreParameters({ picture: name })),
+    })),
+  );
+  return (
+    <>
+      <h1 class="unseen">Explore</h1>
+      <ExploreControls view={view} />
+      {view.faults.map((fault) => (
+        <p key={fault} class="fault" role="alert">
+          The address is not understood. {fault}
+        </p>
+      ))}
+      {feed.fault !== undefined && (
+        <p class="fault" role="alert">
+          {feed.fault}
+        </p>
+      )}
+      {feed.answer && (
+        <div class={feed.isAsking ? 'asking' : undefined} aria-busy={feed.isAsking}>
+          <Answered {...feed.answer} answeredMs={feed.answeredMs} picture={view.picture} />
+        </div>
+      )}
+    </>
+  );
+}
+
+interface AnsweredParts {
+  readonly answer: Awaited<ReturnType<typeof askQuery>>;
+  /** What was asked, which the bars may not show any more. */
+  readonly view: ExploreView;
+  readonly where: string;
+  readonly answeredMs: number;
+  readonly picture: ExploreView['picture'];
+}
+
+function Answered({ answer, view, where, answeredMs, picture: wanted }: AnsweredParts) {
+  const groups = useMemo(() => drawnGroups(answer), [answer]);
+  const buckets = useMemo(() => timeBuckets(answer, answeredMs), [answer, answeredMs]);
+  const before = useCompared(view, answer, where);
+  const total = exactOf(answer.totals[0]);
+  // Without buckets, the picture of the question stays until the new answer is there.
+  const picture = pictureKinds[wanted].hasTime === (buckets !== undefined) ? wanted : view.picture;
+  const chooseMark = (mark: Mark, isLeftOut: boolean) => {
+    if (mark.tests.length > 0) showFilter(changedFilter(where, mark, isLeftOut));
+    else if (mark.isRest && answer.groupCount > groups.length)
+      changeAddress(exploreParameters({ top: openedTop(view.top) }));
+  };
+  const parts = { groups, by: answer.by, measure: view.measure, onChoose: chooseMark };
+  if (total === 0n && groups.every(({ flows }) => flows === 0n)) {
+    return (
+      <section class="card">
+        <NoFlows answer={answer} where={where} />
+        <CoverageLine answer={answer} />
+      </section>
+    );
+  }
+  return (
+    <>
+      <section class="card" aria-label="picture">
+        <ExplorePicture {...parts} picture={picture} buckets={buckets} before={before} />
+        {buckets !== undefined && <BucketTable groups={groups} buckets={buckets} measure={view.measure} />}
+      </section>
+      <section class="card" aria-label="table">
+        <GroupTable
+          {...parts}
+          total={total}
+          previousTotal={answer.previousTotals && exactOf(answer.previousTotals[0])}
+          coveredMs={coveredSpan(answer)}
+          unnamedCount={answer.groupCount - groups.filter(({ isRest }) => !isRest).length}
+          isColouredByGroup={buckets !== undefined}
+        />
+        <CoverageLine answer={answer} />
+        <p class="command">
+          <span>The same numbers:</span> <code>{answer.command}</code>
+        </p>
+      </section>
+    </>
+  );
 }
 
 export const explorePage: Page = {
@@ -9,5 +116,5 @@ export const explorePage: Page = {
   title: 'Explore',
   hasTime: true,
   hasFilter: true,
-  View: ExploreView,
+  View: ExplorePage,
 };

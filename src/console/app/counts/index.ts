@@ -1,0 +1,3 @@
+/** Exact counts, and their texts. */
+export { changeText, exactOf, groupedDigits, shareText, sumExact } from './exact-count.ts';
+export { averageText, axisText, axisValue, exactText, isRate, measureText } from './measure-text.ts';

@@ -1,0 +1,41 @@
+import { formatCount, formatSpan } from '../../../flow/index.ts';
+import type { QueryAnswer } from '../../../query/contract/index.ts';
+import { localText, zoneText } from '../time/index.ts';
+
+const tierTexts = {
+  records: 'from records',
+  minutes: 'from sums by minute',
+  hours: 'from sums by hour',
+} as const;
+
+/** What an answer covers, and what it cost: readers know what a picture is worth. */
+export function CoverageLine({ answer }: { answer: QueryAnswer }) {
+  const { fromMs, toMs, coverage, groupCount } = answer;
+  const { tiers, coveredFromMs, gaps, unreadableRecords, files, rows, durationMs, notices } = coverage;
+  const isLate = coveredFromMs !== undefined && coveredFromMs > fromMs + 60_000;
+  return (
+    <div class="coverage">
+      <p>
+        {localText(fromMs)} – {localText(toMs)} ({zoneText(toMs)}) ·{' '}
+        {tiers.map((tier) => tierTexts[tier]).join(', ') || 'nothing stored'}
+        {isLate && ` · first record ${localText(coveredFromMs)}`} · {formatCount(groupCount)} groups ·{' '}
+        {formatCount(rows)} rows of {formatCount(files)} files in {formatSpan(durationMs)}
+      </p>
+      {unreadableRecords > 0 && (
+        <p class="warning">
+          {formatCount(unreadableRecords)} records could not be read: they are not in these counts.
+        </p>
+      )}
+      {gaps.map((gap) => (
+        <p key={gap.fromMs} class="warning">
+          No records {localText(gap.fromMs)} – {localText(gap.toMs)}: {gap.why}.
+        </p>
+      ))}
+      {notices.map((notice) => (
+        <p key={notice} class="warning">
+          {notice}
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+/** The groups of an answer, their colours, and the marks that stand for them in pictures. */
+export { askedMeasures, type Denial, type DrawnGroup, drawnGroups } from './drawn-group.ts';
+export {
+  groupLabel,
+  groupMark,
+  groupTitle,
+  jointCounts,
+  linkTitle,
+  type Mark,
+  markText,
+  REST_TITLE,
+  type ValueTest,
+} from './mark.ts';
+export { COLOURS, type ColourClass, familyOf, ValueColours } from './value-colours.ts';

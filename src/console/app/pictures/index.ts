@@ -1,0 +1,17 @@
+/** Pictures of the groups of an answer. */
+export { Chord } from './chord.tsx';
+export { HeatMap } from './heat-map.tsx';
+export { litGroups, useLitMarks } from './lit-groups.ts';
+export { Matrix } from './matrix.tsx';
+export type { ChooseMark } from './picture-frame.tsx';
+export { Sankey } from './sankey.tsx';
+export {
+  bucketEnd,
+  bucketStart,
+  coveredSpan,
+  type TimeBuckets,
+  timeBuckets,
+  unknownBecause,
+} from './time-buckets.ts';
+export { bucketText } from './time-plot.tsx';
+export { TimeSeries } from './time-series.tsx';

@@ -1,0 +1,131 @@
+import { sankey, sankeyLinkHorizontal } from 'd3-sankey';
+import type { SankeyColumns, SankeyLink, SankeyNode } from './sankey-columns.ts';
+
+export interface PlacedNode {
+  readonly node: SankeyNode;
+  readonly x: number;
+  readonly y: number;
+  readonly height: number;
+  /** What its height would be for its count of the compared time. */
+  readonly previousHeight: number | undefined;
+}
+
+export interface PlacedLink {
+  readonly link: SankeyLink;
+  readonly path: string;
+  /** Pixels; at least one, so that nothing is invisible. */
+  readonly width: number;
+}
+
+export interface SankeyLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly columnXs: readonly number[];
+  readonly nodes: readonly PlacedNode[];
+  readonly links: readonly PlacedLink[];
+}
+
+export const NODE_WIDTH = 14;
+/** With the pixel of the smallest node, a line of text: labels of neighbours never touch. */
+const NODE_PADDING = 15;
+/** Below it, labels of neighbouring columns would touch. The card scrolls instead. */
+export const LEAST_COLUMN_WIDTH = 190;
+const LEAST_HEIGHT = 300;
+/** Room for the titles of the columns, and for half a label at the end. */
+const [TOP_MARGIN, BOTTOM_MARGIN] = [30, 10];
+
+interface Placing {
+  readonly id: number;
+}
+
+export function layOutSankey({ count, nodes, links }: SankeyColumns, availableWidth: number): SankeyLayout {
+  const width = Math.max(availableWidth, LEAST_COLUMN_WIDTH * count);
+  const ordered = orderNodes(nodes, links, count);
+  const tallest = Math.max(
+    0,
+    ...Array.from({ length: count }, (_, column) => nodes.filter((node) => node.column === column).length),
+  );
+  const height = Math.max(LEAST_HEIGHT, tallest * NODE_PADDING + 200);
+  const ids = new Map(ordered.map((node, id) => [node, id]));
+  const place = sankey<Placing, object>()
+    .nodeWidth(NODE_WIDTH)
+    .nodePadding(NODE_PADDING)
+    .nodeAlign(({ id }) => ordered[id]!.column)
+    .nodeSort(null)
+    .extent([
+      [0, TOP_MARGIN],
+      [width, height - BOTTOM_MARGIN],
+    ]);
+  const placed = place({
+    nodes: ordered.map((_, id) => ({ id })),
+    links: links.map(({ source, target, count }) => ({
+      source: ids.get(source)!,
+      target: ids.get(target)!,
+      value: Number(count),
+    })),
+  });
+  const pathOf = sankeyLinkHorizontal<Placing, object>();
+  const placedNodes = placed.nodes.map(({ id, x0, y0, y1 }): PlacedNode => {
+    const node = ordered[id]!;
+    const nodeHeight = y1! - y0!;
+    const scale = nodeHeight / Number(node.count);
+    return {
+      node,
+      x: x0!,
+      y: y0!,
+      height: Math.max(1, nodeHeight),
+      previousHeight: node.previous === undefined ? undefined : Number(node.previous) * scale,
+    };
+  });
+  return {
+    width,
+    height,
+    columnXs: Array.from({ length: count }, (_, column) => (column * (width - NODE_WIDTH)) / (count - 1)),
+    nodes: placedNodes,
+    links: placed.links.map((link, place) => ({
+      link: links[place]!,
+      path: pathOf(link)!,
+      width: Math.max(1, link.width!),
+    })),
+  };
+}
+
+/**
+ * The first column by count, each next one by the mean place of what it is linked with. This avoids most
+ * crossings, and the same answer has the same order. The rest is always last.
+ */
+function orderNodes(
+  nodes: readonly SankeyNode[],
+  links: readonly SankeyLink[],
+  columns: number,
+): SankeyNode[] {
+  const places = new Map<SankeyNode, number>();
+  const ordered: SankeyNode[] = [];
+  const incoming = Map.groupBy(links, ({ target }) => target);
+  for (let column = 0; column < columns; column++) {
+    const members = nodes.filter((node) => node.column === column);
+    const means = new Map(members.map((node) => [node, meanPlace(incoming.get(node) ?? [], places)]));
+    members.sort(
+      (a, b) =>
+        Number(a.isRest) - Number(b.isRest) ||
+        means.get(a)! - means.get(b)! ||
+        (a.count === b.count ? (a.title < b.title ? -1 : 1) : a.count > b.count ? -1 : 1),
+    );
+    let filled = 0;
+    for (const node of members) {
+      places.set(node, filled + Number(node.count) / 2);
+      filled += Number(node.count);
+    }
+    ordered.push(...members);
+  }
+  return ordered;
+}
+
+function meanPlace(links: readonly SankeyLink[], places: ReadonlyMap<SankeyNode, number>): number {
+  let [weighted, weight] = [0, 0];
+  for (const { source, count } of links) {
+    weighted += places.get(source)! * Number(count);
+    weight += Number(count);
+  }
+  return weight === 0 ? 0 : weighted / weight;
+}

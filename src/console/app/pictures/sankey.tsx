@@ -1,0 +1,133 @@
+import { useMemo } from 'preact/hooks';
+import { type DimensionName, dimensions, type MeasureName } from '../../../flow/index.ts';
+import { measureText } from '../counts/index.ts';
+import { ValueColours } from '../groups/index.ts';
+import { cutMiddle, isolatedText } from '../names/index.ts';
+import { Hatches } from './hatches.tsx';
+import { Label } from './label.tsx';
+import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
+import { type SankeyNode, sankeyColumns } from './sankey-columns.ts';
+import { layOutSankey, NODE_WIDTH, type PlacedNode, type SankeyLayout } from './sankey-layout.ts';
+
+/** Columns of values, and what flows between them. */
+export function Sankey({ groups, by, measure, onChoose }: PictureParts) {
+  const columns = useMemo(() => sankeyColumns(groups, by), [groups, by]);
+  const colours = useMemo(() => ValueColours.ofValues(groups, by), [groups, by]);
+  const marks = useMemo(() => [...columns.links, ...columns.nodes], [columns]);
+  const colourOf = ({ dimension, value, isRest }: SankeyNode) =>
+    dimension === undefined || isRest ? 'rest' : colours.ofValue(dimension, value);
+  return (
+    <PictureFrame marks={marks} measure={measure} onChoose={onChoose} label={`Sankey of ${measure}`}>
+      {(width) => {
+        const layout = layOutSankey(columns, width);
+        return (
+          <svg width={layout.width} height={layout.height} class="sankey">
+            <title>Sankey</title>
+            <Hatches />
+            <ColumnTitles layout={layout} by={by} />
+            {layout.links.map(({ link, path, width }, number) => {
+              const paths = [
+                <path
+                  key={path}
+                  d={path}
+                  class={`link ${colourOf(link.source)} ${link.denial}-denied`}
+                  stroke-width={width}
+                  {...markAttributes(link, number, measure)}
+                />,
+              ];
+              if (link.denial === 'all')
+                paths.push(
+                  <path key="hatch" d={path} class="link-hatch" stroke-width={Math.max(3, width)} />,
+                );
+              if (link.denial === 'some') paths.push(<path key="dash" d={path} class="link-dash" />);
+              return paths;
+            })}
+            {layout.nodes.map((placed) => (
+              <NodeMark
+                key={`${placed.node.column} ${placed.node.isRest} ${JSON.stringify(placed.node.value)}`}
+                placed={placed}
+                number={marks.indexOf(placed.node)}
+                colour={colourOf(placed.node)}
+                layout={layout}
+                measure={measure}
+              />
+            ))}
+          </svg>
+        );
+      }}
+    </PictureFrame>
+  );
+}
+
+function ColumnTitles({ layout, by }: { layout: SankeyLayout; by: readonly DimensionName[] }) {
+  const { columnXs } = layout;
+  return columnXs.map((x, column) => {
+    const dimension = by[column - (columnXs.length - by.length)];
+    const isLast = column === columnXs.length - 1;
+    return (
+      <text
+        key={x}
+        class="column-title"
+        x={isLast ? x + NODE_WIDTH : x}
+        y={14}
+        text-anchor={isLast ? 'end' : 'start'}
+      >
+        {dimension === undefined ? '' : dimensions[dimension].title}
+      </text>
+    );
+  });
+}
+
+/** Pixels of an average character of a label. */
+const CHARACTER = 6.6;
+const LONGEST_LABEL = 60;
+
+interface NodeMarkParts {
+  readonly placed: PlacedNode;
+  readonly number: number;
+  readonly colour: string;
+  readonly layout: SankeyLayout;
+  readonly measure: MeasureName;
+}
+
+function NodeMark({ placed, number, colour, layout, measure }: NodeMarkParts) {
+  const { node, x, y, height, previousHeight } = placed;
+  const last = layout.columnXs.length - 1;
+  const isLast = node.column === last;
+  const gap = layout.columnXs[1]! - NODE_WIDTH;
+  const room = (node.column >= last - 1 ? gap / 2 : gap) - 14;
+  const count = measureText(measure, node.count);
+  const characters = Math.min(LONGEST_LABEL, Math.floor(room / CHARACTER) - count.length - 1);
+  return (
+    <g class={colour}>
+      <rect
+        class={`node ${node.denial === 'all' ? 'all-denied' : ''}`}
+        x={x}
+        y={y}
+        width={NODE_WIDTH}
+        height={height}
+        {...markAttributes(node, number, measure)}
+      />
+      {previousHeight !== undefined && (
+        <rect
+          class="ghost"
+          x={isLast ? x - 4 : x + NODE_WIDTH + 1}
+          y={y}
+          width={3}
+          height={Math.max(1, previousHeight)}
+        />
+      )}
+      <Label
+        class="node-label"
+        x={isLast ? x - 7 : x + NODE_WIDTH + 7}
+        y={y + height / 2}
+        text-anchor={isLast ? 'end' : 'start'}
+      >
+        <tspan class={node.value === null ? 'no-name' : ''}>
+          {isolatedText(cutMiddle(node.title, Math.max(6, characters)))}
+        </tspan>
+        <tspan class="node-count"> {count}</tspan>
+      </Label>
+    </g>
+  );
+}

@@ -1,0 +1,100 @@
+import { area, curveStepAfter, line } from 'd3-shape';
+import type { DimensionName, MeasureName } from '../../../flow/index.ts';
+import { axisValue } from '../counts/index.ts';
+import { type DrawnGroup, groupMark, type Mark } from '../groups/index.ts';
+import { bucketEnd, bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts';
+
+/** A group over time. */
+export interface SeriesLayer extends Mark {
+  /** An area of a stack, or a line. */
+  readonly path: string;
+}
+
+export interface SeriesLayout {
+  readonly layers: readonly SeriesLayer[];
+  /** The largest value on the axis. */
+  readonly largest: number;
+  /** All flows of the compared time, as a line. */
+  readonly ghost: string | undefined;
+}
+
+export interface SeriesParts {
+  readonly groups: readonly DrawnGroup[];
+  readonly by: readonly DimensionName[];
+  readonly buckets: TimeBuckets;
+  readonly measure: MeasureName;
+  readonly isStacked: boolean;
+  /** Counts of all flows in the buckets of the compared time. */
+  readonly before: readonly bigint[] | undefined;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Point {
+  readonly x: number;
+  readonly low: number;
+  readonly high: number;
+  readonly isKnown: boolean;
+}
+
+/** Each bucket is a step, so that an area is its count. Where nothing is known, nothing is drawn. */
+export function layOutSeries(parts: SeriesParts): SeriesLayout {
+  const { groups, by, buckets, measure, isStacked, before, width, height } = parts;
+  const numbers = Array.from({ length: buckets.count }, (_, bucket) => bucket);
+  const known = numbers.map((bucket) => unknownBecause(buckets, bucket) === undefined);
+  const valueIn = (count: bigint | undefined, bucket: number): number =>
+    axisValue(
+      measure,
+      Number(count ?? 0n),
+      Math.max(1, bucketEnd(buckets, bucket) - bucketStart(buckets, bucket)),
+    );
+  const floor = numbers.map(() => 0);
+  const layers = groups.map(({ series }) =>
+    numbers.map((bucket) => {
+      const low = isStacked ? floor[bucket]! : 0;
+      const high = low + valueIn(series[bucket], bucket);
+      if (isStacked) floor[bucket] = high;
+      return { low, high };
+    }),
+  );
+  const beforeValues = before && numbers.map((bucket) => valueIn(before[bucket], bucket));
+  const largest = layers
+    .flat()
+    .reduce((most, { high }) => Math.max(most, high), Math.max(0, ...(beforeValues ?? [])));
+  const xOf = (bucket: number): number =>
+    ((bucketStart(buckets, bucket) - buckets.fromMs) / (buckets.toMs - buckets.fromMs)) * width;
+  const yOf = (value: number): number => (largest === 0 ? height : height - (value / largest) * height);
+  const pointsOf = (values: readonly { low: number; high: number }[]): Point[] => {
+    const points = values.map(({ low, high }, bucket) => ({
+      x: xOf(bucket),
+      low,
+      high,
+      isKnown: known[bucket]!,
+    }));
+    return points.flatMap((point, bucket) => {
+      const isEnd = bucket === points.length - 1 || !points[bucket + 1]!.isKnown;
+      const end = bucket === points.length - 1 ? width : xOf(bucket + 1);
+      return point.isKnown && isEnd ? [point, { ...point, x: end }, { ...point, isKnown: false }] : [point];
+    });
+  };
+  const areaPath = area<Point>()
+    .defined(({ isKnown }) => isKnown)
+    .x(({ x }) => x)
+    .y0(({ low }) => yOf(low))
+    .y1(({ high }) => yOf(high))
+    .curve(curveStepAfter);
+  const linePath = line<Point>()
+    .defined(({ isKnown }) => isKnown)
+    .x(({ x }) => x)
+    .y(({ high }) => yOf(high))
+    .curve(curveStepAfter);
+  const pathOf = isStacked ? areaPath : linePath;
+  return {
+    largest,
+    ghost: beforeValues && (linePath(pointsOf(beforeValues.map((high) => ({ low: 0, high })))) ?? ''),
+    layers: groups.map((_, number) => ({
+      ...groupMark(groups, number, by),
+      path: pathOf(pointsOf(layers[number]!)) ?? '',
+    })),
+  };
+}

@@ -1,0 +1,157 @@
+import type { ComponentChildren } from 'preact';
+import { showTime } from '../address/index.ts';
+import { localText, zoneText, zoomedRange } from '../time/index.ts';
+import { timeTicks } from './axis-ticks.ts';
+import { bucketEnd, bucketStart, type TimeBuckets } from './time-buckets.ts';
+import { useBrush } from './use-brush.ts';
+
+interface TimePlotParts {
+  readonly buckets: TimeBuckets;
+  /** Of the whole, and of what is left of the time axis. */
+  readonly width: number;
+  readonly left: number;
+  /** Of the marks alone. */
+  readonly height: number;
+  readonly title: string;
+  /** What is pointed at: the bucket, and the height in pixels. */
+  readonly onPoint: (bucket: number | undefined, event: PointerEvent) => void;
+  readonly pointed: number | undefined;
+  /** What stands left of the axis. */
+  readonly side: ComponentChildren;
+  readonly children: ComponentChildren;
+}
+
+const TOP = 6;
+const AXIS_HEIGHT = 40;
+/** Room for the text of a tick. */
+const TICK_WIDTH = 72;
+
+/** A picture over time: its axis, gaps with their reason, the open last bucket, and a brush. */
+export function TimePlot(parts: TimePlotParts) {
+  const { buckets, width, left, height, title, onPoint, pointed, side, children } = parts;
+  const plotWidth = Math.max(1, width - left - 8);
+  const span = buckets.toMs - buckets.fromMs;
+  const xOf = (ms: number): number => ((ms - buckets.fromMs) / span) * plotWidth;
+  const msOf = (x: number): number => buckets.fromMs + (x / plotWidth) * span;
+  const { brush, handlers } = useBrush(left, plotWidth, ({ start, end }) =>
+    showTime(zoomedRange(msOf(start), msOf(end))),
+  );
+  const bucketOf = (event: PointerEvent): number | undefined => {
+    const { left: edge } = (event.currentTarget as Element).getBoundingClientRect();
+    const x = event.clientX - edge - left;
+    const bucket = Math.floor((msOf(x) - buckets.fromMs) / buckets.stepMs);
+    return x < 0 || bucket >= buckets.count ? undefined : bucket;
+  };
+  return (
+    <svg
+      width={width}
+      height={TOP + height + AXIS_HEIGHT}
+      class="time-plot"
+      {...handlers}
+      onPointerMove={(event) => {
+        handlers.onPointerMove(event);
+        onPoint(bucketOf(event), event);
+      }}
+      onPointerLeave={(event) => {
+        handlers.onPointerLeave();
+        onPoint(undefined, event);
+      }}
+    >
+      <title>{title}</title>
+      <g transform={`translate(0 ${TOP})`}>{side}</g>
+      <g transform={`translate(${left} ${TOP})`}>
+        {children}
+        {buckets.gaps.map((gap) => (
+          <Gap
+            key={gap.fromMs}
+            x={xOf(gap.fromMs)}
+            width={xOf(gap.toMs) - xOf(gap.fromMs)}
+            height={height}
+            why={gap.why}
+          />
+        ))}
+        {buckets.isLastOpen && <OpenBucket buckets={buckets} xOf={xOf} height={height} />}
+        {pointed !== undefined && (
+          <rect
+            class="pointed-bucket"
+            x={xOf(bucketStart(buckets, pointed))}
+            width={Math.max(1, xOf(bucketEnd(buckets, pointed)) - xOf(bucketStart(buckets, pointed)))}
+            height={height}
+          />
+        )}
+        {brush && (
+          <rect
+            class="brush"
+            x={Math.min(brush.start, brush.end)}
+            width={Math.abs(brush.end - brush.start)}
+            height={height}
+          />
+        )}
+        <line class="axis-line" x2={plotWidth} y1={height} y2={height} />
+        {timeTicks(buckets.fromMs, buckets.toMs, Math.max(2, Math.floor(plotWidth / TICK_WIDTH))).map(
+          ({ value, text }) => (
+            <g key={value} transform={`translate(${xOf(value)} ${height})`}>
+              <line class="axis-line" y2={4} />
+              <text class="axis-label" y={15} text-anchor="middle">
+                {text}
+              </text>
+            </g>
+          ),
+        )}
+        <text class="axis-label zone" x={plotWidth} y={height + 32} text-anchor="end">
+          {zoneText(buckets.toMs)}
+        </text>
+      </g>
+    </svg>
+  );
+}
+
+interface GapParts {
+  readonly x: number;
+  readonly width: number;
+  readonly height: number;
+  readonly why: string;
+}
+
+function Gap({ x, width, height, why }: GapParts) {
+  return (
+    <g>
+      <rect class="gap" x={x} width={Math.max(2, width)} height={height}>
+        <title>{`no records: ${why}`}</title>
+      </rect>
+      {width > 70 && (
+        <text class="gap-label" x={x + width / 2} y={height / 2} text-anchor="middle">
+          {why}
+        </text>
+      )}
+    </g>
+  );
+}
+
+function OpenBucket({
+  buckets,
+  xOf,
+  height,
+}: {
+  buckets: TimeBuckets;
+  xOf: (ms: number) => number;
+  height: number;
+}) {
+  const start = xOf(bucketStart(buckets, buckets.count - 1));
+  const end = xOf(buckets.toMs);
+  return (
+    <g>
+      <rect class="open-bucket" x={start} width={Math.max(2, end - start)} height={height}>
+        <title>incomplete: records of this time still arrive</title>
+      </rect>
+    </g>
+  );
+}
+
+/** "2026-01-31 10:00 – 10:05", and whether more may come. */
+export function bucketText(buckets: TimeBuckets, bucket: number): string {
+  const from = localText(bucketStart(buckets, bucket));
+  const to = localText(bucketEnd(buckets, bucket));
+  const open = buckets.isLastOpen && bucket === buckets.count - 1 ? ', incomplete' : '';
+  return `${from} – ${to.slice(0, 10) === from.slice(0, 10) ? to.slice(11) : to}${open}`;
+}

@@ -1,0 +1,126 @@
+import { useMemo, useState } from 'preact/hooks';
+import { axisText, axisValue } from '../counts/index.ts';
+import { groupTitle, ValueColours } from '../groups/index.ts';
+import { valueTicks } from './axis-ticks.ts';
+import { Hatches } from './hatches.tsx';
+import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
+import { layOutSeries } from './series-layout.ts';
+import { bucketEnd, bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts';
+import { bucketText, TimePlot } from './time-plot.tsx';
+import { type PointedPlace, Tip } from './tip.tsx';
+
+interface TimeSeriesParts extends PictureParts {
+  readonly buckets: TimeBuckets;
+  readonly isStacked: boolean;
+  /** Counts of all flows in the buckets of the compared time. */
+  readonly before: readonly bigint[] | undefined;
+}
+
+const LEFT = 84;
+const HEIGHT = 280;
+/** Lines of a tip. */
+const MOST_SHOWN = 10;
+
+/** Groups over time, upon each other or as lines. */
+export function TimeSeries({ groups, by, buckets, measure, isStacked, before, onChoose }: TimeSeriesParts) {
+  const [pointed, setPointed] = useState<{ bucket: number; at: PointedPlace }>();
+  const colours = useMemo(() => ValueColours.ofGroups(groups), [groups]);
+  const layoutOf = useMemo(() => {
+    let made: { width: number; layout: ReturnType<typeof layOutSeries> } | undefined;
+    return (width: number) => {
+      if (made?.width !== width) {
+        const parts = { groups, by, buckets, measure, isStacked, before, width, height: HEIGHT };
+        made = { width, layout: layOutSeries(parts) };
+      }
+      return made.layout;
+    };
+  }, [groups, by, buckets, measure, isStacked, before]);
+  const marks = useMemo(() => layoutOf(1).layers, [layoutOf]);
+  return (
+    <PictureFrame
+      marks={marks}
+      measure={measure}
+      onChoose={onChoose}
+      label={`${isStacked ? 'Stacked areas' : 'Lines'} of ${measure} over time`}
+      hasOwnTip
+    >
+      {(width) => {
+        const layout = layoutOf(width - LEFT - 8);
+        const yOf = (value: number) =>
+          layout.largest === 0 ? HEIGHT : HEIGHT - (value / layout.largest) * HEIGHT;
+        const ticks = valueTicks(layout.largest, (value) => axisText(measure, value));
+        return (
+          <>
+            <TimePlot
+              buckets={buckets}
+              width={width}
+              left={LEFT}
+              height={HEIGHT}
+              title={`${measure} over time`}
+              pointed={pointed?.bucket}
+              onPoint={(bucket, event) =>
+                setPointed(
+                  bucket === undefined ? undefined : { bucket, at: { x: event.clientX, y: event.clientY } },
+                )
+              }
+              side={ticks.map(({ value, text }) => (
+                <g key={value} transform={`translate(0 ${yOf(value)})`}>
+                  <line class="grid-line" x1={LEFT} x2={width - 8} />
+                  <text class="axis-label" x={LEFT - 6} text-anchor="end">
+                    {text}
+                  </text>
+                </g>
+              ))}
+            >
+              <Hatches />
+              {layout.layers.map((layer, number) => (
+                <g key={layer.title} class={colours.ofGroup(groups[number]!)}>
+                  <path
+                    d={layer.path}
+                    class={`${isStacked ? 'area' : 'line'} ${layer.denial}-denied`}
+                    {...markAttributes(layer, number, measure)}
+                  />
+                  {isStacked && layer.denial === 'all' && <path d={layer.path} class="area-hatch" />}
+                </g>
+              ))}
+              {layout.ghost !== undefined && <path d={layout.ghost} class="ghost-line" />}
+            </TimePlot>
+            {pointed && (
+              <Tip at={pointed.at}>
+                <BucketLines {...{ groups, buckets, measure, colours, before }} bucket={pointed.bucket} />
+              </Tip>
+            )}
+          </>
+        );
+      }}
+    </PictureFrame>
+  );
+}
+
+interface BucketLinesParts extends Pick<TimeSeriesParts, 'groups' | 'buckets' | 'measure' | 'before'> {
+  readonly bucket: number;
+  readonly colours: ValueColours;
+}
+
+/** What each group has in a bucket, the largest first. */
+function BucketLines({ groups, buckets, measure, colours, before, bucket }: BucketLinesParts) {
+  const why = unknownBecause(buckets, bucket);
+  const spanMs = Math.max(1, bucketEnd(buckets, bucket) - bucketStart(buckets, bucket));
+  const textOf = (count: bigint) => axisText(measure, axisValue(measure, Number(count), spanMs));
+  const present = groups
+    .filter(({ series }) => (series[bucket] ?? 0n) > 0n)
+    .sort((a, b) => (b.series[bucket]! > a.series[bucket]! ? 1 : -1));
+  return (
+    <>
+      <p class="tip-head">{bucketText(buckets, bucket)}</p>
+      {why !== undefined && <p>no records: {why}</p>}
+      {present.slice(0, MOST_SHOWN).map((group) => (
+        <p key={groupTitle(group)} class={`tip-line ${colours.ofGroup(group)}`}>
+          <span class="swatch" /> <bdi>{groupTitle(group)}</bdi> <b>{textOf(group.series[bucket]!)}</b>
+        </p>
+      ))}
+      {present.length > MOST_SHOWN && <p>and {present.length - MOST_SHOWN} more</p>}
+      {before !== undefined && <p>all flows before: {textOf(before[bucket] ?? 0n)}</p>}
+    </>
+  );
+}
