@@ -97,6 +97,7 @@ export class Account {
       received: this.received,
       sent: this.sent,
       dropped: Object.fromEntries(this.dropped),
+      lost: this.totalLost,
       held: this.held,
       events: Object.fromEntries(this.events),
       closed: this.difference === 0,
@@ -112,6 +113,8 @@ export interface AccountStatement {
   readonly received: number;
   readonly sent: number;
   readonly dropped: Readonly<Record<string, number>>;
+  /** What was dropped against anybody's will. */
+  readonly lost: number;
   readonly held: number;
   readonly events: Readonly<Record<string, number>>;
   readonly closed: boolean;

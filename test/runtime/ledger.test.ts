@@ -28,6 +28,7 @@ describe('an account', () => {
       received: 6,
       sent: 0,
       dropped: { 'too large': 5, stopped: 1 },
+      lost: 6,
       held: 0,
       events: { overrun: 2 },
       closed: true,
