@@ -40,8 +40,18 @@ export async function askCancellable<T>(
   }
 }
 
-/** Asks the server for JSON. Paths are relative to the page, because only the browser knows its prefix. */
-export async function askJson<T>(path: string, request: RequestInit): Promise<T> {
+export const askJson = async <T>(path: string, request: RequestInit): Promise<T> =>
+  JSON.parse(await (await askResponse(path, request)).text()) as T;
+
+/**
+ * Asks the server. Paths are relative to the page, because only the browser knows its prefix. `answers` are
+ * statuses besides success whose body is an answer, too.
+ */
+export async function askResponse(
+  path: string,
+  request: RequestInit,
+  answers: readonly number[] = [],
+): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, { ...request, credentials: 'same-origin', redirect: 'error' });
@@ -52,9 +62,8 @@ export async function askJson<T>(path: string, request: RequestInit): Promise<T>
       'The server does not answer. Is weir still running? The picture shows what it said last.',
     );
   }
-  const text = await response.text();
-  if (!response.ok) throw new AskFault(response.status, faultText(response.status, text));
-  return JSON.parse(text) as T;
+  if (response.ok || answers.includes(response.status)) return response;
+  throw new AskFault(response.status, faultText(response.status, await response.text()));
 }
 
 export const askQuery = (query: QueryText, signal: AbortSignal): Promise<QueryAnswer> =>

@@ -3,6 +3,7 @@ export {
   AskFault,
   askJson,
   askQuery,
+  askResponse,
   cancelAsking,
   isAsking,
   refreshAnswers,

@@ -1,5 +1,6 @@
 import { explorePage } from '../explore/index.ts';
+import { healthPage } from '../health/index.ts';
 import type { Page } from '../page.ts';
 
 /** All pages, in the order of the menu. The first is shown without a name in the address. */
-export const pages: readonly Page[] = [explorePage];
+export const pages: readonly Page[] = [explorePage, healthPage];

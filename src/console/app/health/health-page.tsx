@@ -1,0 +1,72 @@
+import type { Page } from '../page.ts';
+import { askLedger, askReadiness, askSamples, hopLosses, usePolled } from '../process/index.ts';
+import { ExporterTables } from './exporter-tables.tsx';
+import { exporterMetrics } from './exporters.ts';
+import { HistoryReach } from './history-reach.tsx';
+import { LossTable } from './loss-table.tsx';
+import { PipePicture } from './pipe-picture.tsx';
+
+const EVERY_MS = 5_000;
+
+function HealthView() {
+  const ledger = usePolled(askLedger, EVERY_MS);
+  const readiness = usePolled(askReadiness, EVERY_MS);
+  const samples = usePolled((signal) => askSamples(exporterMetrics, signal), EVERY_MS);
+  const { status, problems = [], remarks = [] } = readiness.latest ?? {};
+  return (
+    <>
+      <h1 class="unseen">Health</h1>
+      {ledger.fault !== undefined && (
+        <p class="fault" role="alert">
+          {ledger.fault}
+        </p>
+      )}
+      <section class="card" aria-label="readiness">
+        <p class={status === 'blind' ? 'health-state warning' : 'health-state'} role="status">
+          {status === undefined
+            ? (readiness.fault ?? 'Asking …')
+            : {
+                ready: 'Weir is ready: all parts run, and it sees what it should.',
+                starting: 'Weir is starting.',
+                blind: 'Weir may miss flows:',
+              }[status]}
+        </p>
+        <ul class="health-words">
+          {[...problems, ...remarks].map((text) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      </section>
+      {ledger.latest !== undefined && (
+        <>
+          <PipePicture hops={ledger.latest} samples={samples.latest ?? []} />
+          <LossTable
+            losses={hopLosses(ledger.latest, ledger.first ?? [])}
+            sinceMs={ledger.latestMs - ledger.firstMs}
+          />
+        </>
+      )}
+      {samples.latest === undefined ? (
+        <section class="card" aria-label="exporters">
+          <h2>Exporters</h2>
+          <p class="soft">
+            {samples.fault === undefined
+              ? 'Asking …'
+              : `This server has no metrics of its exporters: ${samples.fault}`}
+          </p>
+        </section>
+      ) : (
+        <ExporterTables samples={samples.latest} nowMs={samples.latestMs} />
+      )}
+      <HistoryReach />
+    </>
+  );
+}
+
+export const healthPage: Page = {
+  name: 'health',
+  title: 'Health',
+  hasTime: false,
+  hasFilter: false,
+  View: HealthView,
+};

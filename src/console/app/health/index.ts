@@ -1,0 +1,2 @@
+/** The page that says what Weir sees, and what it has lost. */
+export { healthPage } from './health-page.tsx';

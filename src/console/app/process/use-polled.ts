@@ -1,0 +1,47 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { AskFault } from '../answer/index.ts';
+
+/** What was read last, and first: counters say more beside an earlier reading. */
+export interface Polled<T> {
+  readonly latest: T | undefined;
+  readonly latestMs: number;
+  readonly first: T | undefined;
+  readonly firstMs: number;
+  readonly fault: string | undefined;
+}
+
+const nothing = { latest: undefined, latestMs: 0, first: undefined, firstMs: 0, fault: undefined };
+
+/** Reads something again and again while somebody looks at the page. */
+export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: number): Polled<T> {
+  const [polled, setPolled] = useState<Polled<T>>(nothing);
+  const latest = useRef(ask);
+  latest.current = ask;
+  useEffect(() => {
+    const controller = new AbortController();
+    const readOnce = async () => {
+      try {
+        const read = await latest.current(controller.signal);
+        const nowMs = Date.now();
+        setPolled(({ first, firstMs }) => ({
+          latest: read,
+          latestMs: nowMs,
+          first: first ?? read,
+          firstMs: first === undefined ? nowMs : firstMs,
+          fault: undefined,
+        }));
+      } catch (error) {
+        if (controller.signal.aborted) return;
+        const fault = error instanceof AskFault ? error.message : `The answer cannot be read: ${error}`;
+        setPolled((before) => ({ ...before, fault }));
+      }
+    };
+    const timer = setInterval(() => document.visibilityState === 'visible' && readOnce(), everyMs);
+    readOnce();
+    return () => {
+      clearInterval(timer);
+      controller.abort();
+    };
+  }, [everyMs]);
+  return polled;
+}
