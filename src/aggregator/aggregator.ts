@@ -10,7 +10,7 @@ import { DepartedFlows } from './departed-flows.ts';
 import { drainTable } from './drain.ts';
 import { Enrichment } from './enrichment.ts';
 import { Eviction } from './eviction.ts';
-import { Expiry, expiryTimesOf } from './expiry.ts';
+import { Expiry, expiryTimesOf, tenthsOf } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
 import { FlowGrowth } from './flow-growth.ts';
 import { listFlows } from './flow-listing.ts';
@@ -292,7 +292,7 @@ export class Aggregator implements IntermediateProcess {
     const waitMs = isPatient ? Math.max(correlationWaitMs, inactiveTimeoutMs) : correlationWaitMs;
     if (isMidway && age > -clockSkewMs && isInterNode) page.words[slot]! |= FlowFlag.toldByOther;
     if (correlationWaitMs > 0) page.words[slot]! |= FlowFlag.waiting;
-    page.due[at] = this.#tenths + (correlationWaitMs > 0 ? Math.ceil(waitMs / 100) : 0);
+    page.due[at] = this.#tenths + (correlationWaitMs > 0 ? tenthsOf(waitMs) : 0);
   }
 
   /** @param exporter the number of its share */

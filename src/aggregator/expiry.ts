@@ -22,12 +22,15 @@ export interface ExpiryTimes {
 /** Nearly seven years: half the range of the table's times. A longer time would count as past. */
 const LONGEST_TENTHS = 2 ** 31;
 
+/** A duration in the table's unit. */
+export const tenthsOf = (durationMs: number): number => Math.min(Math.ceil(durationMs / 100), LONGEST_TENTHS);
+
 export const expiryTimesOf = ({
   activeTimeoutMs,
   inactiveTimeoutMs,
 }: Required<AggregatorOptions>): ExpiryTimes => ({
-  active: Math.min(activeTimeoutMs / 100, LONGEST_TENTHS),
-  inactive: Math.min(inactiveTimeoutMs / 100, LONGEST_TENTHS),
+  active: tenthsOf(activeTimeoutMs),
+  inactive: tenthsOf(inactiveTimeoutMs),
 });
 
 /**

@@ -42,7 +42,7 @@ export interface TimeSource {
  * that the wall clock lacks.
  */
 const TOLERANCE_MS = 2;
-/** Nearly 25 days. For a longer time Node calls back at once, which would be a loop without a pause. */
+/** Nearly 25 days. For a longer time Node calls back at once. So a longer wait takes several timers. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The time since boot has a resolution of seconds. */
 const SUSPENSION_TOLERANCE_MS = 2_000;
@@ -78,12 +78,28 @@ export class SystemClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    const timer = setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS));
+    let timer: NodeJS.Timeout;
+    const setTimer = (leftMs: number) => {
+      const rest = leftMs - LONGEST_TIMER_MS;
+      timer = rest > 0 ? setTimeout(() => setTimer(rest), LONGEST_TIMER_MS) : setTimeout(callback, leftMs);
+    };
+    setTimer(delayMs);
     return () => clearTimeout(timer);
   }
 
   every(periodMs: number, callback: () => void): () => void {
-    const timer = setInterval(callback, Math.min(periodMs, LONGEST_TIMER_MS));
+    if (periodMs > LONGEST_TIMER_MS) {
+      let cancel = () => {};
+      const setNext = () => {
+        cancel = this.after(periodMs, () => {
+          setNext();
+          callback();
+        });
+      };
+      setNext();
+      return () => cancel();
+    }
+    const timer = setInterval(callback, periodMs);
     return () => clearInterval(timer);
   }
 

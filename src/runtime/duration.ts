@@ -19,7 +19,7 @@ export function parseDuration(text: string): number | undefined {
   for (const [, value, unit] of text.matchAll(/([0-9]*\.?[0-9]+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     total += Number(value) * unitMs[unit!]!;
   }
-  return total;
+  return Number.isFinite(total) ? total : undefined;
 }
 
 /**

@@ -65,6 +65,7 @@ export {
   type Shape,
   textOption,
   textOrNoneOption,
+  timerOption,
   type ValueProblem,
   type Values,
   withOlderKey,

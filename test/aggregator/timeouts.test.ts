@@ -87,6 +87,16 @@ describe('timeouts that change while it runs', () => {
     expect(bed.aggregator.size).toBe(1);
   });
 
+  it('may be so long that a half waits for the other one for ever', () => {
+    const ever = 2 ** 32 * 100; // milliseconds: one tenth more than the table's times can be
+    const bed = new TestBed({ correlationWaitMs: ever, inactiveTimeoutMs: ever });
+    bed.send(bed.source());
+    expect(bed.pass(600_000)).toEqual([]);
+    bed.send(bed.destination({ flowStartMilliseconds: bed.now - 601_000 }));
+    expect(bed.pass(1_000)).toHaveLength(1);
+    expect(bed.flows.events).toEqual({ correlated: 1 });
+  });
+
   it('of the other half are for halves that arrive later', () => {
     const bed = new TestBed({ correlationWaitMs: 10_000 });
     bed.send(bed.source());

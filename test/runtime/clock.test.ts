@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SystemClock, systemClock, type TimeSource } from '../../src/runtime/index.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
@@ -107,4 +107,21 @@ it.each(['after', 'every'] as const)('a timer of months does not call back at on
   await turns.promise;
   cancel();
   expect(calls).toBe(0);
+});
+
+it('a timer of months calls back when they are over', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let once = 0;
+  let often = 0;
+  systemClock.after(100 * 24 * HOUR, () => once++);
+  const cancel = systemClock.every(100 * 24 * HOUR, () => often++);
+  vi.advanceTimersByTime(100 * 24 * HOUR - 1);
+  expect([once, often]).toEqual([0, 0]);
+  vi.advanceTimersByTime(1);
+  expect([once, often]).toEqual([1, 1]);
+  vi.advanceTimersByTime(100 * 24 * HOUR);
+  expect([once, often]).toEqual([1, 2]);
+  cancel();
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -10,6 +10,7 @@ import {
   pathOption,
   requiredOption,
   textOption,
+  timerOption,
 } from '../../runtime/index.ts';
 import { spoolOptions } from '../../sinks/index.ts';
 import { type LogServerName, logServers } from '../log-server.ts';
@@ -48,7 +49,7 @@ export const pushOptions = (server: LogServerName, example: string, mostKilobyte
     description: 'protobuf with snappy, or JSON with gzip for gateways that accept nothing else',
     default: 'protobuf',
   }),
-  timeout: durationOption('100ms', { description: 'time after which a push is repeated', default: 10_000 }),
+  timeout: timerOption('100ms', { description: 'time after which a push is repeated', default: 10_000 }),
   batchAge: durationOption('10ms', {
     description: 'maximum time that a line waits for others',
     default: defaultFlowLogOptions.batchAgeMs,

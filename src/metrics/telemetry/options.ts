@@ -2,13 +2,13 @@ import { credentialOptions, readHttpUrl } from '../../http/index.ts';
 import {
   choiceOption,
   customOption,
-  durationOption,
   formatDuration,
   type Objection,
   optionSectionList,
   requiredOption,
   type SectionValues,
   textOption,
+  timerOption,
 } from '../../runtime/index.ts';
 import type { OtlpOptions } from './otlp-options.ts';
 
@@ -40,8 +40,8 @@ export const otlpOptions = optionSectionList(
       description: 'protocol of the receiver',
       default: 'http/protobuf',
     }),
-    interval: durationOption('1s', { description: 'time between two exports', default: 15_000 }),
-    timeout: durationOption('100ms', {
+    interval: timerOption('1s', { description: 'time between two exports', default: 15_000 }),
+    timeout: timerOption('100ms', {
       description: 'time after which an export fails; at most the interval',
       derived: `${formatDuration(DEFAULT_TIMEOUT_MS)}, or interval if that is less`,
     }),

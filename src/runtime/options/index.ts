@@ -30,6 +30,7 @@ export {
   pathOption,
   textOption,
   textOrNoneOption,
+  timerOption,
 } from './option-kinds.ts';
 export {
   defaultsOf,

@@ -99,21 +99,37 @@ const inUnit = <const W extends OptionText<number>>(octets: number, most: number
     (found) => (isIntegerWithin(found, 1, most) ? found * octets : undefined),
   );
 
+/** What a timer of Node can wait for: nearly 25 days. Components with a `Clock` need no such bound. */
+const LONGEST_TIMER = '596h';
+
+/** Milliseconds of a timer that is not of a `Clock`, such as that of a library. */
+export const timerOption = <const W extends OptionText<number>>(
+  least: string,
+  what: W,
+): Option<ValueOf<number, W>> => durationWithin(least, LONGEST_TIMER, what);
+
 /** Milliseconds; a file gives a duration in Go's notation. */
 export const durationOption = <const W extends OptionText<number>>(
   least: string,
+  what: W,
+): Option<ValueOf<number, W>> => durationWithin(least, undefined, what);
+
+const durationWithin = <const W extends OptionText<number>>(
+  least: string,
+  most: string | undefined,
   what: W,
 ): Option<ValueOf<number, W>> =>
   customOption<number, W & OwnKind<number>>(
     {
       ...what,
-      value: `a duration of at least ${least}, such as "5s" or "1m30s"`,
+      value: `a duration ${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}, such as "5s" or "1m30s"`,
       json: { type: 'string', pattern: '^(0|([0-9]*\\.?[0-9]+(ns|us|µs|μs|ms|s|m|h))+)$' },
       write: formatDuration,
     },
     (found) => {
       const durationMs = typeof found === 'string' ? parseDuration(found) : undefined;
-      return durationMs !== undefined && durationMs >= parseDuration(least)! ? durationMs : undefined;
+      if (durationMs === undefined || durationMs < parseDuration(least)!) return undefined;
+      return most !== undefined && durationMs > parseDuration(most)! ? undefined : durationMs;
     },
   );
 

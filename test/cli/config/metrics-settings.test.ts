@@ -80,6 +80,11 @@ describe('the metrics options', () => {
     ]);
   });
 
+  it('measure times of OTLP by timers, which wait for less than 25 days', () => {
+    const otlp = [{ endpoint: 'http://127.0.0.1', interval: '597h' }];
+    expect(() => agent({ metrics: { otlp } })).toThrow('expected a duration from 1s to 596h');
+  });
+
   it('may define metrics in the file, each with its panel', () => {
     const { defined } = aggregator({
       defined: [
