@@ -132,6 +132,7 @@ const eventsOf = (names: ClusterNames): ClusterEvents =>
     log: new Log(systemClock, () => {}),
     emit: () => {},
     maxObjectOctets: 2 ** 29,
+    seenMs: () => undefined,
   });
 
 /**

@@ -59,10 +59,19 @@ export function wireNames(
   const { clock, ledger, log } = service;
   const { maxObjectOctets } = settings;
   const names = new ClusterNames(clock, { ...options, maxObjectOctets });
-  const events = outlet && new ClusterEvents({ names, clock, ledger, log, maxObjectOctets, ...outlet });
+  const seenMs = (plural: string) => follower.seenMs(plural);
+  const events =
+    outlet && new ClusterEvents({ names, clock, ledger, log, maxObjectOctets, seenMs, ...outlet });
   const followed = events === undefined ? names.followed : joinedKinds(names.followed, events.followed);
   const spreadMs = options.isForAgent === true ? AGENT_SPREAD_MS : 0;
-  const follower = new ClusterFollower(settings, { names, followed, clock, ledger, log, spreadMs });
+  const follower: ClusterFollower = new ClusterFollower(settings, {
+    names,
+    followed,
+    clock,
+    ledger,
+    log,
+    spreadMs,
+  });
   service.remark(() => follower.states.flatMap(remarksOf));
   const firstList = options.isForAgent === true ? [firstListOf(follower, clock)] : [];
   return {

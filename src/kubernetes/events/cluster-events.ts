@@ -46,8 +46,13 @@ export interface ClusterEventsParts {
   readonly clusterId?: string | undefined;
   /** Memory for the objects of each kind. Those without room are not reported. */
   readonly maxObjectOctets: number;
-  /** Where the time is kept up to which events were reported. Without it, a restart misses some. */
+  /** Where the times are kept up to which events were reported. Without it, a restart misses some. */
   readonly stateDirectory?: string | undefined;
+  /**
+   * Up to when all that happened to the objects of a kind has come, in monotonic time. Undefined before their
+   * first list.
+   */
+  readonly seenMs: (plural: string) => number | undefined;
 }
 
 const NAME = 'cluster events';
@@ -83,8 +88,8 @@ export class ClusterEvents implements Component {
   readonly #names: ObjectNames;
   readonly #until: ReportedUntil | undefined;
   readonly #limit = new EventLimit();
-  /** What happened before is not reported, if the first state of an object shows it. */
-  #sinceMs: number;
+  /** By kind. What happened before is not reported, if the first state of an object shows it. */
+  readonly #sinceMs = new Map<string, number>();
   #reported: ReportedEvents;
   readonly #eventFeeder: EventFeeder;
   readonly #feeders: StoreFeeder<StatedObject>[] = [];
@@ -93,10 +98,10 @@ export class ClusterEvents implements Component {
     this.#parts = parts;
     const { stateDirectory } = parts;
     this.#until = stateDirectory === undefined ? undefined : new ReportedUntil(stateDirectory);
-    this.#sinceMs = wholeSeconds(parts.clock.now(), Math.floor);
+    const startMs = wholeSeconds(parts.clock.now(), Math.floor);
     this.#account = parts.ledger.open(NAME, 'events', undefined, { expectedDrops });
     this.#names = new ObjectNames(parts.names, parts.clusterId);
-    this.#reported = new ReportedEvents(parts.clock, this.#sinceMs);
+    this.#reported = new ReportedEvents(parts.clock, startMs);
     this.#eventFeeder = new EventFeeder(
       {
         take: (event, isListed) => this.#takeEvent(event, isListed),
@@ -128,6 +133,7 @@ export class ClusterEvents implements Component {
         handler: this.#eventFeeder,
       } satisfies FollowedKind<EventObject> as unknown as FollowedKind,
     ];
+    for (const { reflected } of this.followed) this.#sinceMs.set(reflected.kind.plural, startMs);
   }
 
   /** Goes on where an earlier process ended. */
@@ -135,10 +141,13 @@ export class ClusterEvents implements Component {
     const { clock, log } = this.#parts;
     const now = clock.now();
     try {
-      const untilMs = await this.#until?.take();
-      if (untilMs === undefined || untilMs > now) return;
-      this.#sinceMs = wholeSeconds(Math.max(untilMs, now - MOST_MISSED_MS), Math.ceil);
-      this.#reported = new ReportedEvents(clock, this.#sinceMs);
+      const until = await this.#until?.take();
+      for (const plural of this.#sinceMs.keys()) {
+        const untilMs = until?.(plural);
+        if (untilMs === undefined || untilMs > now) continue;
+        this.#sinceMs.set(plural, wholeSeconds(Math.max(untilMs, now - MOST_MISSED_MS), Math.ceil));
+      }
+      this.#reported = new ReportedEvents(clock, this.#since(resourceKinds.events.plural));
     } catch (error) {
       log.warn(NAME, `what happened before the start is not reported: ${describeError(error)}`);
     }
@@ -147,12 +156,23 @@ export class ClusterEvents implements Component {
   async stop(): Promise<void> {
     for (const feeder of this.#feeders) feeder.stop();
     this.#eventFeeder.stop();
-    const { clock, log } = this.#parts;
+    const { log } = this.#parts;
     try {
-      await this.#until?.keep(clock.now());
+      await this.#until?.keep(this.#untilTimes());
     } catch (error) {
       log.warn(NAME, `the next start will not report what happened before it: ${describeError(error)}`);
     }
+  }
+
+  /** Of a kind that was away, what came after that is still to be reported: by the next process. */
+  #untilTimes(): Map<string, number> {
+    const { clock, seenMs } = this.#parts;
+    const times = new Map<string, number>();
+    for (const plural of this.#sinceMs.keys()) {
+      const atMs = seenMs(plural);
+      times.set(plural, atMs === undefined ? this.#since(plural) : clock.wallAt(atMs));
+    }
+    return times;
   }
 
   #follow<T extends StatedObject>(
@@ -160,7 +180,7 @@ export class ClusterEvents implements Component {
     slim: (object: KubernetesObject) => T | undefined,
     options: Omit<ChangedStatesOptions<T>, 'sinceMs' | 'nowMs'>,
   ): FollowedKind {
-    const times = { sinceMs: () => this.#since(), nowMs: () => this.#parts.clock.now() };
+    const times = { sinceMs: () => this.#since(kind.plural), nowMs: () => this.#parts.clock.now() };
     const states: ObjectStore<T> = new ChangedStates({ ...options, ...times });
     const handler = new StoreFeeder(states, this.#parts.clock);
     this.#feeders.push(handler as unknown as StoreFeeder<StatedObject>);
@@ -173,9 +193,10 @@ export class ClusterEvents implements Component {
   }
 
   /** A clock that was ahead at the start, and was set, silences nothing for as long as it was ahead. */
-  #since(): number {
-    this.#sinceMs = Math.min(this.#sinceMs, wholeSeconds(this.#parts.clock.now(), Math.ceil));
-    return this.#sinceMs;
+  #since(plural: string): number {
+    const sinceMs = Math.min(this.#sinceMs.get(plural)!, wholeSeconds(this.#parts.clock.now(), Math.ceil));
+    this.#sinceMs.set(plural, sinceMs);
+    return sinceMs;
   }
 
   #followWorkloads(kind: ResourceKind, name: WorkloadKind): FollowedKind {

@@ -48,6 +48,15 @@ export class ClusterFollower implements Component {
   }
 
   /**
+   * Up to when all that happened to the objects of a kind has come, in monotonic time. Undefined before their
+   * first list.
+   */
+  seenMs(plural: string): number | undefined {
+    const state = this.states.find((one) => one.plural === plural);
+    return state?.isSynced === true ? (state.staleSinceMs ?? state.heardMs) : undefined;
+  }
+
+  /**
    * Without credentials, `auto` goes on without names and logs why.
    * @throws {WeirError} WEIR_KUBERNETES_CREDENTIALS without credentials, if it is to follow in any case
    */

@@ -19,6 +19,8 @@ export interface EventBedOptions {
   readonly clusterId?: string;
   readonly stateDirectory?: string;
   readonly clock?: FakeClock;
+  /** As of `ClusterEventsParts`. Default now: the API server is never away. */
+  readonly seenMs?: (plural: string) => number | undefined;
 }
 
 /** The events of a cluster whose API server is the test. */
@@ -30,12 +32,13 @@ export class EventBed {
   readonly #followed: readonly FollowedKind[];
   readonly #events: ClusterEvents;
 
-  constructor({ clusterId, stateDirectory, clock = new FakeClock(STARTED) }: EventBedOptions = {}) {
+  constructor({ clusterId, stateDirectory, clock = new FakeClock(STARTED), seenMs }: EventBedOptions = {}) {
     this.clock = clock;
     const names = new ClusterNames(clock);
     const log = new Log(clock, (line) => this.said.push(line));
     const emit = (event: ClusterEvent) => this.reported.push(event);
-    const options = { clusterId, stateDirectory, maxObjectOctets: MAX_OCTETS };
+    const seen = seenMs ?? (() => clock.monotonic());
+    const options = { clusterId, stateDirectory, maxObjectOctets: MAX_OCTETS, seenMs: seen };
     this.#events = new ClusterEvents({ names, clock, ledger: this.#ledger, log, emit, ...options });
     this.#followed = joinedKinds(names.followed, this.#events.followed);
   }

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { BEGUN, madeNode, madePod } from '../names/made-objects.ts';
 import { EventBed, madeEvent, madeReady, STARTED, withContainers } from './event-bed.ts';
@@ -76,4 +77,24 @@ it('a state that cannot be read or written is said, and costs no more than that'
   expect(bed.said.join('\n')).toMatch(
     /what happened before the start is not reported: [\s\S]*the next start/,
   );
+});
+
+it('what happened while the API server was away is reported by the next process, for each kind', async () => {
+  using directory = new TemporaryDirectory();
+  const stateDirectory = directory.path;
+  const clock = new FakeClock(STARTED);
+  const lostMs = clock.monotonic() + 5_000;
+  const seenMs = (plural: string) =>
+    plural === 'nodes' ? clock.monotonic() : plural === 'pods' ? undefined : lostMs;
+  const before = new EventBed({ stateDirectory, clock, seenMs });
+  await before.start();
+  clock.advance(20_000);
+  await before.stop();
+  const after = new EventBed({ stateDirectory, clock });
+  await after.start();
+  after.list('nodes', madeReady(madeNode(), 'Unknown', later(10)));
+  after.list('pods', withContainers(madePod(), { startedMs: later(2) }));
+  after.list('events', madeEvent({ lastMs: later(10) }), madeEvent({ uid: 'earlier', lastMs: later(4) }));
+  expect(after.takeReasons()).toEqual(['Started', 'BackOff']);
+  expect(after.account.dropped).toEqual({ 'before the start': 1 });
 });

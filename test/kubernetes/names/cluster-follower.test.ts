@@ -71,6 +71,21 @@ it('starts without the API server, and names flows as soon as it answers', async
   await until('the Pod', () => nameOf('10.244.1.5') === 'web-0');
 });
 
+it('says up to when it has seen what happened, also while the API server is away', async () => {
+  const server = await FakeApiServer.start();
+  server.put('web-0', podAt('10.244.1.5'));
+  const { follower } = await followerOf(server.url);
+  await follower.start();
+  expect(follower.seenMs('pods')).toBeUndefined();
+  await until('the first list', () => follower.seenMs('pods') !== undefined);
+  const stopMs = systemClock.monotonic();
+  await server.stop();
+  const stale = () => follower.states.find(({ plural }) => plural === 'pods')!.staleSinceMs;
+  await until('the loss', () => stale() !== undefined);
+  expect(follower.seenMs('pods')).toBe(stale());
+  expect(follower.seenMs('pods')).toBeLessThanOrEqual(stopMs);
+});
+
 it('goes on without credentials, unless names are wanted in any case', async () => {
   const names = new ClusterNames(systemClock);
   const lines: string[] = [];
