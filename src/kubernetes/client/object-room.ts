@@ -14,6 +14,8 @@ export class ObjectRoom<T> {
   leftOut = 0;
   /** Their identities: most change every few minutes. */
   readonly #withoutRoom = new Set<string>();
+  /** Octets of the smallest of them. */
+  #leastWithoutRoom = Number.POSITIVE_INFINITY;
   readonly #bound: ObjectBound<T> | undefined;
   /** Of each object that is kept, by identity. */
   readonly #octets = new Map<string, number>();
@@ -22,6 +24,11 @@ export class ObjectRoom<T> {
   /** @param bound without one, there is room for everything */
   constructor(bound?: ObjectBound<T>) {
     this.#bound = bound;
+  }
+
+  /** Whether there is room by now for an object that found none. */
+  get hasRoomAgain(): boolean {
+    return this.#bound !== undefined && this.#total + this.#leastWithoutRoom <= this.#bound.maxOctets;
   }
 
   has(identity: string): boolean {
@@ -34,7 +41,7 @@ export class ObjectRoom<T> {
     this.free(identity);
     const octets = this.#bound.octetsOf(item);
     if (this.#total + octets > this.#bound.maxOctets) {
-      this.#leaveOut(identity);
+      this.#leaveOut(identity, octets);
       return false;
     }
     this.#octets.set(identity, octets);
@@ -42,7 +49,8 @@ export class ObjectRoom<T> {
     return true;
   }
 
-  #leaveOut(identity: string): void {
+  #leaveOut(identity: string, octets: number): void {
+    this.#leastWithoutRoom = Math.min(this.#leastWithoutRoom, octets);
     if (this.#withoutRoom.has(identity)) return;
     this.leftOut++;
     if (this.#withoutRoom.size < MOST_TOLD_APART) this.#withoutRoom.add(identity);

@@ -54,6 +54,11 @@ export class Reflection<T> {
     return this.#room.leftOut;
   }
 
+  /** Whether a new list would show an object that is kept no longer, or never was, for lack of room. */
+  get hasRoomAgain(): boolean {
+    return !this.isCollecting && this.#room.hasRoomAgain;
+  }
+
   /** From here on until `complete`, objects are collected aside. */
   collect(): void {
     this.discard();

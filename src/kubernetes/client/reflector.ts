@@ -53,6 +53,10 @@ const GREATEST_WAIT_MS = 30_000;
 const QUIET_MS = 120_000;
 const MAX_FAILURES_AT_VERSION = 3;
 
+/** A list for objects that were left out, once there is room. It costs the server as much as a start. */
+const LEAST_ROOM_WAIT_MS = 10_000;
+const GREATEST_ROOM_WAIT_MS = 600_000;
+
 /** The server ends a watch after a time in this range, so that watches spread over its instances. */
 const LEAST_WATCH_SECONDS = 300;
 const GREATEST_WATCH_SECONDS = 600;
@@ -82,6 +86,9 @@ export class Reflector<T> implements Component {
   #isListWanted = false;
   readonly #delay = new RetryDelay(LEAST_WAIT_MS, GREATEST_WAIT_MS);
   #running: Promise<void> | undefined;
+  readonly #roomDelay = new RetryDelay(LEAST_ROOM_WAIT_MS, GREATEST_ROOM_WAIT_MS);
+  /** While a list waits for its time because there is room again. */
+  #cancelList: (() => void) | undefined;
 
   /** How to get all that exists, after an attempt that failed. */
   #mayUseInitialEvents = true;
@@ -133,6 +140,7 @@ export class Reflector<T> implements Component {
   /** Ends the watch at once. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#cancelList?.();
     this.#end.abort();
     await this.#running;
   }
@@ -260,6 +268,7 @@ export class Reflector<T> implements Component {
         hasSpoken = true;
         this.#takeLine(line);
         this.#hear();
+        this.#listIfRoom();
       }
     }
     if (this.#reflection.isCollecting)
@@ -295,6 +304,17 @@ export class Reflector<T> implements Component {
     }
   }
 
+  /** Objects that were left out come with a new list: the watch shows none of them until it changes. */
+  #listIfRoom(): void {
+    if (!this.#reflection.hasRoomAgain || this.#cancelList !== undefined) return;
+    this.#cancelList = this.#parts.clock.after(this.#roomDelay.next(), () => {
+      this.#cancelList = undefined;
+      if (!this.#reflection.hasRoomAgain) return;
+      this.#account.note('room again');
+      this.listAgain();
+    });
+  }
+
   #readEvent(line: Buffer): WatchEvent {
     try {
       return readWatchEvent(line);
@@ -312,6 +332,7 @@ export class Reflector<T> implements Component {
     this.#hear();
     if (!this.#isSynced) log.info(this.name, `knows ${objects} objects`, { objects });
     this.#isSynced = true;
+    if (this.#reflection.leftOut === 0) this.#roomDelay.reset();
     this.#mayUseInitialEvents = true;
     this.#isListPaged = true;
   }

@@ -10,3 +10,18 @@ it('an object that finds no room counts once, however often it changes', () => {
   expect(room.leftOut).toBe(2);
   expect(room.take('shop/other', 20)).toBe(true);
 });
+
+it('there is room again when the smallest of those without it would find some', () => {
+  const room = new ObjectRoom<number>({ maxOctets: 100, octetsOf: (octets) => octets });
+  for (const octets of [60, 30]) room.take(`${octets}`, octets);
+  expect(room.hasRoomAgain).toBe(false);
+  for (const octets of [50, 40]) room.take(`${octets}`, octets);
+  room.take('30', 21);
+  expect(room.hasRoomAgain).toBe(false);
+  room.free('30');
+  expect(room.hasRoomAgain).toBe(true);
+  room.take('10', 10);
+  expect(room.hasRoomAgain).toBe(false);
+  room.free('60');
+  expect(room.hasRoomAgain).toBe(true);
+});

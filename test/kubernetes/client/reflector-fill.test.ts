@@ -66,6 +66,45 @@ describe('a reflector that begins', () => {
     expect(bed.reflector.state.leftOut).toBe(0);
   });
 
+  it('lists again soon after there is room, and later each time that does not suffice', async () => {
+    putPods(5);
+    await using bed = await ReflectorBed.synced(server.url, {
+      bound: { maxOctets: 300, octetsOf: () => 100 },
+    });
+    const listed = () => bed.kept.calls.filter((call) => call.startsWith('replace')).length;
+    const remove = async (name: string, waitMs: number) => {
+      server.remove(name);
+      await until('the removal', () => bed.kept.calls.at(-1) === `remove ${name}`);
+      const before = listed();
+      bed.clock.advance(waitMs / 2 - 1);
+      expect([bed.count('room again'), listed()]).toEqual([before - 1, before]);
+      bed.clock.advance(waitMs / 2 + 1);
+      await until('a list', () => listed() === before + 1);
+    };
+    await remove('p0', 10_000);
+    expect(bed.kept.names).toEqual(['p1', 'p2', 'p3']);
+    expect(bed.reflector.state.leftOut).toBe(1);
+    await remove('p1', 20_000);
+    expect(bed.kept.names).toEqual(['p2', 'p3', 'p4']);
+    expect(bed.reflector.state.leftOut).toBe(0);
+    server.remove('p2');
+    await bed.knows('p3', 'p4');
+    bed.clock.advance(1_000_000);
+    expect(bed.count('room again')).toBe(2);
+  });
+
+  it('asks for no list when the room is taken before its time', async () => {
+    putPods(3);
+    await using bed = await ReflectorBed.synced(server.url, {
+      bound: { maxOctets: 200, octetsOf: () => 100 },
+    });
+    server.remove('p0');
+    server.put('p4');
+    await bed.knows('p1', 'p4');
+    bed.clock.advance(60_000);
+    expect(bed.count('room again')).toBe(0);
+  });
+
   it('keeps the old state when initial events are cut off before their end', async () => {
     putPods(3);
     await using bed = await ReflectorBed.synced(server.url);
