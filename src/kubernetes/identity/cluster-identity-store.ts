@@ -6,6 +6,7 @@ import {
   resourceKinds,
 } from '../client/index.ts';
 import {
+  earlierOwnLabel,
   type IdentityData,
   type IdentityObject,
   type IdentityRole,
@@ -106,11 +107,14 @@ function objectOf(role: IdentityRole, object: KubernetesObject): IdentityObject 
   const texts = textsOf(object.data);
   return {
     data: isSecret ? mapTexts(texts, (text) => Buffer.from(text, 'base64').toString('utf8')) : texts,
-    isOwn: object.metadata.labels?.[ownLabel.key] === ownLabel.value || Object.keys(texts).length === 0,
+    isOwn: isLabelled(object) || Object.keys(texts).length === 0,
     writtenMs: writtenMsOf(object),
     origin: object,
   };
 }
+
+const isLabelled = ({ metadata: { labels } }: KubernetesObject): boolean =>
+  [ownLabel, earlierOwnLabel].some(({ key, value }) => labels?.[key] === value);
 
 /** The latest time that the API server noted for a writer. */
 function writtenMsOf({ metadata: { managedFields } }: KubernetesObject): number | undefined {

@@ -28,6 +28,8 @@ export const dataKeys = {
  * What Weir made has this label. It is no label of Kubernetes' own: Helm sets those of whatever it brings.
  */
 export const ownLabel = { key: 'weir.dev/managed', value: 'true' } as const;
+/** Its label in earlier versions. What has it gets the other one as soon as it is written. */
+export const earlierOwnLabel = { key: 'app.kubernetes.io/managed-by', value: 'weir' } as const;
 
 /** The texts of an object by key. */
 export type IdentityData = Readonly<Record<string, string>>;

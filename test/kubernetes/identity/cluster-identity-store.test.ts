@@ -94,13 +94,20 @@ describe('the objects of a cluster', () => {
       return store.read('authority');
     };
     expect(await ownership({ 'tls.crt': base64('c') })).toMatchObject({ isOwn: false });
-    expect(
-      await ownership({ 'tls.crt': base64('c') }, { 'app.kubernetes.io/managed-by': 'weir' }),
-    ).toMatchObject({
-      isOwn: false,
-    });
+    const managedBy = (name: string) =>
+      ownership({ 'tls.crt': base64('c') }, { 'app.kubernetes.io/managed-by': name });
+    expect(await managedBy('Helm')).toMatchObject({ isOwn: false });
     for (const none of [undefined, {}, { 'tls.crt': 7 }, { 'tls.crt': '', 'tls.key': '' }])
       expect(await ownership(none)).toMatchObject({ isOwn: true, data: {} });
+  });
+
+  it('are those of Weir with the label of an earlier version, too, and get that of today', async () => {
+    const labels = { 'app.kubernetes.io/managed-by': 'weir' };
+    const { sent, store } = setUp({ metadata: { name: 'x', labels }, data: { 'tls.crt': base64('c') } });
+    const earlier = await store.read('authority');
+    expect(earlier).toMatchObject({ isOwn: true });
+    await store.write('authority', { 'tls.crt': 'd' }, earlier);
+    expect(sent[0]!.object.metadata.labels).toEqual({ ...labels, 'weir.dev/managed': 'true' });
   });
 
   it('that are missing and may not be created come with the manifests', async () => {
