@@ -1,6 +1,7 @@
 /** Questions to the server, and what becomes of their answers. */
 export {
   AskFault,
+  askCancellable,
   askJson,
   askQuery,
   askResponse,
