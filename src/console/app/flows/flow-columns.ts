@@ -1,5 +1,5 @@
 import { fieldNames, fieldOf, formatCount, formatOctets } from '../../../flow/index.ts';
-import { localText } from '../address/index.ts';
+import { localText } from '../time/index.ts';
 import { countIn, lineTime, type RecordLine } from './record-line.ts';
 
 /** A column of the table. */

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { formatCount } from '../../../flow/index.ts';
-import { linkTo, localText } from '../address/index.ts';
+import { linkTo } from '../address/index.ts';
 import { shownName } from '../names/index.ts';
+import { localText } from '../time/index.ts';
 import { endText } from './flow-columns.ts';
 import { decisionText, flowSum, type NodeCounts, nodeCounts, rawFields } from './flow-details.ts';
 import { lineTime, type RecordLine } from './record-line.ts';

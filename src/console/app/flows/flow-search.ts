@@ -1,4 +1,4 @@
-import type { TimeRange } from '../address/index.ts';
+import type { TimeRange } from '../time/index.ts';
 import { MOST_LINES } from './kept-lines.ts';
 
 /** Which records are wanted: all state of the page that a server must know. */

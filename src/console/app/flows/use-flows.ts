@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { instantsOf } from '../address/index.ts';
 import { AskFault, askCancellable, refreshes } from '../answer/index.ts';
+import { instantsOf } from '../time/index.ts';
 import { type FlowSearch, followPath, listPath } from './flow-search.ts';
 import { readFlows } from './flow-stream.ts';
 import { KeptLines } from './kept-lines.ts';

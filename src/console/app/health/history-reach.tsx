@@ -1,7 +1,7 @@
 import { formatCount } from '../../../flow/index.ts';
 import type { QueryAnswer } from '../../../query/contract/index.ts';
-import { localText } from '../address/index.ts';
 import { askQuery, useAnswer } from '../answer/index.ts';
+import { localText } from '../time/index.ts';
 
 const query = { from: '30d', measures: ['records'], step: 'auto', by: [] } as const;
 const [WIDTH, HEIGHT] = [1_000, 40];
