@@ -85,12 +85,12 @@ describe('a picture of series', () => {
     expect(layOutSeries({ ...parts, isStacked: false }).largest).toBeCloseTo((60 * 8) / 60);
   });
 
-  it('counts in rates of the time that the last bucket has', () => {
+  it('counts the open last bucket as a whole one, so that it is no peak', () => {
     const last = {
       ...parts,
       groups: drawnGroups(gapped).map((group) => ({ ...group, series: [0n, 0n, 0n, 20n] })),
     };
-    expect(layOutSeries({ ...last, isStacked: false }).largest).toBeCloseTo((20 * 8) / 30);
+    expect(layOutSeries({ ...last, isStacked: false }).largest).toBeCloseTo((20 * 8) / 60);
   });
 
   it('has no line where nothing is known', () => {

@@ -57,10 +57,7 @@ export async function askResponse(
     response = await fetch(path, { ...request, credentials: 'same-origin', redirect: 'error' });
   } catch (error) {
     if (request.signal?.aborted) throw error;
-    throw new AskFault(
-      0,
-      'The server does not answer. Is weir still running? The picture shows what it said last.',
-    );
+    throw new AskFault(0, 'The server does not answer. Is weir still running?');
   }
   if (response.ok || answers.includes(response.status)) return response;
   throw new AskFault(response.status, faultText(response.status, await response.text()));
@@ -75,7 +72,8 @@ export const askQuery = (query: QueryText, signal: AbortSignal): Promise<QueryAn
   });
 
 function faultText(status: number, text: string): string {
-  if (status === 401) return 'You are not signed in any more. Open the address again that weir printed.';
+  if (status === 401)
+    return 'The server has another token now. Load this page again: it says where the link is.';
   try {
     const { error } = JSON.parse(text) as { error?: unknown };
     if (typeof error === 'string') return error;

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { address, changeAddress, showFilter, shownFilter, shownTime } from '../address/index.ts';
 import { askQuery, useAnswer } from '../answer/index.ts';
 import { exactOf } from '../counts/index.ts';
-import { changedFilter } from '../filter/index.ts';
+import { changedFilter, readFilter } from '../filter/index.ts';
 import { drawnGroups, type Mark } from '../groups/index.ts';
 import { useMoves } from '../keyboard/index.ts';
 import type { Page } from '../page.ts';
@@ -21,7 +21,8 @@ function ExplorePage() {
   const view = readExploreView(address.value);
   const where = shownFilter.value;
   const query = queryOf(view, shownTime.value, where);
-  const question = JSON.stringify(query);
+  const { fault: filterFault } = readFilter(where);
+  const question = filterFault === undefined ? JSON.stringify(query) : undefined;
   const feed = useAnswer(question, async (signal) => ({
     answer: await askQuery(query, signal),
     view,
@@ -43,6 +44,11 @@ function ExplorePage() {
           The address is not understood. {fault}
         </p>
       ))}
+      {filterFault !== undefined && (
+        <p class="fault" role="alert">
+          Nothing is asked, because the filter is not understood: {filterFault.message}
+        </p>
+      )}
       {feed.fault !== undefined && (
         <p class="fault" role="alert">
           {feed.fault}

@@ -1,2 +1,3 @@
-/** The filter: its text, and what a picture adds to it. */
-export { changedFilter } from './filter-change.ts';
+/** The filter: its text, its parts, and what a picture adds to it. */
+export { changedFilter, filterParts, filterWithoutPart } from './filter-change.ts';
+export { type FilterFault, type ReadFilter, readFilter } from './read-filter.ts';

@@ -29,7 +29,7 @@ export const NODE_WIDTH = 14;
 /** With the pixel of the smallest node, a line of text: labels of neighbours never touch. */
 const NODE_PADDING = 15;
 /** Below it, labels of neighbouring columns would touch. The card scrolls instead. */
-export const LEAST_COLUMN_WIDTH = 190;
+export const LEAST_COLUMN_WIDTH = 165;
 const LEAST_HEIGHT = 300;
 /** Room for the titles of the columns, and for half a label at the end. */
 const [TOP_MARGIN, BOTTOM_MARGIN] = [30, 10];

@@ -2,7 +2,7 @@ import { area, curveStepAfter, line } from 'd3-shape';
 import type { DimensionName, MeasureName } from '../../../flow/index.ts';
 import { axisValue } from '../counts/index.ts';
 import { type DrawnGroup, groupMark, type Mark } from '../groups/index.ts';
-import { bucketEnd, bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts';
+import { bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts';
 
 /** A group over time. */
 export interface SeriesLayer extends Mark {
@@ -42,22 +42,19 @@ export function layOutSeries(parts: SeriesParts): SeriesLayout {
   const { groups, by, buckets, measure, isStacked, before, width, height } = parts;
   const numbers = Array.from({ length: buckets.count }, (_, bucket) => bucket);
   const known = numbers.map((bucket) => unknownBecause(buckets, bucket) === undefined);
-  const valueIn = (count: bigint | undefined, bucket: number): number =>
-    axisValue(
-      measure,
-      Number(count ?? 0n),
-      Math.max(1, bucketEnd(buckets, bucket) - bucketStart(buckets, bucket)),
-    );
+  // The open last bucket counts as a whole one: a short time would make a peak of one report.
+  const valueIn = (count: bigint | undefined): number =>
+    axisValue(measure, Number(count ?? 0n), buckets.stepMs);
   const floor = numbers.map(() => 0);
   const layers = groups.map(({ series }) =>
     numbers.map((bucket) => {
       const low = isStacked ? floor[bucket]! : 0;
-      const high = low + valueIn(series[bucket], bucket);
+      const high = low + valueIn(series[bucket]);
       if (isStacked) floor[bucket] = high;
       return { low, high };
     }),
   );
-  const beforeValues = before && numbers.map((bucket) => valueIn(before[bucket], bucket));
+  const beforeValues = before && numbers.map((bucket) => valueIn(before[bucket]));
   const largest = layers
     .flat()
     .reduce((most, { high }) => Math.max(most, high), Math.max(0, ...(beforeValues ?? [])));

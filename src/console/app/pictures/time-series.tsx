@@ -5,7 +5,7 @@ import { valueTicks } from './axis-ticks.ts';
 import { Hatches } from './hatches.tsx';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
 import { layOutSeries } from './series-layout.ts';
-import { bucketEnd, bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts';
+import { type TimeBuckets, unknownBecause } from './time-buckets.ts';
 import { bucketText, TimePlot } from './time-plot.tsx';
 import { type PointedPlace, Tip } from './tip.tsx';
 
@@ -105,8 +105,7 @@ interface BucketLinesParts extends Pick<TimeSeriesParts, 'groups' | 'buckets' | 
 /** What each group has in a bucket, the largest first. */
 function BucketLines({ groups, buckets, measure, colours, before, bucket }: BucketLinesParts) {
   const why = unknownBecause(buckets, bucket);
-  const spanMs = Math.max(1, bucketEnd(buckets, bucket) - bucketStart(buckets, bucket));
-  const textOf = (count: bigint) => axisText(measure, axisValue(measure, Number(count), spanMs));
+  const textOf = (count: bigint) => axisText(measure, axisValue(measure, Number(count), buckets.stepMs));
   const present = groups
     .filter(({ series }) => (series[bucket] ?? 0n) > 0n)
     .sort((a, b) => (b.series[bucket]! > a.series[bucket]! ? 1 : -1));

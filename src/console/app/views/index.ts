@@ -1,0 +1,2 @@
+/** Views: links with names. */
+export { type ShippedView, shippedViews } from './shipped-views.ts';
