@@ -3,9 +3,9 @@ import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } f
 import { dirname, join, relative } from 'node:path';
 
 /*
- * npm run build: builds dist/ as published, JavaScript with types and source maps from src/. It checks that
- * the files in package.json's `exports` exist, that files that modules refer to by URL exist, and that the
- * program starts.
+ * npm run build: builds dist/ as published, JavaScript with types and source maps from src/, and the console
+ * as browsers load it. It checks that the files in package.json's `exports` exist, that files that modules
+ * refer to by URL exist, and that the program starts.
  */
 
 const root = join(import.meta.dirname, '..');
@@ -48,6 +48,7 @@ function promisedFiles(exports: unknown): string[] {
 rmSync(dist, { recursive: true, force: true });
 runCommand(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json']);
 const modules = globSync(`${dist}/**/*.js`);
+runCommand(process.execPath, ['scripts/console.ts', '--output', join(dist, 'console/app')]);
 for (const module of modules) copyNamedFiles(module);
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

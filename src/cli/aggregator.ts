@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { apiServer } from './api-server.ts';
 import { aggregatorIdentity } from './cluster-parts.ts';
@@ -9,6 +10,7 @@ import {
   readConfigFile,
 } from './config/index.ts';
 import { watchConfig } from './config-reload.ts';
+import { ConsoleNotice, wireConsole } from './console-part.ts';
 import { defaultOption } from './default-option.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
@@ -54,9 +56,14 @@ export function aggregatorCommand(): Command {
       const { api, routes, series, readings, cluster } = aggregator;
       const told = { component: 'aggregator', series, aggregator: readings, cluster } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
+      const { stateDirectory } = settings;
+      const folder = stateDirectory === undefined ? undefined : join(stateDirectory, 'console');
+      const console = await wireConsole(settings.http, folder, false, service);
+      const http = httpServer(settings.http, routes, metrics, service, console);
       const servers = [
         ...metricsServers(settings.metrics, metrics, service),
-        httpServer(settings.http, routes, metrics, service),
+        http,
+        ...(console.token === undefined ? [] : [new ConsoleNotice(http, console.token, service)]),
       ];
       const load = loadAggregatorSettings;
       const applySettings = async (changed: AggregatorSettings) => {

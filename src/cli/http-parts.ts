@@ -1,6 +1,7 @@
 import { HttpServer, healthRoutes, metricsRoute, type Routes } from '../http/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { HttpSettings, MetricsSettings } from './config/index.ts';
+import type { WiredConsole } from './console-part.ts';
 import type { MetricsPart } from './metrics-part.ts';
 import type { Service } from './service.ts';
 
@@ -16,14 +17,16 @@ export function metricsServers(
   return [new HttpServer(listen, statusRoutes(metrics, service), service.log, options)];
 }
 
-/** The HTTP server for people and programs on this host: the routes of the flows, and metrics. */
+/** The HTTP server for people and programs on this host: routes of the flows, metrics, and the console. */
 export function httpServer(
-  { listen, tokenFile }: HttpSettings,
+  { listen, tokenFile, names, basePath }: HttpSettings,
   routes: Routes,
   metrics: MetricsPart,
   service: Service,
+  console: WiredConsole,
 ): HttpServer {
-  return new HttpServer(listen, { ...routes, ...statusRoutes(metrics, service) }, service.log, { tokenFile });
+  const all = { ...routes, ...statusRoutes(metrics, service), ...console.routes };
+  return new HttpServer(listen, all, service.log, { tokenFile, proof: console.proof, names, basePath });
 }
 
 const statusRoutes = (metrics: MetricsPart, service: Service): Routes => ({

@@ -3,7 +3,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExportConnection } from '../exporter/index.ts';
 import { Protocol } from '../flow/index.ts';
 import { JsonLines } from '../forward/index.ts';
-import { type HttpAddress, type HttpServer, readHttpAddress, readHttpUrl } from '../http/index.ts';
+import {
+  type HttpAddress,
+  type HttpServer,
+  readBasePath,
+  readHttpAddress,
+  readHttpName,
+  readHttpUrl,
+} from '../http/index.ts';
 import { defaultQueueRecords } from '../ipfix/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
 import {
@@ -14,8 +21,9 @@ import {
   type HttpSettings,
   type MetricsSettings,
 } from './config/index.ts';
+import { ConsoleNotice, wireConsole } from './console-part.ts';
 import { defaultHttp } from './default-addresses.ts';
-import { historyDefault, historyDirectory } from './history-directory.ts';
+import { consoleFolder, historyDefault, historyDirectory } from './history-directory.ts';
 import { httpServer } from './http-parts.ts';
 import { KeptHistory } from './kept-history.ts';
 import { LiveFlows, LiveScreen } from './live/index.ts';
@@ -32,6 +40,9 @@ const groupings = ['node', 'workload', 'port', 'external'] as const;
 interface UpOptions {
   readonly http: HttpAddress;
   readonly tokenFile?: string;
+  readonly console: boolean;
+  readonly httpName: readonly string[];
+  readonly httpBasePath: string;
   readonly loopback: boolean;
   readonly track: boolean;
   readonly netns?: string;
@@ -61,6 +72,23 @@ export function upCommand(): Command {
         .default(defaultHttp, `${defaultHttp.host}:${defaultHttp.port}`),
     )
     .option('--token-file <file>', 'require the bearer token in this file')
+    .option('--no-console', 'do not serve the console for browsers')
+    .addOption(
+      new Option(
+        '--http-name <name>',
+        'a name besides localhost by which a proxy on this host asks; may be repeated',
+      )
+        .argParser(addHttpName)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--http-base-path <path>',
+        'the path below which a proxy shows this server, if it leaves it in requests',
+      )
+        .argParser(basePath)
+        .default('', 'none'),
+    )
     .action((options: UpOptions) => watchHost(options))
     .addHelpText(
       'after',
@@ -68,7 +96,7 @@ export function upCommand(): Command {
 On a terminal it shows a table of the busiest flows. To a file or a program it prints one JSON object for each record.
 It needs root. Every user of the host can read its flows, unless --http names a socket or --token-file a token. Ctrl-C ends it and prints
 the ledger. http://127.0.0.1:10349/metrics serves flow metrics by ${groupings.join(', ')}.
-It keeps flows for seven days, in 1 GiB at most: "weir flows --from history" shows them, also afterwards.
+The console is at the link that it shows, for those who have the link. It keeps flows for seven days, in 1 GiB at most: "weir flows --from history" shows them, also afterwards.
 
 Examples:
   weir up
@@ -95,12 +123,24 @@ async function watchHost(options: UpOptions): Promise<void> {
     // The aggregator follows the whole cluster, the agent only its own node.
     cluster: aggregator.cluster,
   });
-  const http = httpServer(httpSettings(options), aggregator.routes, metrics, service);
-  const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service, agent.tracking)];
+  const isWatched = terminal !== undefined || process.stderr.isTTY;
+  const console = await wireConsole(httpSettings(options), consoleFolder(), isWatched, service);
+  const http = httpServer(httpSettings(options), aggregator.routes, metrics, service, console);
+  let link: string | undefined;
+  const showLink = (text: string) => {
+    link = text;
+  };
+  const screen =
+    terminal === undefined ? [] : [liveScreen(terminal, live, http, service, agent.tracking, () => link)];
+  const notice =
+    console.token === undefined
+      ? []
+      : [new ConsoleNotice(http, console.token, service, terminal && showLink)];
   const history = keptHistory(options, service, aggregator);
   await service.run([
     ...screen,
     http,
+    ...notice,
     metrics,
     socket,
     ...aggregator.components,
@@ -119,7 +159,13 @@ function keptHistory(
   return [new KeptHistory(directory, service, keepHistory)];
 }
 
-const httpSettings = ({ http, tokenFile }: UpOptions): HttpSettings => ({ listen: http, tokenFile });
+const httpSettings = (options: UpOptions): HttpSettings => ({
+  listen: options.http,
+  tokenFile: options.tokenFile,
+  console: options.console,
+  names: options.httpName,
+  basePath: options.httpBasePath,
+});
 
 function logSinks({ logs, loki }: UpOptions, service: Service): FlowLogWorkerSink[] {
   return [
@@ -140,10 +186,12 @@ function liveScreen(
   http: HttpServer,
   service: Service,
   tracking: () => string,
+  link: () => string | undefined,
 ): LiveScreen {
   const screen = new LiveScreen(terminal, flows, service.ledger, service.clock, {
     host: hostname(),
     http: () => http.url,
+    console: link,
     notice: tracking,
     isColoured: isColoured(terminal),
   });
@@ -201,4 +249,17 @@ function httpAddress(text: string): HttpAddress {
     );
   }
   return address;
+}
+
+function addHttpName(text: string, before: readonly string[]): string[] {
+  const name = readHttpName(text);
+  if (name === undefined)
+    throw new InvalidArgumentError('expected the name of a host such as weir.example.com');
+  return [...before, name];
+}
+
+function basePath(text: string): string {
+  const path = readBasePath(text);
+  if (path === undefined) throw new InvalidArgumentError('expected a path such as /weir');
+  return path;
 }

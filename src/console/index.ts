@@ -1,2 +1,2 @@
 /** The console in a browser: `server/` answers, `app/` is the program that a browser runs. */
-export { CONSOLE_PATH } from './contract.ts';
+export * from './server/index.ts';

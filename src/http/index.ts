@@ -20,7 +20,15 @@ export { HttpError, sendJson } from './http-error.ts';
 export { type HttpOptions, HttpServer } from './http-server.ts';
 export { isListening } from './listening-socket.ts';
 export type { HttpsOptions } from './node-server.ts';
-export { credentialOptions, httpListen, tokenFile } from './options.ts';
+export {
+  credentialOptions,
+  httpBasePath,
+  httpListen,
+  httpNames,
+  readBasePath,
+  readHttpName,
+  tokenFile,
+} from './options.ts';
 export { REACH_HEADER } from './reach-header.ts';
 export { readRequestBody } from './request-body.ts';
 export { type HttpExchange, type Route, type Routes, routesForToken, routeWith } from './route.ts';

@@ -1,4 +1,4 @@
-import { customOption, type Option, pathOption } from '../runtime/index.ts';
+import { customOption, listOption, type Option, pathOption } from '../runtime/index.ts';
 import { type HttpAddress, readHttpAddress, writeHttpAddress } from './http-address.ts';
 
 /** Where a server answers that only this host may ask. */
@@ -20,6 +20,37 @@ export const tokenFile = pathOption('token', {
     'file with a bearer token, required for all paths but /healthz and /readyz; read again for each request',
   value: 'the path of a file',
 });
+
+/** Names without ports: a proxy or a forwarding may listen at any. */
+export const httpNames = listOption(
+  {
+    description:
+      'names, besides localhost, by which a proxy on this host is asked; requests that name another host are refused',
+    value: 'names of hosts such as [weir.example.com]',
+    default: [],
+    json: { type: 'string' },
+  },
+  (found) => (typeof found === 'string' ? readHttpName(found) : undefined),
+);
+
+/** The name in lower case; undefined when it is none. */
+export const readHttpName = (text: string): string | undefined =>
+  /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text) && text.length <= 253 ? text.toLowerCase() : undefined;
+
+export const httpBasePath = customOption(
+  {
+    description: 'path below which a proxy shows this server, if the proxy leaves it in requests',
+    value: 'a path such as "/weir"',
+    default: '',
+    json: { type: 'string' },
+    write: (path: string) => path || '""',
+  },
+  (found) => (typeof found === 'string' ? readBasePath(found) : undefined),
+);
+
+/** The path without a slash at its end; undefined when it is none. */
+export const readBasePath = (text: string): string | undefined =>
+  /^(\/[\w.~-]+)*\/?$/.test(text) && !/\/\.\.?(\/|$)/.test(text) ? text.replace(/\/$/, '') : undefined;
 
 /** What `readCredentials` reads. @param whose whose certificates: "Loki's" */
 export const credentialOptions = (example: string, whose: string) => ({

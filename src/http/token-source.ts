@@ -65,7 +65,7 @@ export async function keptToken(folder: string): Promise<TokenSource> {
 
 /** Another process may do the same: who comes first has written it whole. */
 async function writeNew(path: string): Promise<void> {
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
   await writeFile(draft, `${newToken()}\n`, { mode: 0o600 });
   try {
     await link(draft, path);

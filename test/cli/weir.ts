@@ -4,10 +4,16 @@ import { type Ended, Program, type ProgramOptions } from '../support/program.ts'
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /**
- * The command that runs `weir` with these arguments, under the Node that runs the tests. `weir up` keeps no
- * history in this machine's own directory.
+ * The command that runs `weir` with these arguments, under the Node that runs the tests. `weir up` keeps
+ * neither a history nor a token in this machine's own directories.
  */
 export const weirCommand = (...args: string[]): string[] => [
+  ...weirWithConsole(...args),
+  ...(args[0] === 'up' ? ['--no-console'] : []),
+];
+
+/** The same with the console of `weir up`, whose token is in WEIR_STATE. */
+export const weirWithConsole = (...args: string[]): string[] => [
   process.execPath,
   main,
   ...args,

@@ -1,6 +1,7 @@
 import { aggregatorOptions, rangesOption, sinkQueueRecords } from '../../aggregator/index.ts';
 import { apiServerOptions, windowOptions } from '../../api/index.ts';
-import { httpListen, tokenFile } from '../../http/index.ts';
+import { consoleOption } from '../../console/index.ts';
+import { httpBasePath, httpListen, httpNames, tokenFile } from '../../http/index.ts';
 import {
   defaultListenEnd,
   defaultQueueRecords,
@@ -120,6 +121,9 @@ export const aggregatorFile = optionSection('', {
         defaultHttp,
       ),
       tokenFile,
+      console: consoleOption,
+      names: httpNames,
+      basePath: httpBasePath,
       ...windowOptions,
     }),
     sinks: sinkOptions,

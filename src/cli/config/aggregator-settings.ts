@@ -26,6 +26,12 @@ export interface HttpSettings {
   readonly listen: HttpAddress;
   /** A file with the bearer token that clients need. */
   readonly tokenFile: string | undefined;
+  /** Whether browsers get the console. */
+  readonly console: boolean;
+  /** Further names by which it is asked. */
+  readonly names: readonly string[];
+  /** The path below which a proxy shows it. */
+  readonly basePath: string;
 }
 
 /** The API server over HTTPS. */
@@ -90,7 +96,7 @@ export const defaultAggregatorSettings = (): AggregatorSettings =>
 
 function settingsOf(file: AggregatorFile): AggregatorSettings {
   const { weir } = file;
-  const { listen, tokenFile, window, windowMegabytes } = weir.http;
+  const { window, windowMegabytes, ...http } = weir.http;
   return {
     mode: file.mode === 'Proxy' ? 'Proxy' : 'Aggregate',
     listen: weir.listen ?? listenBy(file.aggregatorTransportProtocol),
@@ -118,11 +124,11 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     stateDirectory: weir.stateDirectory,
     clusterId: file.clusterID,
     sinks: sinksOf(file),
-    http: { listen, tokenFile },
+    http,
     apiServer: apiServerSettings(file.apiServer),
     windowMs: window,
     windowOctets: windowMegabytes,
-    metrics: metricsSettings(weir.metrics, instanceAt(listen)),
+    metrics: metricsSettings(weir.metrics, instanceAt(http.listen)),
     flowSeries: flowSeriesSettings({ ...weir.metrics, idleMs: weir.metrics.seriesIdleTimeout }),
     logLevel: weir.logLevel,
     lokiLog: lokiLogSettings(weir.log),

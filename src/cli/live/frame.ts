@@ -15,6 +15,8 @@ export interface Picture {
   /** Records that the ledger counts as lost. */
   readonly lost: number;
   readonly http: string;
+  /** The link of the console. */
+  readonly console?: string | undefined;
   /** The current message, one line. */
   readonly message: string | undefined;
   /** A temporary hint, in place of the last line. */
@@ -41,7 +43,7 @@ export const colourStyle: Style = {
   alarm: (text) => `\x1b[31m${text}\x1b[39m`,
 };
 
-/** Lines around the table of flows: totals above, one gap, titles; one gap and the footer below. */
+/** Lines around the table of flows: totals above, titles; a gap or the link, and the footer below. */
 const LINES_AROUND = 6;
 
 /** The rows of flows that fit. */
@@ -116,7 +118,7 @@ export function drawFrame(picture: Picture, size: Size, style: Style): string[] 
     picture.lost === 0 ? style.faint(lost) : style.alarm(lost),
     style.faint(rowOf((cell) => cell.title)),
     ...flows,
-    '',
+    picture.console === undefined ? '' : style.faint(linkLine(picture.console, size.columns)),
     picture.message === undefined
       ? style.faint(lineOf(picture.notice ?? footerLine(picture)))
       : style.alarm(lineOf(picture.message)),
@@ -143,6 +145,15 @@ function totalsLine({ totals }: Picture): string {
 
 const footerLine = ({ http }: Picture): string =>
   `Ctrl-C ends and prints the ledger   ${http}/flows   /ledger   /metrics`;
+
+/** A link that is cut leads nowhere. Browsers know the scheme of a short one. */
+function linkLine(link: string, columns: number): string {
+  const short = link.replace(/^http:\/\//, '');
+  return (
+    [`console  ${link}`, link, short].find((text) => text.length <= columns) ??
+    'console  widen the terminal for its link'
+  );
+}
 
 /** The figures that fit, and the width of each end. */
 function fittingCells(columns: number): { cells: readonly Cell[]; endWidth: number } {

@@ -20,6 +20,8 @@ const MAX_LINES = 200;
 export interface LiveScreenOptions {
   readonly host: string;
   readonly http: () => string;
+  /** The link of the console; undefined before its start and without one. */
+  readonly console?: () => string | undefined;
   /** The text to show for a while after the start. */
   readonly notice?: () => string;
   readonly isColoured: boolean;
@@ -93,7 +95,7 @@ export class LiveScreen implements Component {
     if (this.#terminal.writableNeedDrain) return; // nobody reads it: frames would pile up
     const size: Size = { columns: this.#terminal.columns || 80, rows: this.#terminal.rows || 24 };
     const nowMs = this.#clock.monotonic();
-    const { host, http, notice, isColoured } = this.#options;
+    const { host, http, console: link, notice, isColoured } = this.#options;
     const isFresh = (sinceMs: number) => nowMs - sinceMs < MESSAGE_MS;
     const lines = drawFrame(
       {
@@ -104,6 +106,7 @@ export class LiveScreen implements Component {
         flows: this.#flows.busiest(roomFor(size)),
         lost: lostRecords(this.#ledger),
         http: http(),
+        console: link?.(),
         message: isFresh(this.#loggedMs) ? this.#log.at(-1) : undefined,
         notice: isFresh(this.#startedMs) ? notice?.() || undefined : undefined,
       },

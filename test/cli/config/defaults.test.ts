@@ -122,7 +122,7 @@ describe('the settings of an empty file', () => {
       ranges: [],
       sessions: { maxSessions: 8_192, maxAddressOctets: 32 * 2 ** 20, maxSessionOctets: 192 * 2 ** 20 },
       sinks: [],
-      http: { listen: { host: '127.0.0.1', port: 10_349 } },
+      http: { listen: { host: '127.0.0.1', port: 10_349 }, console: true, names: [], basePath: '' },
       apiServer: { port: 10_348, minVersion: 'VersionTLS12' },
       windowMs: 600_000,
       windowOctets: 20 * 2 ** 20,

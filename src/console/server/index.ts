@@ -1,0 +1,5 @@
+/** Answers browsers: the app's files to those who have the token, and their saved views. */
+export { ConsoleApp } from './console-app.ts';
+export { consoleRoutes } from './console-routes.ts';
+export { consoleOption } from './options.ts';
+export { SavedViewsFile } from './saved-views-file.ts';
