@@ -27,12 +27,16 @@ export interface GroupTableParts {
   readonly onChoose: ChooseMark;
 }
 
+/** More rows are drawn when they are wanted: they would delay the picture. */
+const FIRST_ROWS = 200;
+
 type Order = 'count' | 'change' | 'flows' | 'denied' | number;
 
 /** The numbers of the picture, its legend, and its text for those who do not see it. */
 export function GroupTable(parts: GroupTableParts) {
   const { groups, by, measure, total, previousTotal, coveredMs, isColouredByGroup } = parts;
   const [order, setOrder] = useState<Order>('count');
+  const [isWhole, setWhole] = useState(false);
   const place = useRef<HTMLTableSectionElement>(null);
   const marks = useMemo(() => groups.map((_, number) => groupMark(groups, number, by)), [groups, by]);
   const colours = useMemo(
@@ -54,6 +58,8 @@ export function GroupTable(parts: GroupTableParts) {
       </button>
     </th>
   );
+  const ordered = orderedNumbers(groups, order);
+  const shown = isWhole ? ordered : ordered.filter((number, at) => at < FIRST_ROWS || groups[number]!.isRest);
   return (
     <div class="table-scroll">
       <table class="groups">
@@ -74,7 +80,7 @@ export function GroupTable(parts: GroupTableParts) {
           </tr>
         </thead>
         <tbody ref={place}>
-          {orderedNumbers(groups, order).map((number) => (
+          {shown.map((number) => (
             <GroupRow
               key={number}
               {...parts}
@@ -103,6 +109,11 @@ export function GroupTable(parts: GroupTableParts) {
           </tr>
         </tfoot>
       </table>
+      {shown.length < ordered.length && (
+        <button type="button" class="button" onClick={() => setWhole(true)}>
+          Show {groupedDigits(BigInt(ordered.length - shown.length))} more rows
+        </button>
+      )}
     </div>
   );
 }

@@ -1,15 +1,16 @@
-import { useMemo, useState } from 'preact/hooks';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { MeasureName } from '../../../flow/index.ts';
 import { axisText, axisValue, isRate, measureText } from '../counts/index.ts';
 import { groupLabel, groupMark, groupTitle } from '../groups/index.ts';
 import { Hatches } from './hatches.tsx';
-import { heatCells } from './heat-cells.ts';
+import { type HeatCell, heatCells } from './heat-cells.ts';
 import { Label } from './label.tsx';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
 import { StrengthScale } from './strength-scale.tsx';
 import { type TimeBuckets, unknownBecause } from './time-buckets.ts';
-import { bucketText, TimePlot } from './time-plot.tsx';
-import { type PointedPlace, Tip } from './tip.tsx';
+import { bucketText, type PointedCell, TimePlot } from './time-plot.tsx';
+import { Tip } from './tip.tsx';
 
 interface HeatMapParts extends PictureParts {
   readonly buckets: TimeBuckets;
@@ -19,8 +20,9 @@ const ROW = 20;
 
 /** A row for each group, the rest as the last one; darker cells have more. */
 export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts) {
-  const [pointed, setPointed] = useState<{ bucket: number; row: number; at: PointedPlace }>();
+  const pointed = useSignal<PointedCell | undefined>(undefined);
   const cells = useMemo(() => heatCells(groups), [groups]);
+  const rows = useMemo(() => Map.groupBy(cells, ({ row }) => row), [cells]);
   const largest = cells.reduce((most, { count }) => (count > most ? count : most), 0n);
   const marks = useMemo(() => groups.map((_, number) => groupMark(groups, number, by)), [groups, by]);
   const height = groups.length * ROW;
@@ -35,7 +37,8 @@ export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts
       {(width) => {
         const left = Math.min(230, Math.floor(width * 0.34));
         const characters = Math.floor(left / 6.8) - 1;
-        const cellWidth = (Math.max(1, width - left - 8) * buckets.stepMs) / (buckets.toMs - buckets.fromMs);
+        const plotWidth = Math.max(1, width - left - 8);
+        const cellWidth = (plotWidth * buckets.stepMs) / (buckets.toMs - buckets.fromMs);
         return (
           <>
             <TimePlot
@@ -44,12 +47,9 @@ export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts
               left={left}
               height={height}
               title={`${measure} over time`}
-              pointed={pointed?.bucket}
-              onPoint={(bucket, event) => {
-                const { top } = (event.currentTarget as Element).getBoundingClientRect();
-                const row = Math.floor((event.clientY - top - 6) / ROW);
-                const isCell = bucket !== undefined && row >= 0 && row < groups.length;
-                setPointed(isCell ? { bucket, row, at: { x: event.clientX, y: event.clientY } } : undefined);
+              pointed={pointed}
+              onPoint={(cell) => {
+                pointed.value = cell;
               }}
               side={groups.map((group, row) => (
                 <Label
@@ -66,43 +66,57 @@ export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts
               <Hatches />
               {groups.map((group, row) => (
                 <g key={groupTitle(group)} {...markAttributes(marks[row]!, row, measure)}>
-                  <rect
-                    class="heat-row"
-                    y={row * ROW}
-                    width={Math.max(1, width - left - 8)}
-                    height={ROW - 1}
-                  />
-                  {cells
-                    .filter((cell) => cell.row === row)
-                    .map(({ bucket, count, strength }) => (
-                      <rect
-                        key={bucket}
-                        class={`cell strength-${strength}`}
-                        data-cell={String(count)}
-                        x={bucket * cellWidth}
-                        y={row * ROW}
-                        width={Math.min(cellWidth, width - left - 8 - bucket * cellWidth)}
-                        height={ROW - 1}
-                      />
-                    ))}
+                  <rect class="heat-row" y={row * ROW} width={plotWidth} height={ROW - 1} />
+                  {rowPaths(rows.get(row) ?? [], row, cellWidth, plotWidth).map(({ strength, path }) => (
+                    <path key={strength} class={`cell strength-${strength}`} d={path} />
+                  ))}
                 </g>
               ))}
             </TimePlot>
             <StrengthScale largest={largest} textOf={(count) => measureText(measure, count)} />
-            {pointed && (
-              <Tip at={pointed.at}>
-                <p class="tip-head">{bucketText(buckets, pointed.bucket)}</p>
-                <p>
-                  <bdi>{groupTitle(groups[pointed.row]!)}</bdi>:{' '}
-                  {unknownBecause(buckets, pointed.bucket) ??
-                    cellText(measure, groups[pointed.row]!.series[pointed.bucket] ?? 0n, buckets.stepMs)}
-                </p>
-              </Tip>
-            )}
+            <CellTip {...{ groups, buckets, measure, pointed }} />
           </>
         );
       }}
     </PictureFrame>
+  );
+}
+
+/** One path for all cells of a strength: a week of many groups has very many cells. */
+function rowPaths(
+  cells: readonly HeatCell[],
+  row: number,
+  cellWidth: number,
+  plotWidth: number,
+): { strength: number; path: string }[] {
+  return [...Map.groupBy(cells, ({ strength }) => strength)].map(([strength, members]) => ({
+    strength,
+    path: members
+      .map(({ bucket }) => {
+        const [start, end] = [bucket * cellWidth, Math.min(plotWidth, (bucket + 1) * cellWidth)];
+        return `M${start.toFixed(1)},${row * ROW}H${end.toFixed(1)}v${ROW - 1}H${start.toFixed(1)}z`;
+      })
+      .join(''),
+  }));
+}
+
+interface CellTipParts extends Pick<HeatMapParts, 'groups' | 'buckets' | 'measure'> {
+  readonly pointed: ReadonlySignal<PointedCell | undefined>;
+}
+
+function CellTip({ groups, buckets, measure, pointed }: CellTipParts) {
+  if (pointed.value === undefined) return null;
+  const { bucket, y, at } = pointed.value;
+  const group = groups[Math.floor(y / ROW)];
+  if (group === undefined) return null;
+  return (
+    <Tip at={at}>
+      <p class="tip-head">{bucketText(buckets, bucket)}</p>
+      <p>
+        <bdi>{groupTitle(group)}</bdi>:{' '}
+        {unknownBecause(buckets, bucket) ?? cellText(measure, group.series[bucket] ?? 0n, buckets.stepMs)}
+      </p>
+    </Tip>
   );
 }
 

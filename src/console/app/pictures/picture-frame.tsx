@@ -1,5 +1,6 @@
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { DimensionName, MeasureName } from '../../../flow/index.ts';
 import { type DrawnGroup, type Mark, markText } from '../groups/index.ts';
 import { litGroups, useLitMarks } from './lit-groups.ts';
@@ -42,14 +43,16 @@ export function PictureFrame({
   children,
 }: PictureFrameParts) {
   const place = useRef<HTMLElement>(null);
-  const [pointed, setPointed] = useState<{ mark: Mark; at: PointedPlace }>();
+  const pointed = useSignal<PointedMark | undefined>(undefined);
   const width = useWidth(place);
   useLitMarks(place, marks);
+  // Pointing draws nothing again.
+  const drawn = useMemo(() => (width > 0 ? children(width) : undefined), [width, children]);
 
   const pointTo = (target: EventTarget | null, at: PointedPlace) => {
     const mark = markOf(target);
     litGroups.value = mark?.groups;
-    setPointed(mark && { mark, at });
+    pointed.value = mark && { mark, at };
   };
   const markOf = (target: EventTarget | null): Mark | undefined => {
     const element = target instanceof Element ? target.closest('[data-mark]') : null;
@@ -83,10 +86,26 @@ export function PictureFrame({
       onFocusIn={(event) => pointTo(event.target, centreOf(event.target as Element))}
       onFocusOut={() => pointTo(null, { x: 0, y: 0 })}
     >
-      {width > 0 && children(width)}
-      {pointed && !hasOwnTip && <Tip at={pointed.at}>{markText(pointed.mark, measure)}</Tip>}
+      {drawn}
+      {!hasOwnTip && <MarkTip pointed={pointed} measure={measure} />}
     </figure>
   );
+}
+
+interface PointedMark {
+  readonly mark: Mark;
+  readonly at: PointedPlace;
+}
+
+function MarkTip({
+  pointed,
+  measure,
+}: {
+  pointed: ReadonlySignal<PointedMark | undefined>;
+  measure: MeasureName;
+}) {
+  if (pointed.value === undefined) return null;
+  return <Tip at={pointed.value.at}>{markText(pointed.value.mark, measure)}</Tip>;
 }
 
 /** What makes an element of a picture the mark of that number. Tab reaches the first, arrows the others. */

@@ -1,9 +1,18 @@
+import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { showTime } from '../address/index.ts';
 import { localText, zoneText, zoomedRange } from '../time/index.ts';
 import { timeTicks } from './axis-ticks.ts';
 import { bucketEnd, bucketStart, type TimeBuckets } from './time-buckets.ts';
+import type { PointedPlace } from './tip.tsx';
 import { useBrush } from './use-brush.ts';
+
+/** What is pointed at: a bucket, how far down, and where in the window. */
+export interface PointedCell {
+  readonly bucket: number;
+  readonly y: number;
+  readonly at: PointedPlace;
+}
 
 interface TimePlotParts {
   readonly buckets: TimeBuckets;
@@ -13,9 +22,8 @@ interface TimePlotParts {
   /** Of the marks alone. */
   readonly height: number;
   readonly title: string;
-  /** What is pointed at: the bucket, and the height in pixels. */
-  readonly onPoint: (bucket: number | undefined, event: PointerEvent) => void;
-  readonly pointed: number | undefined;
+  readonly onPoint: (cell: PointedCell | undefined) => void;
+  readonly pointed: ReadonlySignal<PointedCell | undefined>;
   /** What stands left of the axis. */
   readonly side: ComponentChildren;
   readonly children: ComponentChildren;
@@ -36,11 +44,12 @@ export function TimePlot(parts: TimePlotParts) {
   const { brush, handlers } = useBrush(left, plotWidth, ({ start, end }) =>
     showTime(zoomedRange(msOf(start), msOf(end))),
   );
-  const bucketOf = (event: PointerEvent): number | undefined => {
-    const { left: edge } = (event.currentTarget as Element).getBoundingClientRect();
-    const x = event.clientX - edge - left;
+  const cellOf = (event: PointerEvent): PointedCell | undefined => {
+    const edges = (event.currentTarget as Element).getBoundingClientRect();
+    const x = event.clientX - edges.left - left;
     const bucket = Math.floor((msOf(x) - buckets.fromMs) / buckets.stepMs);
-    return x < 0 || bucket >= buckets.count ? undefined : bucket;
+    if (x < 0 || bucket >= buckets.count) return undefined;
+    return { bucket, y: event.clientY - edges.top - TOP, at: { x: event.clientX, y: event.clientY } };
   };
   return (
     <svg
@@ -50,11 +59,11 @@ export function TimePlot(parts: TimePlotParts) {
       {...handlers}
       onPointerMove={(event) => {
         handlers.onPointerMove(event);
-        onPoint(bucketOf(event), event);
+        onPoint(cellOf(event));
       }}
-      onPointerLeave={(event) => {
+      onPointerLeave={() => {
         handlers.onPointerLeave();
-        onPoint(undefined, event);
+        onPoint(undefined);
       }}
     >
       <title>{title}</title>
@@ -71,14 +80,7 @@ export function TimePlot(parts: TimePlotParts) {
           />
         ))}
         {buckets.isLastOpen && <OpenBucket buckets={buckets} xOf={xOf} height={height} />}
-        {pointed !== undefined && (
-          <rect
-            class="pointed-bucket"
-            x={xOf(bucketStart(buckets, pointed))}
-            width={Math.max(1, xOf(bucketEnd(buckets, pointed)) - xOf(bucketStart(buckets, pointed)))}
-            height={height}
-          />
-        )}
+        <PointedBucket pointed={pointed} buckets={buckets} xOf={xOf} height={height} />
         {brush && (
           <rect
             class="brush"
@@ -128,24 +130,31 @@ function Gap({ x, width, height, why }: GapParts) {
   );
 }
 
-function OpenBucket({
+interface BucketParts {
+  readonly buckets: TimeBuckets;
+  readonly xOf: (ms: number) => number;
+  readonly height: number;
+}
+
+function OpenBucket({ buckets, xOf, height }: BucketParts) {
+  const start = xOf(bucketStart(buckets, buckets.count - 1));
+  return (
+    <rect class="open-bucket" x={start} width={Math.max(2, xOf(buckets.toMs) - start)} height={height}>
+      <title>incomplete: records of this time still arrive</title>
+    </rect>
+  );
+}
+
+function PointedBucket({
+  pointed,
   buckets,
   xOf,
   height,
-}: {
-  buckets: TimeBuckets;
-  xOf: (ms: number) => number;
-  height: number;
-}) {
-  const start = xOf(bucketStart(buckets, buckets.count - 1));
-  const end = xOf(buckets.toMs);
-  return (
-    <g>
-      <rect class="open-bucket" x={start} width={Math.max(2, end - start)} height={height}>
-        <title>incomplete: records of this time still arrive</title>
-      </rect>
-    </g>
-  );
+}: BucketParts & { pointed: ReadonlySignal<PointedCell | undefined> }) {
+  if (pointed.value === undefined) return null;
+  const start = xOf(bucketStart(buckets, pointed.value.bucket));
+  const end = xOf(bucketEnd(buckets, pointed.value.bucket));
+  return <rect class="pointed-bucket" x={start} width={Math.max(1, end - start)} height={height} />;
 }
 
 /** "2026-01-31 10:00 – 10:05", and whether more may come. */

@@ -1,13 +1,14 @@
-import { useMemo, useState } from 'preact/hooks';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { axisText, axisValue } from '../counts/index.ts';
-import { groupTitle, ValueColours } from '../groups/index.ts';
+import { groupMark, groupTitle, ValueColours } from '../groups/index.ts';
 import { valueTicks } from './axis-ticks.ts';
 import { Hatches } from './hatches.tsx';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
 import { layOutSeries } from './series-layout.ts';
 import { type TimeBuckets, unknownBecause } from './time-buckets.ts';
-import { bucketText, TimePlot } from './time-plot.tsx';
-import { type PointedPlace, Tip } from './tip.tsx';
+import { bucketText, type PointedCell, TimePlot } from './time-plot.tsx';
+import { Tip } from './tip.tsx';
 
 interface TimeSeriesParts extends PictureParts {
   readonly buckets: TimeBuckets;
@@ -23,19 +24,9 @@ const MOST_SHOWN = 10;
 
 /** Groups over time, upon each other or as lines. */
 export function TimeSeries({ groups, by, buckets, measure, isStacked, before, onChoose }: TimeSeriesParts) {
-  const [pointed, setPointed] = useState<{ bucket: number; at: PointedPlace }>();
+  const pointed = useSignal<PointedCell | undefined>(undefined);
   const colours = useMemo(() => ValueColours.ofGroups(groups), [groups]);
-  const layoutOf = useMemo(() => {
-    let made: { width: number; layout: ReturnType<typeof layOutSeries> } | undefined;
-    return (width: number) => {
-      if (made?.width !== width) {
-        const parts = { groups, by, buckets, measure, isStacked, before, width, height: HEIGHT };
-        made = { width, layout: layOutSeries(parts) };
-      }
-      return made.layout;
-    };
-  }, [groups, by, buckets, measure, isStacked, before]);
-  const marks = useMemo(() => layoutOf(1).layers, [layoutOf]);
+  const marks = useMemo(() => groups.map((_, number) => groupMark(groups, number, by)), [groups, by]);
   return (
     <PictureFrame
       marks={marks}
@@ -45,7 +36,12 @@ export function TimeSeries({ groups, by, buckets, measure, isStacked, before, on
       hasOwnTip
     >
       {(width) => {
-        const layout = layoutOf(width - LEFT - 8);
+        const plotWidth = Math.max(1, width - LEFT - 8);
+        const layout = layOutSeries({
+          ...{ groups, by, buckets, measure, isStacked, before },
+          width: plotWidth,
+          height: HEIGHT,
+        });
         const yOf = (value: number) =>
           layout.largest === 0 ? HEIGHT : HEIGHT - (value / layout.largest) * HEIGHT;
         const ticks = valueTicks(layout.largest, (value) => axisText(measure, value));
@@ -57,12 +53,10 @@ export function TimeSeries({ groups, by, buckets, measure, isStacked, before, on
               left={LEFT}
               height={HEIGHT}
               title={`${measure} over time`}
-              pointed={pointed?.bucket}
-              onPoint={(bucket, event) =>
-                setPointed(
-                  bucket === undefined ? undefined : { bucket, at: { x: event.clientX, y: event.clientY } },
-                )
-              }
+              pointed={pointed}
+              onPoint={(cell) => {
+                pointed.value = cell;
+              }}
               side={ticks.map(({ value, text }) => (
                 <g key={value} transform={`translate(0 ${yOf(value)})`}>
                   <line class="grid-line" x1={LEFT} x2={width - 8} />
@@ -85,11 +79,7 @@ export function TimeSeries({ groups, by, buckets, measure, isStacked, before, on
               ))}
               {layout.ghost !== undefined && <path d={layout.ghost} class="ghost-line" />}
             </TimePlot>
-            {pointed && (
-              <Tip at={pointed.at}>
-                <BucketLines {...{ groups, buckets, measure, colours, before }} bucket={pointed.bucket} />
-              </Tip>
-            )}
+            <BucketTip {...{ groups, buckets, measure, colours, before, pointed }} />
           </>
         );
       }}
@@ -97,20 +87,22 @@ export function TimeSeries({ groups, by, buckets, measure, isStacked, before, on
   );
 }
 
-interface BucketLinesParts extends Pick<TimeSeriesParts, 'groups' | 'buckets' | 'measure' | 'before'> {
-  readonly bucket: number;
+interface BucketTipParts extends Pick<TimeSeriesParts, 'groups' | 'buckets' | 'measure' | 'before'> {
+  readonly pointed: ReadonlySignal<PointedCell | undefined>;
   readonly colours: ValueColours;
 }
 
 /** What each group has in a bucket, the largest first. */
-function BucketLines({ groups, buckets, measure, colours, before, bucket }: BucketLinesParts) {
+function BucketTip({ groups, buckets, measure, colours, before, pointed }: BucketTipParts) {
+  if (pointed.value === undefined) return null;
+  const { bucket, at } = pointed.value;
   const why = unknownBecause(buckets, bucket);
   const textOf = (count: bigint) => axisText(measure, axisValue(measure, Number(count), buckets.stepMs));
   const present = groups
     .filter(({ series }) => (series[bucket] ?? 0n) > 0n)
     .sort((a, b) => (b.series[bucket]! > a.series[bucket]! ? 1 : -1));
   return (
-    <>
+    <Tip at={at}>
       <p class="tip-head">{bucketText(buckets, bucket)}</p>
       {why !== undefined && <p>no records: {why}</p>}
       {present.slice(0, MOST_SHOWN).map((group) => (
@@ -120,6 +112,6 @@ function BucketLines({ groups, buckets, measure, colours, before, bucket }: Buck
       ))}
       {present.length > MOST_SHOWN && <p>and {present.length - MOST_SHOWN} more</p>}
       {before !== undefined && <p>all flows before: {textOf(before[bucket] ?? 0n)}</p>}
-    </>
+    </Tip>
   );
 }

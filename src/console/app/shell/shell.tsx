@@ -5,6 +5,7 @@ import { FilterBar, RefreshControl, TimeBar } from '../bars/index.ts';
 import { KeysDialog, runMove, useMoves } from '../keyboard/index.ts';
 import type { Page } from '../page.ts';
 import { pages } from '../pages/index.ts';
+import { ViewsMenu } from '../views/index.ts';
 import { keepTheme, nextTheme, theme } from './theme.ts';
 
 /** The frame of all pages: menu, bars, and the list of keys. */
@@ -49,6 +50,7 @@ export function Shell() {
         </nav>
         {page.hasTime && <TimeBar />}
         <div class="shell-tools">
+          <ViewsMenu />
           {page.hasTime && <RefreshControl />}
           <button type="button" class="button" title="light or dark ( t )" onClick={nextTheme}>
             {theme.value === 'system' ? 'auto' : theme.value}

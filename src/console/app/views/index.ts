@@ -1,2 +1,3 @@
-/** Views: links with names. */
+/** Views: links with names, which come with Weir or which readers save. */
 export { type ShippedView, shippedViews } from './shipped-views.ts';
+export { ViewsMenu } from './views-menu.tsx';
