@@ -1,3 +1,3 @@
 /** Names from the network, shown so that they can neither act nor deceive. */
 export { Name } from './name.tsx';
-export { cutMiddle, isolatedText, NO_VALUE, shownName, valueText } from './shown-name.ts';
+export { cutMiddle, EMPTY_VALUE, isolatedText, NO_VALUE, shownName, valueText } from './shown-name.ts';

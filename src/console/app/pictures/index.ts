@@ -1,9 +1,11 @@
 /** Pictures of the groups of an answer. */
 export { Chord } from './chord.tsx';
+export { Hatches } from './hatches.tsx';
 export { HeatMap } from './heat-map.tsx';
 export { litGroups, useLitMarks } from './lit-groups.ts';
 export { Matrix } from './matrix.tsx';
-export type { ChooseMark } from './picture-frame.tsx';
+export { type ChooseMark, markAttributes, PictureFrame } from './picture-frame.tsx';
+
 export { Sankey } from './sankey.tsx';
 export {
   bucketEnd,
