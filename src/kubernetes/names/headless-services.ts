@@ -10,7 +10,6 @@ const REMEMBERED_MS = 5 * 60_000;
 
 /** One Pod in one slice of a Service. */
 interface Membership {
-  readonly slice: string;
   readonly service: string;
   readonly ports: readonly { readonly port: EndpointPort; readonly text: RepeatedName }[];
   /** Infinite while it lasts. */
@@ -24,7 +23,8 @@ interface Membership {
 export class HeadlessServices implements ObjectStore<EndpointSliceObject> {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #slices = new Map<string, EndpointSliceObject>();
-  readonly #byPod = new Map<string, Membership[]>();
+  /** By the UID of the Pod, then of the slice. */
+  readonly #byPod = new Map<string, Map<string, Membership>>();
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
@@ -48,7 +48,7 @@ export class HeadlessServices implements ObjectStore<EndpointSliceObject> {
     const memberships = this.#byPod.get(uid);
     if (memberships === undefined) return undefined;
     let found: RepeatedName | undefined;
-    for (const { service, ports, untilMs } of memberships) {
+    for (const { service, ports, untilMs } of memberships.values()) {
       if (timeMs >= untilMs) continue;
       const match = ports.find(
         ({ port: own }) => own.protocol === protocol && (own.port === port || own.port === 0),
@@ -74,9 +74,9 @@ export class HeadlessServices implements ObjectStore<EndpointSliceObject> {
     }));
     const { service } = slice;
     for (const podUid of slice.podUids) {
-      const others = (this.#byPod.get(podUid) ?? []).filter((each) => each.slice !== slice.uid);
-      const own = { slice: slice.uid, service, ports, untilMs: Number.POSITIVE_INFINITY };
-      this.#byPod.set(podUid, [...others, own]);
+      const memberships = this.#byPod.get(podUid) ?? new Map<string, Membership>();
+      memberships.set(slice.uid, { service, ports, untilMs: Number.POSITIVE_INFINITY });
+      this.#byPod.set(podUid, memberships);
     }
   }
 
@@ -91,9 +91,8 @@ export class HeadlessServices implements ObjectStore<EndpointSliceObject> {
   forget(): void {
     const since = this.#clock.now() - REMEMBERED_MS;
     for (const [podUid, memberships] of this.#byPod) {
-      const kept = memberships.filter(({ untilMs }) => untilMs > since);
-      if (kept.length === 0) this.#byPod.delete(podUid);
-      else if (kept.length < memberships.length) this.#byPod.set(podUid, kept);
+      for (const [slice, { untilMs }] of memberships) if (untilMs <= since) memberships.delete(slice);
+      if (memberships.size === 0) this.#byPod.delete(podUid);
     }
   }
 
@@ -102,9 +101,8 @@ export class HeadlessServices implements ObjectStore<EndpointSliceObject> {
     const now = this.#clock.now();
     for (const podUid of slice.podUids) {
       if (others.has(podUid)) continue;
-      for (const membership of this.#byPod.get(podUid) ?? []) {
-        if (membership.slice === slice.uid) membership.untilMs = Math.min(membership.untilMs, now);
-      }
+      const membership = this.#byPod.get(podUid)?.get(slice.uid);
+      if (membership !== undefined) membership.untilMs = Math.min(membership.untilMs, now);
     }
   }
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Protocol } from '../../../src/flow/index.ts';
+import type { EndpointSliceObject } from '../../../src/kubernetes/names/endpoint-slice-object.ts';
+import { threadTimeMs } from '../../support/thread-time.ts';
 import { BEGUN, type MadeService, madePod, madeService, madeSlice, wordsOf } from './made-objects.ts';
 import { TestCluster } from './test-cluster.ts';
 
@@ -132,6 +134,22 @@ describe('a headless Service', () => {
     void cluster.names.start();
     cluster.clock.advance(400_000);
     expect(inferred(cluster, 5432, BEGUN)).toBeUndefined();
+  });
+
+  it('costs about the same for each slice, however many slices have the Pod', () => {
+    const endpoints = [{ podUid: 'uid-db-0' }];
+    const timeOf = (count: number) => {
+      const { headless, followed } = new TestCluster().names;
+      const { slim } = followed.find(
+        ({ reflected }) => reflected.kind.plural === 'endpointslices',
+      )!.reflected;
+      const slices = Array.from({ length: count }, (_, n) => slim(madeSlice({ name: `db-${n}`, endpoints })));
+      const before = threadTimeMs();
+      for (const slice of slices) headless.upsert(slice as EndpointSliceObject);
+      return threadTimeMs() - before;
+    };
+    const few = Math.min(...[1, 2, 3].map(() => timeOf(2_000)));
+    expect(timeOf(32_000) / few).toBeLessThan(64); // 16 times as many; their square is 256
   });
 
   it('is no Service with an address of its own', () => {
