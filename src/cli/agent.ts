@@ -1,18 +1,11 @@
 import { Command } from 'commander';
 import { agentClusterParts } from './cluster-parts.ts';
-import {
-  type AgentSettings,
-  expectNamedPaths,
-  formatNote,
-  loadAgentSettings,
-  readConfigFile,
-} from './config/index.ts';
-import { watchConfig } from './config-reload.ts';
+import { formatNote, loadAgentSettings } from './config/index.ts';
+import { readConfig, watchConfig } from './config-reload.ts';
 import { defaultOption } from './default-option.ts';
 import { metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
 import { Service, untilStopped } from './service.ts';
-import { refuseToStart } from './start-notes.ts';
 import { wireAgent } from './wired-agent.ts';
 import { wireProcessLog } from './wired-process-log.ts';
 
@@ -32,10 +25,8 @@ export function agentCommand(): Command {
     .requiredOption('-c, --config <file>', "the agent's configuration")
     .addOption(defaultOption())
     .action(async ({ config, default: defaults }: { config: string; default: string[] }) => {
-      const text = readConfigFile(config);
-      const { settings, notes } = loadAgentSettings(text, config, defaults);
-      refuseToStart(notes);
-      await expectNamedPaths(text, config, 'agent', defaults);
+      const file = await readConfig({ kind: 'agent', path: config, defaults, load: loadAgentSettings });
+      const { settings, notes } = file;
       const service = new Service(settings.logLevel);
       const processLog = wireProcessLog(settings.lokiLog, 'weir-agent', service, settings.nodeName);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
@@ -45,21 +36,7 @@ export function agentCommand(): Command {
       const told = { component: 'agent', agent: agent.readings, cluster: agent.cluster } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = metricsServers(settings.metrics, metrics, service);
-      const load = loadAgentSettings;
-      const applySettings = async (changed: AgentSettings) => {
-        service.log.level = changed.logLevel;
-        agent.change(changed);
-      };
-      const file = {
-        kind: 'agent',
-        path: config,
-        text,
-        defaults,
-        load,
-        liveKeys,
-        apply: applySettings,
-      } as const;
-      const reload = watchConfig(file, service);
+      const reload = watchConfig(file, { liveKeys, apply: agent.change }, service);
       await service.run(
         [...processLog, ...servers, metrics, ...agent.components, reload],
         untilStopped(service),

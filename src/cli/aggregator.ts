@@ -2,21 +2,14 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { apiServer } from './api-server.ts';
 import { aggregatorIdentity } from './cluster-parts.ts';
-import {
-  type AggregatorSettings,
-  expectNamedPaths,
-  formatNote,
-  loadAggregatorSettings,
-  readConfigFile,
-} from './config/index.ts';
-import { watchConfig } from './config-reload.ts';
+import { formatNote, loadAggregatorSettings } from './config/index.ts';
+import { readConfig, watchConfig } from './config-reload.ts';
 import { ConsoleNotice, wireConsole } from './console-part.ts';
 import { defaultOption } from './default-option.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
 import { isInPod } from './pod.ts';
 import { Service, untilStopped } from './service.ts';
-import { refuseToStart } from './start-notes.ts';
 import { wireAggregator } from './wired-aggregator.ts';
 import { wireProcessLog } from './wired-process-log.ts';
 
@@ -44,10 +37,9 @@ export function aggregatorCommand(): Command {
     .requiredOption('-c, --config <file>', "the aggregator's configuration")
     .addOption(defaultOption())
     .action(async ({ config, default: defaults }: { config: string; default: string[] }) => {
-      const text = readConfigFile(config);
-      const { settings, notes } = loadAggregatorSettings(text, config, defaults);
-      refuseToStart(notes);
-      await expectNamedPaths(text, config, 'aggregator', defaults);
+      const load = loadAggregatorSettings;
+      const file = await readConfig({ kind: 'aggregator', path: config, defaults, load });
+      const { settings, notes } = file;
       const service = new Service(settings.logLevel);
       const processLog = wireProcessLog(settings.lokiLog, 'weir-aggregator', service);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
@@ -65,21 +57,7 @@ export function aggregatorCommand(): Command {
         http,
         ...(console.token === undefined ? [] : [new ConsoleNotice(http, console.token, service)]),
       ];
-      const load = loadAggregatorSettings;
-      const applySettings = async (changed: AggregatorSettings) => {
-        service.log.level = changed.logLevel;
-        await aggregator.change(changed);
-      };
-      const file = {
-        kind: 'aggregator',
-        path: config,
-        text,
-        defaults,
-        load,
-        liveKeys,
-        apply: applySettings,
-      } as const;
-      const reload = watchConfig(file, service);
+      const reload = watchConfig(file, { liveKeys, apply: aggregator.change }, service);
       const ofCluster = isInPod() ? [await apiServer(settings, identity, { api, metrics, service })] : [];
       await service.run(
         [...processLog, ...servers, metrics, ...aggregator.components, ...ofCluster, reload],

@@ -1,39 +1,69 @@
-import { ConfigWatch, changedKeys, expectNamedPaths, type FileKind, type Loaded } from './config/index.ts';
+import type { LogLevel } from '../runtime/index.ts';
+import {
+  ConfigWatch,
+  changedKeys,
+  expectNamedPaths,
+  type FileKind,
+  type Loaded,
+  readConfigFile,
+} from './config/index.ts';
 import type { Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
-/** A configuration file that a process reads again while it runs. */
+/** A configuration file that a process reads at its start, and again while it runs. */
 export interface ReloadedFile<T> {
   readonly kind: FileKind;
   readonly path: string;
-  readonly text: string;
   /** Values of the command line. */
   readonly defaults: readonly string[];
   readonly load: (text: string, file: string, defaults: readonly string[]) => Loaded<T>;
-  /** The first parts of the keys whose changes `apply` applies. */
+}
+
+/** The same with what a text of it says. */
+export interface ReadConfig<T> extends ReloadedFile<T>, Loaded<T> {
+  readonly text: string;
+}
+
+/** What may change while a process runs. */
+export interface LiveConfig<T> {
+  /** The first parts of the keys whose changes `apply` applies. That of the log level is one of them. */
   readonly liveKeys: readonly string[];
-  readonly apply: (settings: T) => Promise<void>;
+  readonly apply: (settings: T) => void | Promise<void>;
+}
+
+/** @throws {WeirError} when the process cannot run with it */
+export async function readConfig<T>(
+  file: ReloadedFile<T>,
+  text = readConfigFile(file.path),
+): Promise<ReadConfig<T>> {
+  const { kind, path, defaults, load } = file;
+  const loaded = load(text, path, defaults);
+  refuseToStart(loaded.notes);
+  await expectNamedPaths(text, path, kind, defaults);
+  return { ...file, ...loaded, text };
 }
 
 /** Applies what may change while a process runs, and says which changes need a restart. */
-export function watchConfig<T>(file: ReloadedFile<T>, service: Service): ConfigWatch {
-  const { kind, path, text, defaults, load, liveKeys } = file;
+export function watchConfig<T extends { readonly logLevel: LogLevel }>(
+  started: ReadConfig<T>,
+  { liveKeys, apply }: LiveConfig<T>,
+  service: Service,
+): ConfigWatch {
+  const { path, text } = started;
   const { clock, log } = service;
   const isLive = (key: string) => liveKeys.some((live) => key === live || key.startsWith(`${live}.`));
-  const started = load(text, path, defaults).values;
-  let current = started;
+  let current = started.values;
   let toldKeys = '';
   const applyText = async (changed: string) => {
-    const { settings, notes, values } = load(changed, path, defaults);
-    refuseToStart(notes);
-    await expectNamedPaths(changed, path, kind, defaults);
+    const { settings, values } = await readConfig(started, changed);
     const applied = changedKeys(current, values).filter(isLive);
     current = values;
     if (applied.length > 0) {
-      await file.apply(settings);
+      log.level = settings.logLevel;
+      await apply(settings);
       log.info('configuration', `reads ${path} again, and applies ${applied.join(', ')}`);
     }
-    const others = changedKeys(started, values)
+    const others = changedKeys(started.values, values)
       .filter((key) => !isLive(key))
       .join(', ');
     if (others !== '' && others !== toldKeys)

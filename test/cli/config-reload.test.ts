@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AggregatorSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
-import { watchConfig } from '../../src/cli/config-reload.ts';
+import { readConfig, watchConfig } from '../../src/cli/config-reload.ts';
 import { Service } from '../../src/cli/service.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -41,36 +41,31 @@ async function startWatch(directory: TemporaryDirectory, text: string) {
   service.writeLine = (line) => lines.push(line);
   const applied: AggregatorSettings[] = [];
   const applying: Promise<void>[] = [];
-  const watch = watchConfig(
-    {
-      kind: 'aggregator',
-      path: mounted.path,
-      text,
-      defaults: [],
-      load: loadAggregatorSettings,
-      liveKeys: ['weir.logLevel', 'weir.sinks'],
-      apply: async (settings) => {
-        applied.push(settings);
-        await Promise.all(applying);
-      },
-    },
-    service,
-  );
+  const load = loadAggregatorSettings;
+  const file = await readConfig({ kind: 'aggregator', path: mounted.path, defaults: [], load });
+  const applySettings = async (settings: AggregatorSettings) => {
+    applied.push(settings);
+    await Promise.all(applying);
+  };
+  const live = { liveKeys: ['weir.logLevel', 'weir.sinks'], apply: applySettings };
+  const watch = watchConfig(file, live, service);
   await watch.start();
   const look = () => clock.advance(2 * LOOK_MS);
-  return { applied, applying, clock, lines, look, mounted, watch };
+  return { applied, applying, clock, lines, look, mounted, service, watch };
 }
 
 describe('a configuration file that changes while a process runs', () => {
   it('is applied as far as it can be, and the log says what needs a restart', async () => {
     using directory = new TemporaryDirectory();
-    const { applied, lines, look, mounted, watch } = await startWatch(directory, 'weir: { logLevel: info }');
+    const bed = await startWatch(directory, 'weir: { logLevel: info }');
+    const { applied, lines, look, mounted, service, watch } = bed;
     look();
     expect(lines).toEqual([]);
     mounted.write('clusterID: east\nweir: { logLevel: debug }');
     look();
     await until('both lines', () => lines.length === 2);
     expect(applied.map(({ logLevel }) => logLevel)).toEqual(['debug']);
+    expect(service.log.level).toBe('debug');
     expect(lines[0]).toMatch(/info {2}configuration: reads \S+ again, and applies weir\.logLevel$/);
     expect(lines[1]).toMatch(/warn {2}configuration: \S+ has changed: restart this process for clusterID$/);
     mounted.write('weir: { logLevel: info }');
