@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
@@ -15,7 +15,10 @@ import { type KeptSource, keptSourceOf, statementsAt, templateOf, withoutNames }
 import { NAME_LIFETIMES } from './session-table.ts';
 import type { TransportSession } from './transport-session.ts';
 
-const FILE = 'templates';
+/** What exporters have announced. */
+const FILE = 'exporters';
+/** Its name in earlier versions, when it had templates alone. */
+const EARLIER_FILE = 'templates';
 /** Maximum octets in the file: of one session, and of all. */
 const MAX_SOURCE_OCTETS = 256 * 1024;
 const MAX_OCTETS = 8 * 1024 * 1024;
@@ -57,6 +60,8 @@ export class KeptTemplates {
   readonly #parts: KeptTemplatesParts;
   /** By protocol and peer. */
   readonly #waiting = new Map<string, Waiting>();
+  /** Until a file of today's name replaces it. */
+  #hasEarlierFile = false;
   #lock: DirectoryLock | undefined;
   #cancelLook = () => {};
   #saving: Promise<void> = Promise.resolve();
@@ -75,7 +80,7 @@ export class KeptTemplates {
   async open(): Promise<void> {
     const what = { path: this.#directory, what: 'state directory' } as const;
     this.#lock = await DirectoryLock.take({ ...what, inUse: 'WEIR_STATE_DIRECTORY_IN_USE' });
-    await this.#read();
+    if (!(await this.#read(FILE))) this.#hasEarlierFile = await this.#read(EARLIER_FILE);
     this.#cancelLook = this.#parts.clock.every(LOOK_MS, () => this.#look());
   }
 
@@ -124,23 +129,25 @@ export class KeptTemplates {
     account.note('names restored', known.names.size);
   }
 
-  async #read(): Promise<void> {
+  /** @returns whether there is such a file */
+  async #read(file: string): Promise<boolean> {
     const { log, name } = this.#parts;
-    const path = join(this.#directory, FILE);
+    const path = join(this.#directory, file);
     try {
-      await using file = await open(path, NO_LINK);
-      const { size } = await file.stat();
+      await using opened = await open(path, NO_LINK);
+      const { size } = await opened.stat();
       if (size > 2 * MAX_OCTETS) throw new Error(`it has ${size} octets`);
-      for (const line of linesOf(await file.readFile('utf8'))) this.#wait(line);
+      for (const line of linesOf(await opened.readFile('utf8'))) this.#wait(line);
       log.info(name, `${path} has the templates of ${this.#waiting.size} sessions`);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       this.#waiting.clear();
       log.warn(
         name,
         `${path} is ignored, so that exporters must announce their templates: ${describeError(error)}`,
       );
     }
+    return true;
   }
 
   #wait(line: string): void {
@@ -192,6 +199,8 @@ export class KeptTemplates {
         await file.datasync();
       }
       await rename(`${path}.new`, path);
+      if (this.#hasEarlierFile) await rm(join(this.#directory, EARLIER_FILE), { force: true });
+      this.#hasEarlierFile = false;
     } catch (error) {
       this.#savedChanges = -1; // try again
       const text = `${path} could not be written, so that the next start may lack templates`;

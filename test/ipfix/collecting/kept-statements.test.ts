@@ -119,7 +119,7 @@ describe('what options over UDP have stated', () => {
   it('is written soon after it has changed', async () => {
     await using killed = await start();
     await send(killed, flowTemplate());
-    const file = () => readFileSync(directory.file('state/templates'), 'utf8');
+    const file = () => readFileSync(directory.file('state/exporters'), 'utf8');
     await until('the file', () => {
       try {
         return file().includes('"fields"');

@@ -1,6 +1,14 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CollectingProcessOptions } from '../../../src/ipfix/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -34,7 +42,7 @@ describe('templates over UDP', () => {
     directory[Symbol.dispose]();
   });
 
-  const file = () => directory.file('state/templates');
+  const file = () => directory.file('state/exporters');
   const start = (options: Partial<CollectingProcessOptions> = {}) =>
     startCollector({
       listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }],
@@ -87,9 +95,21 @@ describe('templates over UDP', () => {
       }
     });
     mkdirSync(directory.file('copy'), { mode: 0o700 });
-    copyFileSync(file(), directory.file('copy/templates'));
+    copyFileSync(file(), directory.file('copy/exporters'));
     const after = await during([data(0, 5)], { stateDirectory: directory.file('copy') });
     expect(values(after)).toEqual([[5]]);
+  });
+
+  it('are read once from the file of an earlier version, which had another name', async () => {
+    const earlier = directory.file('state/templates');
+    await during([announcement([1, 4])]);
+    renameSync(file(), earlier);
+    expect(values(await during([data(0, 5)]))).toEqual([[5]]);
+    expect([existsSync(file()), existsSync(earlier)]).toEqual([true, false]);
+    writeFileSync(earlier, 'of a version that ran in between');
+    const after = await during([data(1, 6)]);
+    expect(values(after)).toEqual([[6]]);
+    expect(after.lines.join()).not.toContain('is ignored');
   });
 
   it('are kept for an exporter that is silent during a whole run', async () => {
@@ -180,7 +200,7 @@ describe('templates over UDP', () => {
   });
 
   it('cannot be written, which is said, and the collector goes on', async () => {
-    mkdirSync(directory.file('state/templates.new'), { recursive: true, mode: 0o700 });
+    mkdirSync(directory.file('state/exporters.new'), { recursive: true, mode: 0o700 });
     const before = await during([announcement([1, 4]), data(0, 5)]);
     expect(values(before)).toEqual([[5]]);
     expect(before.lines.join()).toContain('could not be written, so that the next start may lack templates');
