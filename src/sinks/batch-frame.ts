@@ -1,11 +1,11 @@
 import { promisify } from 'node:util';
-import { deflateRaw, inflateRaw } from 'node:zlib';
+import { constants, inflateRaw, zstdCompress, zstdDecompress } from 'node:zlib';
 import { BatchLayout, Dictionary, type FieldName, FlowBatch, fieldNames, fieldOf } from '../flow/index.ts';
 import type { Frame } from './spool/index.ts';
 import { ToldColumns } from './told-columns.ts';
 
 /*
- * A batch in a frame of a spool, deflated:
+ * A batch in a frame of a spool, compressed by zstd:
  *
  *     octets of the header (32) | header as JSON | columns, one after another | strings, likewise
  *
@@ -24,11 +24,14 @@ interface Header {
 
 /** Maximum octets of an inflated frame: far more than a batch of full rows has. */
 const MOST_OCTETS = 256 * 1024 * 1024;
-/** The fastest level, because a batch waits for it. */
-const LEVEL = 1;
+/** A fast level, because a batch waits for it. */
+const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** The first octet of zstd. Earlier versions of Weir deflated their frames, which cannot begin with it. */
+const ZSTD = 0x28;
 
-const compress = promisify(deflateRaw) as (octets: Uint8Array, options: object) => Promise<Buffer>;
-const uncompress = promisify(inflateRaw) as (octets: Uint8Array, options: object) => Promise<Buffer>;
+const compress = promisify(zstdCompress) as (octets: Uint8Array, options: object) => Promise<Buffer>;
+const uncompress = promisify(zstdDecompress) as (octets: Uint8Array, options: object) => Promise<Buffer>;
+const inflate = promisify(inflateRaw) as (octets: Uint8Array, options: object) => Promise<Buffer>;
 
 /** Encodes a batch. The caller may refill the batch as soon as this returns its promise. */
 export function frameOf(batch: FlowBatch, timeMs: number): Promise<Frame> {
@@ -44,13 +47,14 @@ export function frameOf(batch: FlowBatch, timeMs: number): Promise<Frame> {
   octets.writeUInt32BE(json.length);
   const plain = Buffer.concat([octets, json, ...columnOctets(kept), ...strings.parts]);
   const records = batch.length;
-  return compress(plain, { level: LEVEL }).then((payload) => ({ payload, records, timeMs }));
+  return compress(plain, COMPRESSION).then((payload) => ({ payload, records, timeMs }));
 }
 
 /** Decodes a batch; undefined when this version of Weir cannot read the frame. */
 export async function batchOfFrame({ payload, records }: Frame): Promise<FlowBatch | undefined> {
   try {
-    const plain = await uncompress(payload, { maxOutputLength: MOST_OCTETS });
+    const read = payload[0] === ZSTD ? uncompress : inflate;
+    const plain = await read(payload, { maxOutputLength: MOST_OCTETS });
     const columnsAt = 4 + plain.readUInt32BE(0);
     const header = JSON.parse(plain.subarray(4, columnsAt).toString()) as Header;
     const isKnown = header.fields.every(
@@ -82,15 +86,20 @@ class UsedStrings {
   readonly lengths: number[] = [];
   readonly parts: Uint8Array[] = [];
   readonly #dictionary: Dictionary;
-  readonly #numbers = new Map<number, number>([[0, 0]]);
+  /** New ids by the old ones; 0 for those that are not used yet. */
+  readonly #numbers: Uint32Array;
 
   constructor(dictionary: Dictionary) {
     this.#dictionary = dictionary;
+    this.#numbers = new Uint32Array(dictionary.size);
   }
 
   /** Replaces the old ids by new ones. */
   renumber(column: Uint32Array): void {
-    for (const [row, id] of column.entries()) column[row] = this.#numbers.get(id) ?? this.#add(id);
+    for (let row = 0; row < column.length; row++) {
+      const id = column[row]!;
+      if (id !== 0) column[row] = this.#numbers[id] || this.#add(id);
+    }
   }
 
   #add(id: number): number {
@@ -98,7 +107,7 @@ class UsedStrings {
     const start = offsets[id]!;
     this.lengths.push(lengths[id]!);
     this.parts.push(bytes.subarray(start, start + lengths[id]!));
-    this.#numbers.set(id, this.lengths.length);
+    this.#numbers[id] = this.lengths.length;
     return this.lengths.length;
   }
 }

@@ -35,11 +35,11 @@ export class Engine implements Disposable {
   }
 
   /** @throws {WeirError} WEIR_HISTORY_ENGINE */
-  static async start(): Promise<Engine> {
+  static async start({ threads = 2 } = {}): Promise<Engine> {
     const duckdb = await loadDuckDB();
     const instance = await duckdb.DuckDBInstance.create(':memory:', {
       memory_limit: MEMORY,
-      threads: '2',
+      threads: String(threads),
       temp_directory: '',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

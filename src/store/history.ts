@@ -8,8 +8,9 @@ import { damagedName, isDamaged, parquetName, temporaryName } from './file-names
 import { historyError } from './history-error.ts';
 import { Manifest, type Removal } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
-import { writeParquet } from './parquet-writer.ts';
+import { writeRecordFile } from './parquet-writer.ts';
 import { checkFiles } from './recovery.ts';
+import { StagedRows } from './staged-rows.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { readSegmentFile } from './stored-segment.ts';
 import { syncFile } from './synced-file.ts';
@@ -340,8 +341,11 @@ export class History implements AsyncDisposable {
       const temporary = join(directory, temporaryName(number));
       const path = join(directory, parquetName(number));
       try {
-        using engine = await Engine.start();
-        await writeParquet(engine, temporary, batches);
+        using engine = await Engine.start({ threads: 1 });
+        {
+          await using staged = await StagedRows.of(engine, batches);
+          await writeRecordFile(engine, temporary, staged);
+        }
         await chmod(temporary, 0o600);
         await syncFile(temporary);
         const { size } = await stat(temporary);

@@ -4,7 +4,8 @@ import { batchOf, Dictionary } from '../flow/index.ts';
 import { Engine } from './engine.ts';
 import { historyError } from './history-error.ts';
 import type { FoundRows } from './history-reader.ts';
-import { type StoredBatch, sqlText, writeParquet } from './parquet-writer.ts';
+import { sqlText, writeExportFile } from './parquet-writer.ts';
+import type { StoredBatch } from './staged-rows.ts';
 
 /** Records that are in memory at once. */
 const PART_RECORDS = 65_536;
@@ -24,7 +25,7 @@ export async function exportParquet(flows: AsyncIterable<FoundRows>, path: strin
     let records = 0;
     for await (const batches of inParts(flows)) {
       const part = join(work, `${parts.length}.parquet`);
-      await writeParquet(engine, part, batches, { addresses: 'text', hasTime: false });
+      await writeExportFile(engine, part, batches);
       parts.push(part);
       for (const { batch } of batches) records += batch.length;
     }

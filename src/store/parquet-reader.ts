@@ -11,6 +11,7 @@ import {
 } from '../flow/index.ts';
 import { NO_LINK } from '../runtime/index.ts';
 import type { Engine } from './engine.ts';
+import { fieldRows } from './guessed-columns.ts';
 import { rowCondition } from './row-condition.ts';
 import { COLLECTION_TIME, fieldsAmong, quotedName, storedField } from './stored-columns.ts';
 
@@ -33,20 +34,28 @@ export class ParquetReader implements AsyncDisposable {
   readonly #file: FileHandle;
   /** DuckDB takes a name for a pattern. This one has none, whatever the directory is called. */
   readonly #path: string;
+  /** Columns of the rows, whatever the layout of the file. */
   readonly #columns: ReadonlySet<string>;
+  /** Makes the rows of the file in SQL. */
+  readonly #rowsOf: (source: string) => string;
 
   private constructor(engine: Engine, file: FileHandle, path: string, columns: ReadonlySet<string>) {
     this.#engine = engine;
     this.#file = file;
     this.#path = path;
-    this.#columns = columns;
+    const rows = fieldRows(columns);
+    this.#columns = rows.columns;
+    this.#rowsOf = rows.of;
   }
 
   static async open(engine: Engine, name: string): Promise<ParquetReader> {
     const file = await open(name, constants.O_RDONLY | NO_LINK);
     try {
       const path = `/proc/self/fd/${file.fd}`;
-      const names = await engine.connection.runAndReadAll('SELECT name FROM parquet_schema($1)', [path]);
+      const names = await engine.connection.runAndReadAll(
+        'SELECT name FROM parquet_schema($1) WHERE type IS NOT NULL',
+        [path],
+      );
       return new ParquetReader(engine, file, path, new Set(names.getRows().map(([each]) => String(each))));
     } catch (error) {
       await file.close();
@@ -100,7 +109,7 @@ export class ParquetReader implements AsyncDisposable {
   #rows({ condition, sinceMs }: RowsWanted): { from: string; values: DuckDBValue[] } {
     const { sql, values } = rowCondition(condition, this.#columns, this.#engine.duckdb);
     const all: DuckDBValue[] = [...values, this.#path];
-    const from = `FROM read_parquet($${all.length}) WHERE ${sql}`;
+    const from = `FROM ${this.#rowsOf(`read_parquet($${all.length})`)} WHERE ${sql}`;
     if (sinceMs === undefined) return { from, values: all };
     all.push(BigInt(Math.floor(sinceMs * 1000)));
     return {

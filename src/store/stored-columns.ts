@@ -9,15 +9,18 @@ import { type FieldName, fieldNames, fieldOf, MOST_COUNT, type Storage } from '.
 export const COLLECTION_TIME = 'collectionTimeMilliseconds';
 
 /** Number of the layout of files. A reader leaves out files with a higher one. */
-export const SCHEMA = 1;
+export const SCHEMA = 2;
 
 /** The range of a Date. */
 const MOST_MS = '8640000000000000';
 
+/** Types of DuckDB whose vectors take a typed array at once. */
+export type StagedType = 'UINTEGER' | 'USMALLINT' | 'UTINYINT' | 'DOUBLE';
+
 /** How a column goes into DuckDB, and how it is in a file. */
 interface StoredAs {
-  /** Type of the staged column, which takes a typed array at once. Texts and addresses are staged as ids. */
-  readonly staged: 'UINTEGER' | 'USMALLINT' | 'UTINYINT' | 'DOUBLE';
+  /** Type of the staged column. Texts and addresses are staged as numbers. */
+  readonly staged: StagedType;
   /** Type in the file. */
   readonly type: string;
   /** The expression that makes the value of the file from the staged one. */
@@ -40,14 +43,14 @@ const stored: Readonly<Record<Storage, StoredAs>> = {
   string: {
     staged: 'UINTEGER',
     type: 'VARCHAR',
-    convert: (column) => `getvariable('names')[${column}]`,
+    convert: (column) => `texts[${column}]`,
     missing: 'NULL',
   },
   // 16 octets in network order, IPv4 mapped into IPv6: they sort as addresses do.
   address: {
     staged: 'UINTEGER',
     type: 'BLOB',
-    convert: (column) => `getvariable('addresses')[${column}]`,
+    convert: (column) => `addresses[${column}]`,
     missing: 'NULL',
   },
   unsigned8: unsignedAs('UTINYINT'),
@@ -76,7 +79,7 @@ export const storedField = (name: FieldName): StoredAs => stored[fieldOf(name).s
 
 export const quotedName = (column: string): string => `"${column}"`;
 
-/** The fields among the columns of a file, in the order of the table, without columns of a later Weir. */
+/** The fields among the columns of rows, in the order of the table, without columns of a later Weir. */
 export function fieldsAmong(columns: ReadonlySet<string>): FieldName[] {
   return fieldNames.filter((name) => columns.has(name));
 }

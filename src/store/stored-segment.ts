@@ -6,7 +6,7 @@ import {
   FRAME_HEADER_OCTETS,
   SEGMENT_HEADER_OCTETS,
 } from '../sinks/index.ts';
-import type { StoredBatch } from './parquet-writer.ts';
+import type { StoredBatch } from './staged-rows.ts';
 
 /** What a segment has, and how much of it cannot be read. */
 export interface SegmentContent {

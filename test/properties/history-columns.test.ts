@@ -12,13 +12,16 @@ import {
 } from '../../src/flow/index.ts';
 import { dimensionColumn } from '../../src/store/dimension-columns.ts';
 import { Engine } from '../../src/store/engine.ts';
+import { type FieldRows, fieldRows } from '../../src/store/guessed-columns.ts';
 import { measureColumn } from '../../src/store/measure-columns.ts';
-import { writeParquet } from '../../src/store/parquet-writer.ts';
+import { writeRecordFile } from '../../src/store/parquet-writer.ts';
+import { StagedRows } from '../../src/store/staged-rows.ts';
 import { nameableRecord } from '../support/nameable-record.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('the columns of a file of records', () => {
   let engine: Engine;
+  let rows: FieldRows | undefined;
   const place = new TemporaryDirectory();
   const path = place.file('records.parquet');
 
@@ -32,12 +35,19 @@ describe('the columns of a file of records', () => {
 
   const columnsOf = async (records: readonly FlowRecord[]) => {
     const batch = batchOf(records);
-    await writeParquet(engine, path, [{ batch, timeMs: 0 }]);
-    const names = await engine.connection.runAndReadAll('SELECT name FROM parquet_schema($1)', [path]);
-    return { batch, columns: new Set(names.getRows().map(([name]) => String(name))) };
+    await using staged = await StagedRows.of(engine, [{ batch, timeMs: 0 }]);
+    await writeRecordFile(engine, path, staged);
+    const names = await engine.connection.runAndReadAll(
+      'SELECT name FROM parquet_schema($1) WHERE type IS NOT NULL',
+      [path],
+    );
+    rows = fieldRows(new Set(names.getRows().map(([name]) => String(name))));
+    return { batch, columns: rows.columns };
   };
   const rowsOf = async (sql: string) =>
-    (await engine.connection.runAndReadAll(`SELECT ${sql} FROM read_parquet($1)`, [path])).getRows();
+    (
+      await engine.connection.runAndReadAll(`SELECT ${sql} FROM ${rows!.of('read_parquet($1)')}`, [path])
+    ).getRows();
 
   const records = fc.array(nameableRecord, { minLength: 1, maxLength: 30 });
 

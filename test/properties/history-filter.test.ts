@@ -106,7 +106,7 @@ describe('a history', () => {
         expect(place.troubles).toEqual([]);
         expect(await place.flows()).toEqual(expected);
       }),
-      { numRuns: 15 },
+      { numRuns: 20 },
     );
   });
 });

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { batchOf, type FlowRecord, noCondition, parseCondition } from '../../src/flow/index.ts';
+import { batchOf, Dictionary, type FlowRecord, noCondition, parseCondition } from '../../src/flow/index.ts';
 import { HistoryReader } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { inFirstLayout } from '../support/first-layout.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
 import { asStored, flowsIn, HistoryPlace } from '../support/kept-history.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
@@ -28,6 +29,41 @@ describe('a flow history', () => {
     expect(place.troubles).toEqual([]);
     expect(readdirSync(place.directory).filter((name) => name.endsWith('.parquet'))).toHaveLength(1);
     expect(await place.flows()).toEqual(expected);
+  });
+
+  it('keeps texts with any octets apart', async () => {
+    using place = new HistoryPlace();
+    const names = ['a', 'a\0b', 'a\0c', '\0', ' ', 'NULL', "'); DROP", '\u{1f600}', 'a'.repeat(4_096)];
+    const records = names.map((name, flowId) => ({ flowId, sourceNodeName: name, destinationPodName: 'a' }));
+    const dictionary = new Dictionary();
+    const batch = batchOf(records, dictionary);
+    // Different octets that are no UTF-8 are the same text.
+    for (const [row, octet] of [0xff, 0xfe].entries())
+      batch.columns.destinationPodName[row] = dictionary.intern(Uint8Array.of(octet), 0, 1);
+    await using history = await place.open();
+    await history.append(batch);
+    await history.flush();
+    expect(await place.flows()).toEqual([...batch].map(asStored));
+    expect(await place.flows({ node: ['a\0c'] })).toMatchObject([{ flowId: 2 }]);
+    expect([place.troubles, place.notices]).toEqual([[], []]);
+  });
+
+  it('reads files of the first layout, which have every field itself', async () => {
+    using place = new HistoryPlace();
+    await using history = await place.open();
+    const [batch] = new FlowCorpus({ records: 100, startMs: Date.now() }).batches();
+    await history.append(batch!);
+    await history.flush();
+    const expected = await place.flows();
+    await inFirstLayout(place.directory);
+    expect(await place.flows()).toEqual(expected);
+    expect(await place.flows({ 'min-octets': ['2kB'] })).toEqual(
+      expected.filter(
+        ({ octetTotalCount = 0, reverseOctetTotalCount = 0 }) =>
+          octetTotalCount + reverseOctetTotalCount >= 2_000,
+      ),
+    );
+    expect(place.notices).toEqual([]);
   });
 
   it('misses no records of a part of the log that becomes a file while it is read', async () => {

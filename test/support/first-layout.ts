@@ -1,0 +1,35 @@
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Engine } from '../../src/store/engine.ts';
+import { fieldRows } from '../../src/store/guessed-columns.ts';
+import { TemporaryDirectory } from './temporary-directory.ts';
+
+/**
+ * Turns the record files of a history into those that the first version of Weir wrote: every field is a
+ * column of its own, and times have microseconds.
+ */
+export async function inFirstLayout(directory: string): Promise<void> {
+  using place = new TemporaryDirectory();
+  using engine = await Engine.start();
+  const [from, to] = [place.file('from.parquet'), place.file('to.parquet')];
+  const manifest = join(directory, 'manifest.jsonl');
+  for (const name of readdirSync(directory).filter((each) => /^\d+\.parquet$/.test(each))) {
+    const path = join(directory, name);
+    copyFileSync(path, from);
+    const schema = 'SELECT name FROM parquet_schema($1) WHERE type IS NOT NULL';
+    const names = (await engine.connection.runAndReadAll(schema, [from]))
+      .getRows()
+      .map(([each]) => String(each));
+    const { columns, of } = fieldRows(new Set(names));
+    const values = [...columns].map((each) =>
+      each.includes('Milliseconds') ? `"${each}"::TIMESTAMP AS "${each}"` : `"${each}"`,
+    );
+    await engine.connection.run(
+      `COPY (SELECT ${values.join()} FROM ${of(`'${from}'`)}) TO '${to}' (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    const text = readFileSync(manifest, 'utf8');
+    writeFileSync(manifest, text.replace(`"octets":${statSync(path).size}`, `"octets":${statSync(to).size}`));
+    copyFileSync(to, path);
+  }
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('"schema":2', '"schema":1'));
+}
