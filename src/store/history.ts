@@ -6,11 +6,11 @@ import { frameOf, recoverSegments, Segment, segmentName } from '../sinks/index.t
 import { Engine, loadDuckDB } from './engine.ts';
 import { damagedName, isDamaged, parquetName, temporaryName } from './file-names.ts';
 import { historyError } from './history-error.ts';
-import { Manifest, type Removal } from './manifest.ts';
+import { Manifest, type Removal, type StoredFile } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { writeRecordFile } from './parquet-writer.ts';
 import { checkFiles } from './recovery.ts';
-import { StagedRows } from './staged-rows.ts';
+import { StagedRows, type StoredBatch } from './staged-rows.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { readSegmentFile } from './stored-segment.ts';
 import { syncFile } from './synced-file.ts';
@@ -65,7 +65,6 @@ export class History implements AsyncDisposable {
   readonly #damaged: Map<string, number>;
   #growing: Growing | undefined;
   #nextNumber: number;
-  #converting: number | undefined;
   /** Octets that the file being made may need beside its segment. */
   #reserved = 0;
   #appendTurn: Promise<unknown> = Promise.resolve();
@@ -137,7 +136,8 @@ export class History implements AsyncDisposable {
 
   /** Resolves when the records survive the death of this process. They may change afterwards. */
   append(batch: FlowBatch): Promise<void> {
-    const { clock, maxOctets } = this.#options;
+    const { clock, directory, maxOctets } = this.#options;
+    if (this.#isClosed) return Promise.reject(new Error(`the history ${directory} is closed`));
     const framed = frameOf(batch, clock.now());
     return this.#inTurn('append to', async () => {
       const frame = await framed;
@@ -176,16 +176,15 @@ export class History implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     for (const stop of this.#stopTimers) stop();
-    const closed = this.#inTurn('close', async () => {
+    this.#isClosed = true;
+    await this.#convertTurn;
+    await this.#inTurn('close', async () => {
       try {
         await this.#growing?.segment.finish();
       } finally {
-        await this.#convertTurn;
         await this.#lock.release();
       }
     });
-    this.#isClosed = true;
-    await closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -210,7 +209,6 @@ export class History implements AsyncDisposable {
 
   #inTurn<T>(attempt: string, work: () => Promise<T>): Promise<T> {
     const { directory } = this.#options;
-    if (this.#isClosed) return Promise.reject(new Error(`the history ${directory} is closed`));
     const done = this.#appendTurn.then(work).catch((error: unknown) => {
       throw historyError(attempt, directory, error);
     });
@@ -284,13 +282,13 @@ export class History implements AsyncDisposable {
     while (this.octets + this.#reserved + more > most) {
       const [damaged] = this.#damaged.keys();
       const file = Math.min(...this.#manifest.files.keys());
-      const segment = this.#segments.find(({ number }) => number !== this.#converting);
+      const segment = this.#segments[0];
       if (damaged !== undefined) {
         await rm(join(this.#options.directory, damaged), { force: true });
         this.#damaged.delete(damaged);
       } else if (file < (segment?.number ?? Number.POSITIVE_INFINITY)) await this.#removeFile(file, 'octets');
       else if (segment !== undefined) await this.#removeSegment(segment, 'octets');
-      else return; // only what is being written is left
+      else return; // only what is being appended to is left
     }
   }
 
@@ -318,7 +316,6 @@ export class History implements AsyncDisposable {
     const done = this.#convertTurn.then(async () => {
       for (let segment = this.#segments[0]; segment !== undefined; segment = this.#segments[0]) {
         if (this.#isClosed) return;
-        this.#converting = segment.number;
         await this.#convert(segment);
         this.#reserved = 0;
       }
@@ -326,7 +323,6 @@ export class History implements AsyncDisposable {
     this.#convertTurn = done
       .catch((error: unknown) => this.#trouble('convert', historyError('write a file of', directory, error)))
       .finally(() => {
-        this.#converting = undefined;
         this.#reserved = 0;
       });
     return this.#convertTurn as Promise<void>;
@@ -336,37 +332,46 @@ export class History implements AsyncDisposable {
     const { directory } = this.#options;
     const { number } = segment;
     await this.#reserve(segment.octets);
+    if (!this.#segments.includes(segment)) return; // it made room for itself
     const { batches, unreadableRecords } = await readSegmentFile(segment.path, number);
-    if (batches.length > 0) {
-      const temporary = join(directory, temporaryName(number));
-      const path = join(directory, parquetName(number));
-      try {
-        using engine = await Engine.start({ threads: 1 });
-        {
-          await using staged = await StagedRows.of(engine, batches);
-          await writeRecordFile(engine, temporary, staged);
-        }
-        await chmod(temporary, 0o600);
-        await syncFile(temporary);
-        const { size } = await stat(temporary);
-        // A small file is larger than its segment. A stop leaves the room to the next process.
-        if (size > segment.octets && !this.#isClosed) await this.#reserve(size);
-        await rename(temporary, path);
-        await this.#lock.directory.sync();
-        await using reader = await ParquetReader.open(engine, path);
-        const [extent, octets] = [await reader.extent(), await reader.octets()];
-        await this.#manifest.add({ number, schema: SCHEMA, ...extent, octets });
-        this.#reserved = 0;
-      } catch (error) {
-        await rm(temporary, { force: true }).catch(() => {});
-        throw error;
-      }
+    const temporary = join(directory, temporaryName(number));
+    try {
+      const file = batches.length === 0 ? undefined : await this.#makeFile(number, temporary, batches);
+      // A small file is larger than its segment.
+      if (file !== undefined && file.octets > segment.octets) await this.#reserve(file.octets);
+      await this.#inTurn('add a file to', () => this.#replace(segment, file, unreadableRecords));
+    } finally {
+      await rm(temporary, { force: true }).catch(() => {});
+    }
+  }
+
+  async #makeFile(number: number, path: string, batches: readonly StoredBatch[]): Promise<StoredFile> {
+    using engine = await Engine.start({ threads: 1 });
+    {
+      await using staged = await StagedRows.of(engine, batches);
+      await writeRecordFile(engine, path, staged);
+    }
+    await chmod(path, 0o600);
+    await syncFile(path);
+    await using reader = await ParquetReader.open(engine, path);
+    return { number, schema: SCHEMA, ...(await reader.extent()), octets: await reader.octets() };
+  }
+
+  /** In one turn, so that the records are never there twice or not at all. */
+  async #replace(segment: Segment, file: StoredFile | undefined, unreadableRecords: number): Promise<void> {
+    const { directory } = this.#options;
+    if (!this.#segments.includes(segment)) return;
+    if (file !== undefined) {
+      await rename(join(directory, temporaryName(file.number)), join(directory, parquetName(file.number)));
+      await this.#lock.directory.sync();
+      await this.#manifest.add(file);
     }
     if (unreadableRecords > 0) {
       await this.#setAside(segment);
       this.#options.onRemoval?.('damaged', unreadableRecords);
     } else await segment.remove();
     this.#segments.splice(this.#segments.indexOf(segment), 1);
+    this.#reserved = 0;
   }
 
   /** Keeps so many octets free for the file that is being made. */
