@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { conditionOfWords } from '../flow/index.ts';
 import { formatHttpAddress, REACH_HEADER } from '../http/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
-import { addFilterOptions, filterWordsOf } from './filter-options.ts';
+import { addFilterOptions, conditionOfOptions, filterWordsOf } from './filter-options.ts';
 import { historyDefault } from './history-directory.ts';
 import { reportReach } from './history-reach.ts';
 import { addLogConfigOption } from './log-config-option.ts';
@@ -27,6 +26,7 @@ interface FlowsOptions extends ServerOptions {
   readonly follow?: true;
   readonly last?: number;
   readonly since?: string;
+  readonly where?: string;
   readonly directory?: string;
   readonly output: PrintedFormat;
   readonly [filter: string]: unknown;
@@ -91,6 +91,7 @@ minutes late. With --config, searches use the credentials of the sink.
 Examples:
   weir flows --proto tcp --port https --last 50
   weir flows --follow --src 10.0.0.0/8 --dst '!10.0.0.0/8' -o compact
+  weir flows --follow --where 'verdict=Drop,Reject and not sourceNamespace=kube-system'
   weir flows --since 10m -o json | jq .destinationIP
   weir flows --server unix:/run/weir/http.sock --follow
   weir flows --context production --service-account shop/weir-flow-reader --namespace shop
@@ -105,14 +106,14 @@ async function showFlows(options: FlowsOptions): Promise<void> {
   expectOptionsOf(options);
   if (options.from === 'history') {
     const { showStoredFlows } = await import('./stored-flows.ts');
-    return showStoredFlows(conditionOfWords(filterWordsOf(options)), options, printer);
+    return showStoredFlows(conditionOfOptions(options), options, printer);
   }
   if (options.from !== 'aggregator') {
     // loading the reader of logs takes longer than most queries
     const { showLoggedFlows } = await import('./logged-flows.ts');
     return showLoggedFlows(
       logServers[options.from],
-      filterWordsOf(options),
+      conditionOfOptions(options),
       options as LoggedFlowsOptions,
       printer,
     );
@@ -180,9 +181,10 @@ function queryOf(options: FlowsOptions): URLSearchParams {
   for (const [word, values] of Object.entries(filterWordsOf(options))) {
     for (const value of values) query.append(word, value);
   }
-  const { since, follow, last } = options;
+  const { where, since, follow, last } = options;
   const onlyNewest = since === undefined ? (follow ? 0 : DEFAULT_LAST) : undefined;
   const newest = last ?? onlyNewest;
+  if (where !== undefined) query.set('where', where);
   if (since !== undefined) query.set('since', since);
   if (newest !== undefined) query.set('last', String(newest));
   if (follow) query.set('follow', 'true');

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { conditionOfWords, formatCount, formatOctets } from '../flow/index.ts';
+import { formatCount, formatOctets } from '../flow/index.ts';
 import { parseSince, systemClock, WeirError } from '../runtime/index.ts';
 import { exportParquet, History, HistoryReader } from '../store/index.ts';
-import { addFilterOptions, filterWordsOf } from './filter-options.ts';
+import { addFilterOptions, conditionOfOptions } from './filter-options.ts';
 import { historyDefault, historyDirectory } from './history-directory.ts';
 import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
@@ -149,7 +149,7 @@ async function exportFlows(options: ExportOptions): Promise<void> {
       remedy: 'Write --to parquet --file flows.parquet. For the others, redirect standard output.',
     });
   using reader = await HistoryReader.open(directory);
-  const wanted = { condition: conditionOfWords(filterWordsOf(options)), sinceMs };
+  const wanted = { condition: conditionOfOptions(options), sinceMs };
   if (to !== 'parquet') return await printStored(reader, wanted, recordPrinter(exportFormats[to]));
   const records = await exportParquet(reader.flows(wanted), file!);
   for (const notice of reader.notices) writeError(`weir: ${notice}\n`);

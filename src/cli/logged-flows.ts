@@ -1,4 +1,4 @@
-import { type FilterWords, recordToJson } from '../flow/index.ts';
+import { type FlowCondition, recordToJson } from '../flow/index.ts';
 import {
   LineReader,
   type LoggedLine,
@@ -39,7 +39,7 @@ const servers = {
 /** Shows flows from Loki or VictoriaLogs. */
 export async function showLoggedFlows(
   server: LogServerName,
-  words: FilterWords,
+  condition: FlowCondition,
   options: LoggedFlowsOptions,
   printer: RecordPrinter,
 ): Promise<void> {
@@ -51,7 +51,7 @@ export async function showLoggedFlows(
   const reader = new LineReader(sink);
   let others = 0;
   let header = printer.header === undefined ? [] : [printer.header];
-  for await (const page of pagesOf(search, queryOf(words, sink), options)) {
+  for await (const page of pagesOf(search, queryOf(condition, sink), options)) {
     const records = page.flatMap((line) => jsonOf(reader, line));
     others += page.length - records.length;
     await writeLines([...header, ...records.map((record) => printer.line(record))]);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { logqlOf } from '../logs/index.ts';
-import { addFilterOptions, filterWordsOf } from './filter-options.ts';
+import { addFilterOptions, conditionOfOptions } from './filter-options.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import { flowLogSinkOf, type LogServerOptions } from './log-server-options.ts';
 import { writeLines } from './standard-output.ts';
@@ -10,7 +10,7 @@ export function logqlCommand(): Command {
   const command = new Command('logql')
     .description('print the LogQL query for flows that pass filters')
     .action(async (options: LogServerOptions) => {
-      await writeLines([logqlOf(filterWordsOf({ ...options }), flowLogSinkOf('loki', options))]);
+      await writeLines([logqlOf(conditionOfOptions({ ...options }), flowLogSinkOf('loki', options))]);
     });
   addLogConfigOption(command, 'loki');
   addFilterOptions(command);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { logsqlOf } from '../logs/index.ts';
-import { addFilterOptions, filterWordsOf } from './filter-options.ts';
+import { addFilterOptions, conditionOfOptions } from './filter-options.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import { flowLogSinkOf, type LogServerOptions } from './log-server-options.ts';
 import { writeLines } from './standard-output.ts';
@@ -10,7 +10,9 @@ export function logsqlCommand(): Command {
   const command = new Command('logsql')
     .description('print the LogsQL query for flows that pass filters')
     .action(async (options: LogServerOptions) => {
-      await writeLines([logsqlOf(filterWordsOf({ ...options }), flowLogSinkOf('victoriaLogs', options))]);
+      await writeLines([
+        logsqlOf(conditionOfOptions({ ...options }), flowLogSinkOf('victoriaLogs', options)),
+      ]);
     });
   addLogConfigOption(command, 'victoriaLogs');
   addFilterOptions(command);

@@ -9,10 +9,12 @@ export { AddressRanges, type NamedRange, readNetworks } from './address-ranges.t
 export type { ClusterEvent, EventNames, EventSink } from './cluster-event.ts';
 export type { Column, Columns } from './columns.ts';
 export {
+  type AddressField,
   allConditions,
   anyCondition,
   ConditionError,
   type ConditionWord,
+  type CounterField,
   conditionOfWords,
   conditionWords,
   type FieldCondition,
@@ -25,6 +27,8 @@ export {
   oppositeCondition,
   parseCondition,
   printCondition,
+  type SmallNumberField,
+  type TextField,
 } from './condition/index.ts';
 export { Dictionary, MAX_NAME_OCTETS } from './dictionary.ts';
 export { type Dimension, type DimensionName, dimensionNames, dimensions } from './dimension.ts';

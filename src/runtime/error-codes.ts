@@ -376,6 +376,11 @@ export const errorTexts = {
     cause: 'Its keys are those that both have.',
     remedy: 'Add --kind agent or --kind aggregator.',
   },
+  WEIR_USAGE_LOG_QUERY: {
+    meaning: 'A condition cannot be a query for logged flows.',
+    cause: 'It tests the workload of an end, which lines need not name.',
+    remedy: 'Test Pods, namespaces or nodes, or ask the history.',
+  },
   WEIR_USAGE_SERVER: {
     meaning: 'The value of --server is no address of a server.',
     cause: 'It is no URL, or has credentials.',

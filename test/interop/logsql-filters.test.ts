@@ -1,8 +1,17 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { batchOf, type FilterWords, type FlowBatch } from '../../src/flow/index.ts';
+import {
+  batchOf,
+  conditionOfWords,
+  type DimensionName,
+  type FlowBatch,
+  type FlowCondition,
+  printCondition,
+} from '../../src/flow/index.ts';
 import { type FlowLogOptions, LineReader, logsqlOf } from '../../src/logs/index.ts';
+import { anyTree } from '../support/any-condition.ts';
 import { awkwardFlows, numbersPassing } from '../support/awkward-flows.ts';
+import { loggedValuesByDimension, namedFlows } from '../support/dimension-values.ts';
 import {
   anyWords,
   layouts,
@@ -61,7 +70,7 @@ requires('victoria-logs')('the query of filter words', () => {
     server = await startVictoriaLogs();
     const nowMs = Date.now();
     const busy = [...new FlowCorpus({ records: 100, startMs: nowMs - 2_000 }).batches()];
-    batches = [batchOf(awkwardFlows(nowMs)), ...busy];
+    batches = [batchOf(namedFlows(nowMs)), ...busy];
     for (const options of Object.values(tried)) await log(batches, options);
   });
 
@@ -73,31 +82,48 @@ requires('victoria-logs')('the query of filter words', () => {
   }
 
   async function findsTheSame(
-    words: FilterWords,
+    condition: FlowCondition,
     options: Partial<FlowLogOptions>,
     among: readonly FlowBatch[] = batches,
   ): Promise<void> {
-    const query = logsqlOf(words, options);
+    const query = logsqlOf(condition, options);
     const reader = new LineReader(options);
     const lines = await server.lines(query);
     const found = lines.map((line) => reader.read(line)!.record.flowId!);
-    expect(found.toSorted(), `${JSON.stringify(words)}\n${query}`).toEqual(
-      numbersPassing(among, words, options.omit),
+    expect(found.toSorted(), `${printCondition(condition)}\n${query}`).toEqual(
+      numbersPassing(among, condition, options.omit),
     );
   }
 
   it("finds the filter's records for each value of each word, and for its negation", async () => {
     for (const [name, some] of [valuesByWord, printedValues].flatMap(Object.entries)) {
       for (const value of some) {
-        await findsTheSame({ [name]: [value] }, byDefault);
-        await findsTheSame({ [name]: [`!${value}`] }, byDefault);
+        await findsTheSame(conditionOfWords({ [name]: [value] }), byDefault);
+        await findsTheSame(conditionOfWords({ [name]: [`!${value}`] }), byDefault);
       }
     }
   });
 
+  it("finds the filter's records for each value of each dimension", async () => {
+    for (const [name, values] of Object.entries(loggedValuesByDimension)) {
+      const word = name as DimensionName;
+      for (const value of values) await findsTheSame({ word, values: [value] }, byDefault);
+      await findsTheSame({ exists: word }, byDefault);
+    }
+  });
+
+  it.each(Object.entries(tried))("finds the filter's records for any condition in lines %s", (_, options) =>
+    fc.assert(
+      fc.asyncProperty(anyTree({ ...valuesByWord, ...loggedValuesByDimension }), (condition) =>
+        findsTheSame(condition, options),
+      ),
+      { numRuns: 60 },
+    ),
+  );
+
   it.each(Object.entries(tried))("finds the filter's records for any words in lines %s", (_, options) =>
     fc.assert(
-      fc.asyncProperty(anyWords, (words) => findsTheSame(words, options)),
+      fc.asyncProperty(anyWords, (words) => findsTheSame(conditionOfWords(words), options)),
       { numRuns: 60, examples: [{}, ...wordsTogether].map((words) => [words]) },
     ),
   );
@@ -117,6 +143,7 @@ requires('victoria-logs')('the query of filter words', () => {
     const typed = [batchOf(flows.filter((flow) => flow.sourceNodeName && flow.destinationNodeName))];
     await log(typed, options);
     for (const name of [...names, ...nearly])
-      for (const value of [name, `!${name}`]) await findsTheSame({ node: [value] }, options, typed);
+      for (const value of [name, `!${name}`])
+        await findsTheSame(conditionOfWords({ node: [value] }), options, typed);
   });
 });

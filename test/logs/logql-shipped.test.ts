@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FilterWord } from '../../src/flow/index.ts';
+import { conditionOfWords, type FilterWord } from '../../src/flow/index.ts';
 import { logqlOf } from '../../src/logs/index.ts';
 import { anyWords, layouts } from '../support/filter-word-values.ts';
 import { faultsOf } from '../support/logql-check.ts';
@@ -72,12 +72,14 @@ describe('shipped LogQL', () => {
       expect([query, ...faultsOf(query)]).toEqual([query]);
     };
     const anyLayout = fc.constantFrom(...Object.values(layouts));
-    fc.assert(fc.property(anyWords, anyLayout, (words, layout) => isRight(logqlOf(words, layout))));
+    fc.assert(
+      fc.property(anyWords, anyLayout, (words, layout) => isRight(logqlOf(conditionOfWords(words), layout))),
+    );
     const named = fc.constantFrom<FilterWord>('namespace', 'node', 'policy');
     const anyName = fc.string({ unit: 'binary', minLength: 1 }).filter((name) => !name.startsWith('!'));
     fc.assert(
       fc.property(named, anyName, fc.constantFrom('', '!'), (word, name, sign) =>
-        isRight(logqlOf({ [word]: [`${sign}${name}`] })),
+        isRight(logqlOf(conditionOfWords({ [word]: [`${sign}${name}`] }))),
       ),
     );
   });

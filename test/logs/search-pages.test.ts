@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseCondition } from '../../src/flow/index.ts';
 import { coreFields, corePattern, logqlOf, logsqlOf } from '../../src/logs/index.ts';
 import { readSearchPage } from '../support/search-page.ts';
 
@@ -30,6 +31,6 @@ describe.each(Object.entries(pages))('%s', (_, { text, word, written }) => {
 
   it('shows the query that Weir writes', () => {
     expect(text).toMatch(/npx weir log\w+ --dst 198\.51\.100\.0\/24 --action '!allow'\n/);
-    expect(text).toContain(written({ dst: ['198.51.100.0/24'], action: ['!allow'] }));
+    expect(text).toContain(written(parseCondition('dst=198.51.100.0/24 and action!=allow')));
   });
 });

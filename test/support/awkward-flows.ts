@@ -1,8 +1,7 @@
 import {
   batchOf,
-  conditionOfWords,
-  type FilterWords,
   type FlowBatch,
+  type FlowCondition,
   FlowFilter,
   type FlowRecord,
 } from '../../src/flow/index.ts';
@@ -62,7 +61,7 @@ export function awkwardFlows(nowMs: number, names: readonly string[] = awkwardNa
 /** The numbers of the flows that pass the filter itself, judged by what is logged of them. */
 export function numbersPassing(
   batches: readonly FlowBatch[],
-  words: FilterWords,
+  condition: FlowCondition,
   omit: readonly string[] = [],
 ): number[] {
   return batches
@@ -72,7 +71,7 @@ export function numbersPassing(
           Object.fromEntries(Object.entries(record).filter(([name]) => !omit.includes(name))),
         ),
       );
-      const passes = new FlowFilter(conditionOfWords(words)).bind(logged);
+      const passes = new FlowFilter(condition).bind(logged);
       return [...batch].filter((_, row) => passes(row)).map(({ flowId }) => flowId!);
     })
     .toSorted();

@@ -22,8 +22,8 @@ const podNames = [
 const workloads = ['web', 'job', 'a/b', '😀', 'Other', '__proto__'];
 const namespaces = ['web', 'a/b', 'other', undefined];
 
-export const namedFlows = (): FlowRecord[] =>
-  awkwardFlows(Date.now()).map((flow, i) => {
+export const namedFlows = (nowMs = Date.now()): FlowRecord[] =>
+  awkwardFlows(nowMs).map((flow, i) => {
     const pick = <T>(from: readonly T[], by: number): T | undefined =>
       from[Math.floor(i / by) % (from.length + 1)];
     const more = {
@@ -93,3 +93,8 @@ export const valuesByDimension: Readonly<Partial<Record<DimensionName, readonly 
   tcpState: ['ESTABLISHED', 'SYN_SENT', 'CLOSE', ''],
   cluster: ['prod', 'test', 'none', ''],
 };
+
+/** Those that a query of logs can test, too. */
+export const loggedValuesByDimension = Object.fromEntries(
+  Object.entries(valuesByDimension).filter(([name]) => !name.endsWith('Workload')),
+) as typeof valuesByDimension;

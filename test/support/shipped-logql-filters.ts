@@ -1,4 +1,4 @@
-import type { FilterWords } from '../../src/flow/index.ts';
+import { conditionOfWords, type FilterWords } from '../../src/flow/index.ts';
 import { logqlOf } from '../../src/logs/index.ts';
 import { layouts, printedValues, valuesByWord, wordsTogether } from './filter-word-values.ts';
 
@@ -16,7 +16,7 @@ export const queriesOfFilters = (): Map<string, readonly string[]> =>
 function ofWord(name: string, word: string, values: readonly string[]): [string, readonly string[]] {
   const written = values
     .flatMap((value) => [value, `!${value}`])
-    .map((value) => logqlOf({ [word]: [value] }, layouts['as by default']));
+    .map((value) => logqlOf(conditionOfWords({ [word]: [value] }), layouts['as by default']));
   return [name, written];
 }
 
@@ -24,5 +24,8 @@ function ofWordsTogether(words: FilterWords): [string, readonly string[]] {
   const given = Object.entries(words).flatMap(([word, values]) =>
     values.map((value) => `--${word} ${value}`),
   );
-  return [given.join(' '), Object.values(layouts).map((options) => logqlOf(words, options))];
+  return [
+    given.join(' '),
+    Object.values(layouts).map((options) => logqlOf(conditionOfWords(words), options)),
+  ];
 }

@@ -1,10 +1,12 @@
 import {
+  allConditions,
   conditionOfWords,
   type FilterWord,
   type FilterWords,
   type FlowCondition,
   FlowFilter,
   filterWords,
+  parseCondition,
   parseOctets,
 } from '../../flow/index.ts';
 import { HttpError } from '../../http/index.ts';
@@ -22,7 +24,7 @@ export interface FlowsQuery {
   readonly follow: boolean;
 }
 
-const others = ['since', 'last', 'follow'] as const;
+const others = ['where', 'since', 'last', 'follow'] as const;
 
 /** @throws {HttpError} with what was expected */
 export function readFlowsQuery(parameters: URLSearchParams, clock: Clock): FlowsQuery {
@@ -37,7 +39,7 @@ export function readFlowsQuery(parameters: URLSearchParams, clock: Clock): Flows
     }
   }
   return {
-    ...filterOf(words),
+    ...filterOf(words, onlyValue(parameters, 'where')),
     sinceMs: sinceOf(onlyValue(parameters, 'since'), clock),
     last: lastOf(onlyValue(parameters, 'last')),
     follow: followOf(onlyValue(parameters, 'follow')),
@@ -51,14 +53,23 @@ function onlyValue(parameters: URLSearchParams, name: (typeof others)[number]): 
   return values[0];
 }
 
-function filterOf(words: FilterWords): Pick<FlowsQuery, 'condition' | 'filter'> {
+/** The words and the text must both hold. */
+function filterOf(words: FilterWords, where = ''): Pick<FlowsQuery, 'condition' | 'filter'> {
   try {
-    const condition = conditionOfWords(words);
+    const condition = allConditions(conditionOfWords(words), conditionOf(where));
     const filter = new FlowFilter(condition);
     for (const value of words['min-octets'] ?? []) expectCounterValue(value);
     return { condition, filter };
   } catch (error) {
     throw new HttpError(400, (error as Error).message);
+  }
+}
+
+function conditionOf(where: string): FlowCondition {
+  try {
+    return parseCondition(where);
+  } catch (error) {
+    throw new TypeError(`where: ${(error as Error).message}`);
   }
 }
 

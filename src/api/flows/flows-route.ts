@@ -29,7 +29,8 @@ export interface FlowsRouteOptions {
 
 /**
  * GET /flows: records of the window as newline-delimited JSON, the oldest first. The query takes the filter
- * words, `since` (a duration, or a time in RFC 3339), `last` (the newest ones, this many) and `follow=true`.
+ * words and `where`, a condition as text; all must hold. It takes `since` (a duration, or a time in RFC
+ * 3339), `last` (the newest ones, this many) and `follow=true`.
  * When `since` is before the window, and this process keeps a history, all of the answer comes from there.
  * Then the header `weir-reaches-back-to` has the time of its oldest record. With `follow` it comes from the
  * window.

@@ -1,18 +1,16 @@
-import { conditionOfWords, type FilterWord, type FilterWords, FlowFilter } from '../../flow/index.ts';
+import { type FlowCondition, fieldConditionOf } from '../../flow/index.ts';
 import { coreFields, type LogLayout } from '../flow-lines/index.ts';
+import { entryCondition } from './entry-condition.ts';
 import {
-  anyOf,
   type EntryPlace,
   type Expression,
   furthestPlaceOf,
   needlesOf,
-  negationOf,
   testsOf,
   textOf,
 } from './expression.ts';
 import { FieldTests, type Total } from './field-tests.ts';
 import type { FilterLanguage } from './filter-language.ts';
-import { WordTests } from './word-tests.ts';
 
 /**
  * Conditions on the entries of flows that pass a `FlowFilter`. They are grouped by the part of an entry that
@@ -22,17 +20,13 @@ export class Conditions {
   readonly #fields: FieldTests;
   readonly #all: readonly Expression[];
 
-  /** @throws {TypeError} with the word, the value and what was expected */
-  constructor(words: FilterWords, layout: LogLayout, language: FilterLanguage) {
-    new FlowFilter(conditionOfWords(words)); // it checks the values
+  /**
+   * @throws {TypeError} with the word, the value and what was expected
+   * @throws {WeirError} WEIR_USAGE_LOG_QUERY for what no query language of logs can test
+   */
+  constructor(condition: FlowCondition, layout: LogLayout, language: FilterLanguage) {
     this.#fields = new FieldTests(layout, language);
-    const tests = new WordTests(this.#fields);
-    this.#all = Object.entries(words).flatMap(([word, values]) => {
-      const testOf = (value: string) => tests.of(word as FilterWord, value);
-      const wanted = values.filter((value) => !value.startsWith('!')).map(testOf);
-      const excluded = values.filter((value) => value.startsWith('!')).map((value) => testOf(value.slice(1)));
-      return [...(wanted.length > 0 ? [anyOf(...wanted)] : []), ...excluded.map(negationOf)].flatMap(partsOf);
-    });
+    this.#all = partsOf(entryCondition(fieldConditionOf(condition), this.#fields));
   }
 
   /** Conditions that can be decided once this has been read, and not before. */

@@ -1,6 +1,20 @@
-import { type AddressRange, type FieldName, formatAddress, rangeContains } from '../../flow/index.ts';
+import {
+  type AddressRange,
+  type CounterField,
+  type FieldName,
+  formatAddress,
+  rangeContains,
+} from '../../flow/index.ts';
 import { coreFields, type LogField, type LogLayout } from '../flow-lines/index.ts';
-import { anyOf, EntryPlace, type Expression, type Filter, type Test } from './expression.ts';
+import {
+  allOf,
+  anyOf,
+  EntryPlace,
+  type Expression,
+  type Filter,
+  negationOf,
+  type Test,
+} from './expression.ts';
 import type { FilterLanguage } from './filter-language.ts';
 import { asMetadata } from './literal.ts';
 
@@ -9,6 +23,9 @@ type Field = LogField | CoreField;
 
 /** The field in which `min-octets` adds up both directions. */
 export const SUMMED_OCTETS = 'octets';
+
+/** What a line has in place of a missing value that it would otherwise leave out. */
+const NO_VALUE = '-';
 
 /** The octets of one direction. */
 export interface Total {
@@ -49,6 +66,14 @@ export class FieldTests {
     return anyOf(...tests, ...(rangeContains(range, [0, 0, 0, 0]) ? [this.is(field, '')] : []));
   }
 
+  /** Tests that a counter has a value. A line may leave it out, since another field has it. */
+  isTold(field: CounterField): Expression {
+    const orElse = this.#orElse(field);
+    const hasOne = negationOf(this.is(field, ''));
+    if (orElse === undefined) return hasOne;
+    return allOf(negationOf(this.is(field, NO_VALUE)), anyOf(hasOne, negationOf(this.is(orElse, ''))));
+  }
+
   /** Tests that both directions together have at least this many octets. */
   sumIsAtLeast(bound: bigint): Expression {
     const read = this.totals.flatMap(({ field, orElse }) =>
@@ -63,10 +88,10 @@ export class FieldTests {
 
   /** The totals that `min-octets` adds up. */
   get totals(): Total[] {
-    return (['octetTotalCount', 'reverseOctetTotalCount'] as const).map((field) => {
-      const isInTail = this.placeOf(field) === EntryPlace.tail;
-      return { field, orElse: isInTail ? this.#layout.expectationOf(field) : undefined };
-    });
+    return (['octetTotalCount', 'reverseOctetTotalCount'] as const).map((field) => ({
+      field,
+      orElse: this.#orElse(field),
+    }));
   }
 
   /** Labels are queried like metadata; so is a field that is nowhere, which no entry has. */
@@ -74,6 +99,10 @@ export class FieldTests {
     if (this.#isMetadata(field)) return EntryPlace.metadata;
     if ((coreFields as readonly string[]).includes(field)) return EntryPlace.core;
     return this.#layout.tail.includes(field as LogField) ? EntryPlace.tail : EntryPlace.metadata;
+  }
+
+  #orElse(field: FieldName): FieldName | undefined {
+    return this.placeOf(field) === EntryPlace.tail ? this.#layout.expectationOf(field) : undefined;
   }
 
   #stored(field: Field, value: string): string {

@@ -1,6 +1,6 @@
 /**
- * Translates the filter words into conditions on the entries of flows. Knows the layout of lines, but no
- * query language.
+ * Translates a condition on flows into conditions on their entries. Knows the layout of lines, but no query
+ * language.
  */
 export { cidrOf } from './cidr.ts';
 export { Conditions } from './conditions.ts';

@@ -1,13 +1,14 @@
 import {
   type FilterWord,
-  type FilterWords,
+  type FlowCondition,
+  fieldOf,
+  numberOf,
   parseFlowEnd,
   protocolNumber,
   protocols,
 } from '../../flow/index.ts';
 import { type LabelField, OTHER_VALUE } from '../flow-lines/index.ts';
 import { asMetadata, escapedPattern, textLiteral } from './literal.ts';
-import { actionOf, flowTypeOf } from './word-tests.ts';
 
 /** How the values of a filter word, wanted or excluded, restrict a label. */
 interface Narrowing {
@@ -24,6 +25,14 @@ interface Narrowing {
  * cost nothing.
  */
 const ABSENT = '';
+
+const flowTypeOf = (text: string): string => nameOf('flowType', text);
+const actionOf = (text: string): string => nameOf('ingressNetworkPolicyRuleAction', text);
+
+function nameOf(field: 'flowType' | 'ingressNetworkPolicyRuleAction', text: string): string {
+  const enumeration = fieldOf(field).enumeration!;
+  return enumeration.names.get(numberOf(enumeration, text)!)!;
+}
 
 const verdicts = ['Allow', 'Drop', 'Reject'];
 
@@ -69,31 +78,38 @@ const narrowings: readonly Narrowing[] = [
 ];
 
 /**
- * Selects the streams of entries that match the words; the filters behind it select the entries. Both
- * languages use Prometheus's selectors.
+ * Selects the streams of entries for which a condition may hold; the filters behind it select the entries.
+ * Both languages use Prometheus's selectors.
  */
 export function streamSelector(
-  words: FilterWords,
+  condition: FlowCondition,
   labels: readonly LabelField[],
   staticLabels: Readonly<Record<string, string>>,
 ): string {
   const fixed = Object.entries(staticLabels).map(([name, value]) => `${name}=${textLiteral(value)}`);
+  const parts = 'all' in condition ? condition.all : [condition];
   const matchers = narrowings
     .filter(({ label }) => labels.includes(label))
-    .flatMap((narrowing) => matchersOf(narrowing, words[narrowing.word] ?? []));
+    .flatMap((narrowing) => [
+      ...parts.flatMap((part) => wantedLabel(narrowing, part)),
+      ...excludedLabel(narrowing, parts),
+    ]);
   return `{${[...fixed, ...matchers].join(', ')}}`;
 }
 
-function matchersOf({ label, among, without }: Narrowing, values: readonly string[]): string[] {
-  const wanted = values.filter((value) => !value.startsWith('!')).map(among);
-  const excluded = values
-    .filter((value) => value.startsWith('!'))
-    .flatMap((value) => without(value.slice(1)) ?? []);
-  const isNarrow = wanted.length > 0 && wanted.every((some) => some !== undefined);
-  return [
-    ...(isNarrow ? [matcherOf(label, '=', wanted.flat() as string[])] : []),
-    ...(excluded.length > 0 ? [matcherOf(label, '!', excluded)] : []),
-  ];
+/** For a test of the word, which every entry must pass. */
+function wantedLabel({ label, word, among }: Narrowing, part: FlowCondition): string[] {
+  if (!('word' in part) || part.word !== word) return [];
+  const wanted = part.values.map(among);
+  return wanted.every((some) => some !== undefined) ? [matcherOf(label, '=', wanted.flat())] : [];
+}
+
+function excludedLabel({ label, word, without }: Narrowing, parts: readonly FlowCondition[]): string[] {
+  const excluded = parts.flatMap((part) => {
+    if (!('not' in part) || !('word' in part.not) || part.not.word !== word) return [];
+    return part.not.values.flatMap((value) => without(value) ?? []);
+  });
+  return excluded.length > 0 ? [matcherOf(label, '!', excluded)] : [];
 }
 
 function matcherOf(label: LabelField, sign: '=' | '!', values: readonly string[]): string {

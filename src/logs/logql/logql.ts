@@ -1,22 +1,23 @@
-import type { FilterWords } from '../../flow/index.ts';
+import type { FlowCondition } from '../../flow/index.ts';
 import { Conditions, EntryPlace, SUMMED_OCTETS, streamSelector, textLiteral } from '../filter-words/index.ts';
 import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } from '../flow-lines/index.ts';
 import { labelFilters } from './label-filters.ts';
 
 /**
- * The LogQL query for the flows that pass a `FlowFilter` of these words, one stage on each line. It selects
+ * The LogQL query for the flows that pass a `FlowFilter` of this condition, one stage on each line. It selects
  * streams by their labels, then filters without parsing, and then on values from lines. It parses only what
  * it needs.
  *
  * @param options with which the flows are logged
  * @throws {TypeError} with the word, the value and what was expected
+ * @throws {WeirError} WEIR_USAGE_LOG_QUERY for what no query language of logs can test
  */
-export function logqlOf(words: FilterWords, options: FlowLinesOptions = {}): string {
+export function logqlOf(condition: FlowCondition, options: FlowLinesOptions = {}): string {
   const layout = new LogLayout(options);
-  const conditions = new Conditions(words, layout, labelFilters);
+  const conditions = new Conditions(condition, layout, labelFilters);
   const filtersAt = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| ${text}`);
   return [
-    streamSelector(words, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
+    streamSelector(condition, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
     ...conditions.needles.map((needles) => `|= ${needles.map(textLiteral).join(' or ')}`),
     ...filtersAt(EntryPlace.metadata),
     ...patternStage(conditions),

@@ -1,4 +1,4 @@
-import type { FilterWords } from '../../flow/index.ts';
+import type { FlowCondition } from '../../flow/index.ts';
 import {
   Conditions,
   EntryPlace,
@@ -11,19 +11,20 @@ import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } fr
 import { fieldFilters } from './field-filters.ts';
 
 /**
- * The LogsQL query for the flows that pass a `FlowFilter` of these words, one condition on each line. It
+ * The LogsQL query for the flows that pass a `FlowFilter` of this condition, one condition on each line. It
  * selects streams by their labels, then filters by index, and then on values from lines. It parses only what
  * it needs.
  *
  * @param options with which the flows are logged
  * @throws {TypeError} with the word, the value and what was expected
+ * @throws {WeirError} WEIR_USAGE_LOG_QUERY for what no query language of logs can test
  */
-export function logsqlOf(words: FilterWords, options: FlowLinesOptions = {}): string {
+export function logsqlOf(condition: FlowCondition, options: FlowLinesOptions = {}): string {
   const layout = new LogLayout(options);
-  const conditions = new Conditions(words, layout, fieldFilters);
+  const conditions = new Conditions(condition, layout, fieldFilters);
   const filtersAt = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| filter ${text}`);
   return [
-    streamSelector(words, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
+    streamSelector(condition, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
     ...conditions.needles.map((needles) => eitherOf(needles.map(textLiteral))),
     ...conditions.at(EntryPlace.metadata).map((one) => ('any' in one ? `(${textOf(one)})` : textOf(one))),
     ...extractPipe(conditions),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { FilterWords } from '../../../src/flow/index.ts';
+import { conditionOfWords, type FilterWords } from '../../../src/flow/index.ts';
 import { logqlOf } from '../../../src/logs/logql/index.ts';
 
 /** The stages of a query. */
 const stages = (words: FilterWords, options?: Parameters<typeof logqlOf>[1]): string[] =>
-  logqlOf(words, options).split('\n  ');
+  logqlOf(conditionOfWords(words), options).split('\n  ');
 const all = '{service_name="weir-flows"}';
 
 describe('the query without words', () => {
@@ -173,6 +173,8 @@ describe('hostile values', () => {
   });
 
   it('are refused, with the expected form, if no filter accepts them', () => {
-    expect(() => logqlOf({ port: ['htp'] })).toThrow('filter port: expected port of either end');
+    expect(() => logqlOf(conditionOfWords({ port: ['htp'] }))).toThrow(
+      'filter port: expected port of either end',
+    );
   });
 });

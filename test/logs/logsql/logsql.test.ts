@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { FilterWords } from '../../../src/flow/index.ts';
+import { conditionOfWords, type FilterWords } from '../../../src/flow/index.ts';
 import { logsqlOf } from '../../../src/logs/logsql/index.ts';
 
 /** The conditions and pipes of a query. */
 const stages = (words: FilterWords, options?: Parameters<typeof logsqlOf>[1]): string[] =>
-  logsqlOf(words, options).split('\n  ');
+  logsqlOf(conditionOfWords(words), options).split('\n  ');
 const all = '{service_name="weir-flows"}';
 
 describe('the query without words', () => {
@@ -149,6 +149,8 @@ describe('hostile values', () => {
   });
 
   it('are refused, with the expected form, if no filter accepts them', () => {
-    expect(() => logsqlOf({ port: ['htp'] })).toThrow('filter port: expected port of either end');
+    expect(() => logsqlOf(conditionOfWords({ port: ['htp'] }))).toThrow(
+      'filter port: expected port of either end',
+    );
   });
 });
