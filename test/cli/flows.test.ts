@@ -72,6 +72,25 @@ describe('weir flows', () => {
     expect(given.map(([word]) => [word, parameters.get(word)])).toEqual(given);
   });
 
+  it('asks with a condition beside filters, as it is written', async () => {
+    const where = 'namespace="a b" and not (port=53 or destinationZone="é")';
+    const args = ['flows', '--server', server.url, '--proto', 'tcp', '--follow', '--where', where];
+    const { stderr } = await weir(...args);
+    expect(stderr).toBe('');
+    const { parameters } = server.questions[0]!;
+    expect(Object.fromEntries(parameters)).toEqual({ proto: 'tcp', where, last: '0', follow: 'true' });
+  });
+
+  it('refuses a condition with the column of its fault, and a second one', async () => {
+    const fault = await weir('flows', '--server', server.url, '--where', 'proto=tcp and port=htp');
+    expect(fault.code).toBe(2);
+    expect(fault.stderr).toContain('column 20: expected port of either end');
+    const twice = await weir('flows', '--where', 'port=1', '--where', 'port=2');
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toContain('expected it once; join conditions with "and"');
+    expect(server.questions).toEqual([]);
+  });
+
   it.each(['', '/', '/weir', '/weir/', '/weir/flows'])(
     'queries a server below a path: --server http://…%s',
     async (path) => {

@@ -51,6 +51,10 @@ describe('with a history of three hours,', () => {
     expect(table).toHaveLength(2);
     expect(table[1]).toMatch(/TCP .*10\.244\.0\.1:postgres +2\.00 kB/);
     expect((await flowsFrom('-o', 'csv')).stdout.split('\n')).toHaveLength(5);
+    const where = ['--where', 'not destinationPort=443 or min-octets=3000'];
+    expect((await flowsFrom('-o', 'json', ...where)).stdout).toBe(jsonOf(...flows.slice(1)));
+    expect((await flowsFrom('-o', 'csv', ...where)).stdout.split('\n')).toHaveLength(4);
+    expect((await flowsFrom(...where, '--last', '1')).stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
   it('weir flows says how far back it reaches, when that is less than what is asked', async () => {

@@ -58,6 +58,16 @@ describe('/flows', () => {
     expect(await fetchPorts('proto=tcp&port=!443')).toEqual([80]);
   });
 
+  it('accepts a condition, which holds beside the words', async () => {
+    flows.write(batchOf([flow(80), flow(443), flow(53, 17), flow(123, 17)]));
+    const where = (text: string) => `where=${encodeURIComponent(text)}`;
+    expect(await fetchPorts(where('port=53,80 or not proto=udp'))).toEqual([80, 443, 53]);
+    expect(await fetchPorts(`proto=udp&${where('destinationPort!=53')}`)).toEqual([123]);
+    expect(await fetchPorts(`last=1&${where('protocol=TCP')}`)).toEqual([443]);
+    expect(await fetchPorts(where('sourceZone exists'))).toEqual([]);
+    expect(await fetchPorts('where=')).toEqual([80, 443, 53, 123]);
+  });
+
   it('returns the newest matching records for last=N', async () => {
     flows.write(batchOf([flow(1), flow(2), flow(3, 17)]));
     flows.write(batchOf([flow(4), flow(5, 17)]));
@@ -149,6 +159,10 @@ describe('/flows', () => {
     ['last=1&last=2', 'last: expected it once, found it 2 times'],
     ['since=-5m', 'found "-5m"'],
     ['since=99999999999h', 'found "99999999999h"'],
+    ['where=port=htp', 'where: column 6: expected port of either end'],
+    ['where=port=80%20and', 'where: column 12: expected "not", "(" or a word such as src; found the end'],
+    ['where=port=80&where=port=81', 'where: expected it once, found it 2 times'],
+    ['where=a=b=c', 'where: column 1: expected one of the words src, dst'],
     ['follow=yes', 'follow: expected true or false, found "yes"'],
     ['min-octets=18446744073709551616', 'found "18446744073709551616"'],
     ['min-octets=9999EiB', 'found "9999EiB"'],

@@ -104,6 +104,8 @@ describe('/flows of a process that keeps a history', () => {
     expect((await ask('since=3d&namespace=bank')).ports).toEqual([]);
     expect((await ask('since=3d&last=3')).ports).toEqual([1001, 1002, 1003]);
     expect((await ask('since=3d&port=1002')).ports).toEqual([1002]);
+    expect((await ask('since=3d&where=namespace=bank%20or%20port=2002')).ports).toEqual([]);
+    expect((await ask('since=3d&where=namespace!=bank&last=1')).ports).toEqual([1003]);
   });
 
   it('come from the window when the history cannot be read, and the log says why', async () => {

@@ -3,13 +3,19 @@ import { identityFields, NamespaceScope, rowsIn } from '../../../src/api/index.t
 import {
   batchOf,
   conditionOfWords,
+  dimensionKeys,
+  dimensionNames,
+  dimensionText,
   type FilterWords,
+  type FlowCondition,
   FlowFilter,
   type FlowRecord,
   FlowType,
   fieldNames,
   fieldOf,
   noCondition,
+  parseCondition,
+  printCondition,
 } from '../../../src/flow/index.ts';
 
 /** The rights of somebody, as texts: "shop" to read, "shop/identity" to identify, "*" for all. */
@@ -155,6 +161,27 @@ describe('the flows of somebody who may read a namespace', () => {
     expect(passes({ namespace: ['bank'] })).toBe(false);
     expect(passes({ node: ['node-b'] })).toBe(false);
     expect(passes({ policy: ['in'] })).toBe(false);
+  });
+
+  it('pass a condition by what may be seen alone, whatever it tests', async () => {
+    const view = await new NamespaceScope(rightsOf('shop'), 'somebody').view(batchOf([flow]));
+    const seenAlone = batchOf([view.batch.at(0)]);
+    for (const name of dimensionNames) {
+      const keyOf = dimensionKeys(name, batchOf([flow]));
+      const values = [dimensionText(name, keyOf(0)) ?? '', ''];
+      const tests: FlowCondition[] = [
+        ...values.map((value) => ({ word: name, values: [value] })),
+        { exists: name },
+      ];
+      for (const test of tests) {
+        const filter = new FlowFilter(test);
+        expect(rowsIn(view, filter)(0), printCondition(test)).toBe(filter.bind(seenAlone)(0));
+      }
+    }
+    const isHidden = (text: string) => !rowsIn(view, new FlowFilter(parseCondition(text)))(0);
+    expect(isHidden('destinationPod=bank/ledger')).toBe(true);
+    expect(isHidden('destinationWorkload exists or destination exists or service exists')).toBe(true);
+    expect(isHidden('sourcePod=shop/cart')).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conditionOfWords, type FilterWords } from '../../../src/flow/index.ts';
+import { conditionOfWords, type FilterWords, parseCondition } from '../../../src/flow/index.ts';
 import { logqlOf } from '../../../src/logs/logql/index.ts';
 
 /** The stages of a query. */
@@ -169,6 +169,26 @@ describe('hostile values', () => {
     );
     expect(stages({ dst: ['svc:a+b/c'] })[1]).toBe(
       String.raw`| destinationServicePortName="a+b/c" or destinationServicePortName=~"a\\+b/c:(?s:.*)"`,
+    );
+  });
+
+  it('are joined as a condition joins them', () => {
+    const query = (text: string) => logqlOf(parseCondition(text)).split('\n  ');
+    expect(query('namespace=shop and not (node=n1 or tcpState="")')).toEqual([
+      '{service_name="weir-flows"}',
+      '| sourcePodNamespace="shop" or destinationPodNamespace="shop"',
+      '| sourceNodeName!="n1"',
+      '| destinationNodeName!="n1"',
+      '| tcpState!=""',
+    ]);
+    expect(query('node=n1 or (cluster=c and tcpState=CLOSE)')[1]).toBe(
+      '| sourceNodeName="n1" or destinationNodeName="n1" or (clusterId="c" and tcpState="CLOSE")',
+    );
+  });
+
+  it('are refused if lines do not tell them', () => {
+    expect(() => logqlOf(parseCondition('port=80 or sourceWorkload=shop/web'))).toThrow(
+      'a query of logs cannot test sourceWorkload and destinationWorkload',
     );
   });
 
