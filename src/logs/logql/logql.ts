@@ -4,9 +4,8 @@ import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } fr
 import { labelFilters } from './label-filters.ts';
 
 /**
- * The LogQL query for the flows that pass a `FlowFilter` of this condition, one stage on each line. It selects
- * streams by their labels, then filters without parsing, and then on values from lines. It parses only what
- * it needs.
+ * The LogQL query for the flows for which a condition holds, one stage on each line. It selects streams by
+ * their labels, then filters without parsing, and then on values from lines. It parses only what it needs.
  *
  * @param options with which the flows are logged
  * @throws {TypeError} with the word, the value and what was expected

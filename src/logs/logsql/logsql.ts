@@ -11,7 +11,7 @@ import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } fr
 import { fieldFilters } from './field-filters.ts';
 
 /**
- * The LogsQL query for the flows that pass a `FlowFilter` of this condition, one condition on each line. It
+ * The LogsQL query for the flows for which a condition holds, one condition on each line. It
  * selects streams by their labels, then filters by index, and then on values from lines. It parses only what
  * it needs.
  *

@@ -163,7 +163,7 @@ describe('the flows of somebody who may read a namespace', () => {
     expect(passes({ policy: ['in'] })).toBe(false);
   });
 
-  it('pass a condition by what may be seen alone, whatever it tests', async () => {
+  it('pass a test of any dimension by what may be seen alone', async () => {
     const view = await new NamespaceScope(rightsOf('shop'), 'somebody').view(batchOf([flow]));
     const seenAlone = batchOf([view.batch.at(0)]);
     for (const name of dimensionNames) {
