@@ -61,7 +61,9 @@ describe('the buckets of an answer', () => {
       undefined,
       undefined,
     ]);
-    expect(coveredSpan(gapped)).toBe(2.5 * MINUTE_MS);
+    expect(coveredSpan({ ...gapped, coverage: { ...coverage, coveredFromMs: fromMs + MINUTE_MS } })).toBe(
+      2.5 * MINUTE_MS,
+    );
   });
 
   it('are none in an answer without time', () => {

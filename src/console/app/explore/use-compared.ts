@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { QueryAnswer, QueryText } from '../../../query/contract/index.ts';
 import { askQuery, useAnswer } from '../answer/index.ts';
 import { exactOf } from '../counts/index.ts';
-import { spanOf, spanText } from '../time/index.ts';
+import { spanOf } from '../time/index.ts';
 import type { ExploreView } from './explore-view.ts';
 
 /**
@@ -35,6 +35,6 @@ function comparedQuery(view: ExploreView, answer: QueryAnswer, where: string): Q
     by: [],
     measures: [view.measure],
     top: 1,
-    step: spanText(stepMs),
+    step: `${stepMs}ms`,
   };
 }

@@ -10,6 +10,8 @@ export interface TimeBuckets {
   readonly gaps: readonly Gap[];
   /** The last bucket goes on: its time is not over, or its flows may still be reported. */
   readonly isLastOpen: boolean;
+  /** For each bucket, whether any group has a count. */
+  readonly hasCounts: readonly boolean[];
 }
 
 /** Records of a bucket still arrive so long after its end: agents report each minute. */
@@ -31,6 +33,9 @@ export function timeBuckets(
     gaps: coverage.gaps
       .map((gap) => ({ ...gap, fromMs: Math.max(gap.fromMs, fromMs), toMs: Math.min(gap.toMs, toMs) }))
       .filter((gap) => gap.fromMs < gap.toMs),
+    hasCounts: Array.from({ length: count }, (_, bucket) =>
+      groups.some(({ series }) => series?.some((counts) => Number(counts[bucket]) > 0)),
+    ),
     isLastOpen: endMs > toMs || toMs > nowMs - REPORTED_AFTER_MS,
   };
 }
@@ -41,17 +46,14 @@ export const bucketStart = ({ fromMs, stepMs }: TimeBuckets, bucket: number): nu
 export const bucketEnd = ({ fromMs, stepMs, toMs }: TimeBuckets, bucket: number): number =>
   Math.min(fromMs + (bucket + 1) * stepMs, toMs);
 
-/** Why nothing is known of a whole bucket; undefined if something is. */
+/** Why nothing is known of a whole bucket; undefined if something is, such as a part of damaged files. */
 export function unknownBecause(buckets: TimeBuckets, bucket: number): string | undefined {
   const [start, end] = [bucketStart(buckets, bucket), bucketEnd(buckets, bucket)];
+  if (buckets.hasCounts[bucket]) return undefined;
   return buckets.gaps.find((gap) => gap.fromMs <= start && gap.toMs >= end)?.why;
 }
 
-/** The time that records cover. Averages are of it: a gap dilutes none. */
+/** The time that records cover. Averages are of it: what was before the history dilutes none. */
 export function coveredSpan({ fromMs, toMs, coverage }: QueryAnswer): number {
-  const missing = coverage.gaps.reduce(
-    (sum, gap) => sum + Math.max(0, Math.min(gap.toMs, toMs) - Math.max(gap.fromMs, fromMs)),
-    0,
-  );
-  return Math.max(0, toMs - fromMs - missing);
+  return Math.max(0, toMs - Math.max(fromMs, coverage.coveredFromMs ?? toMs));
 }

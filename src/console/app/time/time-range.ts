@@ -19,14 +19,12 @@ const unitMs: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
   d: 86_400_000,
-  w: 604_800_000,
 };
 const unitNames: Readonly<Record<string, string>> = {
   s: 'second',
   m: 'minute',
   h: 'hour',
   d: 'day',
-  w: 'week',
 };
 
 /** A minute is the shortest time that a range shrinks to. */
@@ -34,7 +32,7 @@ const SHORTEST_MS = 60_000;
 
 /** Milliseconds of "15m" or "7d"; undefined for other text. */
 export function spanOf(text: string): number | undefined {
-  const [, count, unit] = /^(\d{1,6})\s*([smhdw])$/.exec(text.trim()) ?? [];
+  const [, count, unit] = /^(\d{1,6})\s*([smhd])$/.exec(text.trim()) ?? [];
   return unit === undefined || Number(count) === 0 ? undefined : Number(count) * unitMs[unit]!;
 }
 
@@ -108,7 +106,7 @@ export function readTimeRange(text: string, nowMs: number): TimeRange | undefine
 
 /** "last 6 hours", or the two times in the reader's zone. */
 export function rangeText(range: TimeRange, nowMs: number): string {
-  const [, count, unit] = /^(\d+)([smhdw])$/.exec(range.from) ?? [];
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(range.from) ?? [];
   if (unit !== undefined && range.to === 'now') {
     return `last ${count === '1' ? '' : `${count} `}${unitNames[unit]}${count === '1' ? '' : 's'}`;
   }
