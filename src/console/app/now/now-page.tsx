@@ -1,0 +1,79 @@
+import { useEffect } from 'preact/hooks';
+import { address, changeAddress, shownFilter } from '../address/index.ts';
+import { refreshAnswers } from '../answer/index.ts';
+import type { Page } from '../page.ts';
+import { localText } from '../time/index.ts';
+import { DeniedTile, EndedPairsTile, NewPairsTile, PairsTile, TotalsTile } from './flow-tiles.tsx';
+import { DEFAULT_SPAN, nowSpans } from './now-questions.ts';
+import { LinksTile, LostTile, QuietTile } from './state-tiles.tsx';
+import { useNow } from './use-now.ts';
+
+const EVERY_MS = 15_000;
+
+function NowView() {
+  const span = nowSpans.find((one) => one === address.value.get('last')) ?? DEFAULT_SPAN;
+  const where = shownFilter.value;
+  const feed = useNow(span, where);
+  useEffect(() => {
+    if (feed.isAsking) return;
+    const timer = setInterval(() => document.visibilityState === 'visible' && refreshAnswers(), EVERY_MS);
+    return () => clearInterval(timer);
+  }, [feed.isAsking]);
+  const { answer } = feed;
+  return (
+    <>
+      <h1 class="unseen">Now</h1>
+      <div class="now-head">
+        <span class="presets">
+          {nowSpans.map((one) => (
+            <button
+              type="button"
+              key={one}
+              class="button"
+              aria-pressed={one === span}
+              onClick={() => changeAddress({ last: one === DEFAULT_SPAN ? undefined : one })}
+            >
+              last {one}
+            </button>
+          ))}
+        </span>
+        <span class="soft">
+          {answer === undefined
+            ? 'Asking …'
+            : `until ${localText(answer.totals.toMs)}, beside the ${answer.span} before`}
+        </span>
+      </div>
+      {feed.fault !== undefined && (
+        <p class="fault" role="alert">
+          {feed.fault}
+        </p>
+      )}
+      <div class="tiles">
+        {answer !== undefined && (
+          <>
+            <TotalsTile now={answer} />
+            <DeniedTile now={answer} />
+          </>
+        )}
+        <LostTile />
+        {answer !== undefined && (
+          <>
+            <PairsTile now={answer} />
+            <NewPairsTile now={answer} />
+            <EndedPairsTile now={answer} />
+          </>
+        )}
+        <QuietTile key={where} where={where} />
+        <LinksTile />
+      </div>
+    </>
+  );
+}
+
+export const nowPage: Page = {
+  name: 'now',
+  title: 'Now',
+  hasTime: false,
+  hasFilter: true,
+  View: NowView,
+};
