@@ -1,7 +1,7 @@
 import { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute, type Routes } from '../http/index.ts';
 import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import type { Guard } from './access/index.ts';
-import { flowsRoute, type RecentFlows } from './flows/index.ts';
+import { flowsRoute, logqlRoute, type RecentFlows } from './flows/index.ts';
 import {
   type FlowCollector,
   type FlowListing,
@@ -32,6 +32,7 @@ export function openRoutes(parts: ApiParts): Routes {
   const { clock, ledger, recent, listing } = parts;
   return {
     '/flows': flowsRoute(recent, clock, ledger, ofHistory(parts)),
+    '/flows/logql': logqlRoute,
     '/flowrecords': flowRecordsRoute(listing, clock),
     ...processRoutes(parts),
   };

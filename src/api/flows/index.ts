@@ -1,4 +1,5 @@
 /** The flows of the last minutes over HTTP. Knows nothing of their source. */
 export { flowsRoute } from './flows-route.ts';
+export { logqlRoute } from './logql-route.ts';
 export { windowOptions } from './options.ts';
 export { RecentFlows, type RecentFlowsOptions } from './recent-flows.ts';

@@ -21,6 +21,10 @@ export function followPath({ where }: Pick<FlowSearch, 'where'>): string {
   return `../flows?${parameters}`;
 }
 
+/** Where the same search is as LogQL. */
+export const logqlPath = ({ where }: Pick<FlowSearch, 'where'>): string =>
+  `../flows/logql?${new URLSearchParams({ where })}`;
+
 /** A word of a POSIX shell. */
 const shellWord = (text: string): string =>
   /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

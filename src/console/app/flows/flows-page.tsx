@@ -7,10 +7,11 @@ import type { Page } from '../page.ts';
 import { ColumnPicker } from './column-picker.tsx';
 import { columnsOf, type FlowOrder, orderedLines } from './flow-columns.ts';
 import { FlowPanel } from './flow-panel.tsx';
-import { type FlowSearch, searchCommand } from './flow-search.ts';
+import type { FlowSearch } from './flow-search.ts';
 import { csvText, downloadText, jsonText } from './record-export.ts';
 import type { RecordLine } from './record-line.ts';
 import { RecordTable } from './record-table.tsx';
+import { SameSearch } from './same-search.tsx';
 import { storeColumns, storedColumns } from './stored-columns.ts';
 import { type FoundFlows, useFlows } from './use-flows.ts';
 
@@ -86,9 +87,7 @@ function FlowsView() {
           <FlowPanel line={chosen} lines={found.lines} onClose={() => setChosen(undefined)} />
         )}
       </div>
-      <p class="command">
-        <span>The same records:</span> <code>{searchCommand(search, isFollowing)}</code>
-      </p>
+      <SameSearch search={search} isFollowing={isFollowing} />
     </div>
   );
 }
