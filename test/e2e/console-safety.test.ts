@@ -98,7 +98,7 @@ requires('chromium')('the console in a browser', () => {
     tab.takeFaults(); // the second page could not save: 412
   });
 
-  it('is shown to nobody without the link, and a link of before is told so', async () => {
+  it('is shown to nobody without the link, and an old link is answered so', async () => {
     await using server = await startServer();
     await using tab = await browser.openPage();
     for (const path of ['/', '/console/', '/console/?token=of-another-start']) {

@@ -81,6 +81,12 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     [page('victorialogs'), 'npx weir flows'],
     [page('loki-process-logs'), 'VL-Msg-Field'],
   ],
+  'needs a browser; test/e2e/console-safety.test.ts opens the console, also behind proxies': [
+    [page('console'), '$ sudo npx weir up'],
+    [page('console'), 'ssh -L'],
+    [page('console'), 'info   console'],
+    [page('console'), 'kubectl -n flow-aggregator port-forward'],
+  ],
   'is about flows of days; test/e2e/history.test.ts and test/cli/history.test.ts run these commands': [
     [page('history'), 'npx weir flows --since 3d'],
     [page('history'), 'sudo npx weir history prune'],

@@ -27,7 +27,7 @@ export class PlainWebServer implements AsyncDisposable {
     );
   }
 
-  /** Passes on what is below the prefix, with or without it, and with the name that it is asked by or its own. */
+  /** Passes on what is below the prefix, with or without it, under the asked name or its own. */
   static asProxy(
     upstream: string,
     { prefix, strips, keepsHost }: { prefix: string; strips: boolean; keepsHost: boolean },
