@@ -7,7 +7,7 @@ import { pairTable } from '../../../src/console/app/pictures/pair-table.ts';
 import { sankeyColumns } from '../../../src/console/app/pictures/sankey-columns.ts';
 import { layOutSankey } from '../../../src/console/app/pictures/sankey-layout.ts';
 import type { DimensionName } from '../../../src/flow/index.ts';
-import { type MadeGroup, madeAnswer } from './made-answer.ts';
+import { type MadeGroup, madeAnswer } from '../../support/made-answer.ts';
 
 const threeColumns: DimensionName[] = ['sourceWorkload', 'ingressPolicy', 'destinationWorkload'];
 const pairs: DimensionName[] = ['sourceWorkload', 'destinationWorkload'];

@@ -11,7 +11,7 @@ import {
   unknownBecause,
 } from '../../../src/console/app/pictures/time-buckets.ts';
 import type { DimensionName } from '../../../src/flow/index.ts';
-import { madeAnswer } from './made-answer.ts';
+import { madeAnswer } from '../../support/made-answer.ts';
 
 const zoneBefore = process.env.TZ;
 beforeAll(() => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { drawnGroups } from '../../../src/console/app/groups/drawn-group.ts';
 import { familyOf, ValueColours } from '../../../src/console/app/groups/value-colours.ts';
 import type { DimensionName } from '../../../src/flow/index.ts';
-import { madeAnswer } from './made-answer.ts';
+import { madeAnswer } from '../../support/made-answer.ts';
 
 const by: DimensionName[] = ['sourceWorkload', 'destinationWorkload'];
 const coloursOf = (...pairs: [string | null, string | null, bigint][]) => {

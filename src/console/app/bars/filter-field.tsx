@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Completion, FilterFault } from '../filter/index.ts';
+import type { FilterFault, OfferedText } from '../filter/index.ts';
 import { shownName } from '../names/index.ts';
 import { useCompletions } from './use-completions.ts';
 
@@ -18,7 +18,7 @@ export function FilterField({ field, text, onText, fault }: FilterFieldParts) {
   const [chosen, setChosen] = useState(-1);
   const completions = useCompletions(text, caret, isWriting);
   const isOpen = completions.length > 0;
-  const completeText = ({ text: added, start }: Completion) => {
+  const completeText = ({ text: added, start }: OfferedText) => {
     const rest = text.slice(caret);
     onText(`${text.slice(0, start)}${added}${rest}`);
     setCaret(start + added.length);

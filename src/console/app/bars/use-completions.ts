@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { DimensionName } from '../../../flow/index.ts';
 import { askQuery } from '../answer/index.ts';
-import { type Completion, completionPlace, completionsOf, dimensionsOfPlace } from '../filter/index.ts';
+import { completionPlace, completionsOf, dimensionsOfPlace, type OfferedText } from '../filter/index.ts';
 
 /** Values that were asked for lately: while somebody writes, they do not change. */
 const known = new Map<DimensionName, { values: readonly string[]; atMs: number }>();
@@ -9,8 +9,8 @@ const KNOWN_FOR_MS = 30_000;
 const MOST_VALUES = 500;
 
 /** What may complete the text, up to where somebody writes. */
-export function useCompletions(text: string, caret: number, isWanted: boolean): readonly Completion[] {
-  const [completions, setCompletions] = useState<readonly Completion[]>([]);
+export function useCompletions(text: string, caret: number, isWanted: boolean): readonly OfferedText[] {
+  const [completions, setCompletions] = useState<readonly OfferedText[]>([]);
   useEffect(() => {
     const place = isWanted ? completionPlace(text.slice(0, caret)) : undefined;
     if (place === undefined) {

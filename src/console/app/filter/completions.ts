@@ -8,7 +8,7 @@ import {
 import type { CompletionPlace } from './completion-place.ts';
 
 /** A text that may replace what is written from `start` on. */
-export interface Completion {
+export interface OfferedText {
   readonly text: string;
   readonly meaning: string;
   readonly start: number;
@@ -42,7 +42,7 @@ export function dimensionsOfPlace(place: CompletionPlace): readonly DimensionNam
 }
 
 /** @param values of the dimensions of the place, those with most traffic first */
-export function completionsOf(place: CompletionPlace, values: readonly string[]): Completion[] {
+export function completionsOf(place: CompletionPlace, values: readonly string[]): OfferedText[] {
   const { start, prefix } = place;
   const begun = prefix.toLowerCase();
   const mayFollow = (text: string) => text.toLowerCase().includes(begun) && text.toLowerCase() !== begun;

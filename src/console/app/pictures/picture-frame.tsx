@@ -110,7 +110,7 @@ function MarkTip({
 
 /** What makes an element of a picture the mark of that number. Tab reaches the first, arrows the others. */
 export const markAttributes = (mark: Mark, number: number, measure: MeasureName) => ({
-  tabIndex: number === 0 ? 0 : -1,
+  tabindex: number === 0 ? 0 : -1,
   role: 'button' as const,
   'data-mark': number,
   'data-count': String(mark.count),

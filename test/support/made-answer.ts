@@ -1,5 +1,5 @@
-import type { DimensionName, MeasureName } from '../../../src/flow/index.ts';
-import type { ExactCount, Group, QueryAnswer } from '../../../src/query/contract/index.ts';
+import type { DimensionName, MeasureName } from '../../src/flow/index.ts';
+import type { ExactCount, Group, QueryAnswer } from '../../src/query/contract/index.ts';
 
 type Key = readonly (string | null)[];
 

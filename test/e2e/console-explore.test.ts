@@ -1,0 +1,237 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { parseCondition } from '../../src/flow/index.ts';
+import { HttpError } from '../../src/http/index.ts';
+import type { QueryText } from '../../src/query/contract/index.ts';
+import { AskedQueries } from '../support/asked-queries.ts';
+import { TestBrowser, type WatchedPage } from '../support/browser.ts';
+import { ConsoleServer } from '../support/console-server.ts';
+import { type MadeGroup, madeAnswer } from '../support/made-answer.ts';
+import { requires } from '../support/requires.ts';
+import { until } from '../support/until.ts';
+
+/** Names as a network may have them. */
+const hostile = ['<b>bold</b>', '__proto__', 'Other', '\u202egnp.exe', 'x'.repeat(253), '"quoted" and', null];
+
+const pairs = (count: number): MadeGroup[] =>
+  Array.from({ length: count }, (_, at) => ({
+    key: [`shop/w${at % 17}`, `data/w${(at * 7) % 23}`],
+    octets: BigInt(1_000_000 - at * 999),
+    flows: 5n,
+    deniedFlows: at % 5 === 0 ? 5n : 0n,
+  }));
+
+const answerPairs = (made: MadeGroup[]) => (query: QueryText) =>
+  madeAnswer(query.by ?? [], made, { groupCount: made.length });
+
+requires('chromium')('the page Explore', () => {
+  const queries = new AskedQueries(answerPairs(pairs(20)));
+  const server = new ConsoleServer({ routes: queries.routes });
+  let browser: TestBrowser;
+  let watched: WatchedPage;
+  let page: Page;
+  beforeAll(async () => {
+    await server.start();
+    browser = await TestBrowser.start();
+    return async () => {
+      await browser[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    };
+  });
+  beforeEach(async () => {
+    queries.answer = answerPairs(pairs(20));
+    queries.asked.length = 0;
+    watched = await browser.openPage(await newReader());
+    page = watched.page;
+    return () => watched[Symbol.asyncDispose]();
+  });
+  afterAll(() => expect(queries.mostAtOnce).toBeGreaterThan(0));
+
+  /** Somebody who has opened the link before. */
+  const newReader = async () => {
+    const visitor = await browser.newVisitor();
+    const [name, value] = (await server.cookie()).split('=') as [string, string];
+    await visitor.addCookies([{ name, value, url: server.url }]);
+    return visitor;
+  };
+  const explore = async (search = '') => {
+    await page.goto(`${server.url}/console/?page=explore${search}`);
+    await page.waitForSelector('main [data-mark], main .no-flows, main .fault');
+  };
+  const parameter = (name: string) => new URL(page.url()).searchParams.get(name);
+  const textOf = async (place: Locator, attribute?: string) => {
+    const text = await (attribute === undefined ? place.textContent() : place.getAttribute(attribute));
+    return text?.replaceAll(/[\u2068\u2069]/g, '');
+  };
+  const boxesOf = (place: Locator) =>
+    place.evaluateAll((elements) =>
+      elements.map((element) => {
+        const { left, right, top, bottom } = element.getBoundingClientRect();
+        return { text: element.textContent, left, right, top: top + 1, bottom: bottom - 1 };
+      }),
+    );
+
+  it('shows names of any text as text, and filters by exactly that name', async () => {
+    const made = hostile.map((name, at): MadeGroup => ({ key: [name, 'b'], octets: BigInt(100 - at) }));
+    queries.answer = answerPairs([...made, { key: 'rest', octets: 1n }]);
+    await explore();
+    expect(await page.locator('main b').count()).toBe(0);
+    const shown = await page.locator('tbody .value:first-child .name').allTextContents();
+    expect(shown).toEqual(hostile.map((name) => name?.replace('\u202e', '\\u{202e}') ?? 'none'));
+    for (const [row, name] of hostile.entries()) {
+      await page.locator('tbody tr').nth(row).locator('.value-button').first().click();
+      await until('a filter', () => parameter('where') !== null);
+      expect(parseCondition(parameter('where')!)).toEqual({ word: 'sourceWorkload', values: [name ?? ''] });
+      await until('its question', () => queries.asked.at(-1)?.where === parameter('where'));
+      await page.goBack();
+      await until('the step back', () => parameter('where') === null);
+    }
+  });
+
+  it('draws no label upon another, and each within its picture', async () => {
+    queries.answer = answerPairs(pairs(200));
+    for (const picture of ['sankey', 'chord', 'matrix']) {
+      await explore(`&picture=${picture}&top=200`);
+      const boxes = await boxesOf(page.locator('.picture .node-label, .matrix .axis-label[x]'));
+      expect(boxes.length).toBeGreaterThan(10);
+      const upon = boxes.flatMap((a, at) =>
+        boxes
+          .slice(at + 1)
+          .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+          .map((b) => `${picture}: ${a.text} upon ${b.text}`),
+      );
+      expect(upon).toEqual([]);
+      const [whole] = await boxesOf(page.locator('html'));
+      expect(whole!.right).toBeLessThanOrEqual(1_280);
+    }
+  });
+
+  it('has a pattern for denied flows, beside the colour', async () => {
+    await explore();
+    const denied = await page.locator('.link.all-denied').count();
+    expect(denied).toBe(4);
+    expect(await page.locator('.link-hatch').count()).toBe(denied);
+  });
+
+  it('is used by keys alone: marks, pictures, time, filter, and a list of them all', async () => {
+    await explore();
+    await page.locator('.picture [tabindex="0"]').focus();
+    await page.keyboard.press('ArrowRight');
+    const label = await textOf(page.locator('.picture [data-mark]:focus'), 'aria-label');
+    expect(label).toBe('shop/w0 → data/w4: 983 kB (983,017 octets)');
+    expect(await textOf(page.locator('.tip'))).toContain('shop/w0 → data/w4: 983 kB (983,017 octets)');
+    await page.keyboard.press('Enter');
+    await until(
+      'a filter',
+      () => parameter('where') === 'sourceWorkload=shop/w0 and destinationWorkload=data/w4',
+    );
+    await page.locator('body').press('m');
+    await page.waitForSelector('.matrix');
+    await page.locator('body').press('[');
+    await until('an earlier time', () => parameter('to') !== null);
+    await page.locator('body').press('Escape');
+    await until('one step back', () => parameter('to') === null);
+    await page.locator('body').press('?');
+    expect(await page.locator('dialog th').allTextContents()).toEqual(
+      expect.arrayContaining(['?', '/', '[', ']', '-', 's', 'm', 'Escape', 'Tab']),
+    );
+  });
+
+  it('asks nothing while the filter is wrong, and shows where', async () => {
+    await explore();
+    const before = queries.asked.length;
+    await page.locator('.filter-field').fill('sourceWorkload=a and port=');
+    await page.locator('.filter-field').blur();
+    expect(await textOf(page.locator('#filter-fault'))).toContain('column 27: expected');
+    await page.locator('.filter-field').press('Enter');
+    expect(parameter('where')).toBeNull();
+    await page.goto(`${server.url}/console/?page=explore&where=a%3Db%3Dc`);
+    expect(await textOf(page.locator('main .fault'))).toContain('Nothing is asked');
+    expect(queries.asked.slice(before).filter(({ by }) => (by?.length ?? 0) > 1)).toEqual([]);
+  });
+
+  it('keeps the picture when the next answer is an error, and says what it is', async () => {
+    await explore();
+    const links = await page.locator('.link').count();
+    queries.answer = () => {
+      throw new HttpError(422, 'The question reads too many files: shorten the time.');
+    };
+    await page.locator('body').press('r');
+    await page.waitForSelector('main .fault');
+    expect(await textOf(page.locator('main .fault'))).toBe(
+      'The question reads too many files: shorten the time.',
+    );
+    expect(await page.locator('.link').count()).toBe(links);
+    watched.takeFaults();
+  });
+
+  it('cancels what runs, and never asks twice at once by itself', async () => {
+    let finish: (() => void) | undefined;
+    await explore();
+    queries.mostAtOnce = 0;
+    queries.answer = async (query) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return answerPairs(pairs(20))(query);
+    };
+    await page.locator('.shell-tools select').selectOption('5s');
+    await until('a question', () => finish !== undefined, { timeoutMs: 20_000 });
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Refresh' }).waitFor();
+    finish!();
+    expect(queries.mostAtOnce).toBe(1);
+  });
+
+  it('is the same again by its link', async () => {
+    const search = '&from=6h&by=sourceNode,verdict&measure=packets&picture=matrix&top=50&where=port=53';
+    await explore(search);
+    expect(queries.asked.at(-1)).toEqual({
+      from: '6h',
+      to: 'now',
+      where: 'port=53',
+      by: ['sourceNode', 'verdict'],
+      measures: ['packets', 'flows', 'deniedFlows'],
+      top: 50,
+    });
+    expect(await page.locator('.button[aria-pressed="true"]').allTextContents()).toEqual(['6h', 'Matrix']);
+  });
+
+  it('saves a view for all who use the server, and opens it again', async () => {
+    await explore('&by=sourceNode&picture=sankey');
+    await page.locator('.views-menu summary').click();
+    await page.getByLabel('name of this view').fill('nodes <b>');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('link', { name: 'nodes <b>' }).waitFor();
+    await using other = await browser.openPage(await newReader());
+    await other.page.goto(`${server.url}/console/?page=explore`);
+    await other.page.locator('.views-menu summary').click();
+    await other.page.getByRole('link', { name: 'nodes <b>' }).click();
+    await until('the view', () => queries.asked.at(-1)?.by?.join() === 'sourceNode');
+  });
+
+  it('says why there is nothing, and what to do', async () => {
+    queries.answer = (query) => {
+      const answer = madeAnswer(query.by ?? [], []);
+      return { ...answer, coverage: { ...answer.coverage, coveredFromMs: undefined } };
+    };
+    await explore('&where=port=53');
+    expect(await textOf(page.locator('.no-flows'))).toContain('No record of this time is stored');
+    await page.getByRole('button', { name: 'Remove the filter' }).click();
+    await until('no filter', () => parameter('where') === null);
+  });
+
+  it('draws nothing again when the pointer moves over a thousand groups', async () => {
+    queries.answer = answerPairs(pairs(1_000));
+    await explore('&top=1000');
+    expect(await page.locator('.link').count()).toBeGreaterThan(300);
+    const drawn = () =>
+      page.locator('.picture svg').evaluate((svg) => svg.outerHTML.replaceAll(/ *( lit)?"/g, '"'));
+    const before = await drawn();
+    await page.locator('rect.node').first().hover();
+    await page.waitForSelector('.tip');
+    expect(await page.locator('.link.lit').count()).toBeGreaterThan(1);
+    // Light is a class: nothing else is drawn again.
+    expect(await drawn()).toBe(before);
+  });
+});
