@@ -85,7 +85,8 @@ function Reach({ answer }: { answer: QueryAnswer }) {
       {unreadableRecords > 0 && (
         <p class="warning">{formatCount(unreadableRecords)} records cannot be read.</p>
       )}
-      {coveredFromMs !== undefined && later.length === 0 && <p>There is no gap since then.</p>}
+      {coveredFromMs !== undefined && later.length === 0 && <p>No part of it is damaged.</p>}
+      <p class="soft">A time without bars has no records: nothing talked, or Weir did not run.</p>
       <ul class="health-words">
         {later.map((gap) => (
           <li key={gap.fromMs}>

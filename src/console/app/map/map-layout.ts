@@ -36,13 +36,14 @@ export interface MapLayout {
   readonly height: number;
 }
 
-const BOX = { width: 186, height: 40 };
-const GAP = { layers: 132, boxes: 12 };
+const BOX = { width: 196, height: 40 };
+const GAP = { layers: 120, boxes: 12 };
 /** Edges within a layer need the room on its right side. */
 const MARGIN = { top: 14, left: 12, right: 66 };
 const FRAME = { side: 10, head: 24 };
 const LABEL_WIDTH = BOX.width - 20;
-const EDGE = { least: 1.2, most: 9 };
+/** Many edges are thin, so that they hide each other less. */
+const EDGE = { least: 1.2, most: 9, mostOfMany: 4, many: 200 };
 
 /** Where boxes and edges are. Boxes of one layer stand below each other, so no label meets another one. */
 export function layOutMap(
@@ -115,10 +116,11 @@ export function labelWidth(text: string): number {
 function edgeWidths(edges: readonly MapEdge[]): (edge: MapEdge) => number {
   const logs = edges.map(({ octets }) => Math.log10(Number(octets) + 1));
   const [least, most] = [Math.min(...logs), Math.max(...logs)];
+  const widest = edges.length > EDGE.many ? EDGE.mostOfMany : EDGE.most;
   return ({ octets }) =>
     most === least
       ? 2
-      : EDGE.least + ((Math.log10(Number(octets) + 1) - least) / (most - least)) * (EDGE.most - EDGE.least);
+      : EDGE.least + ((Math.log10(Number(octets) + 1) - least) / (most - least)) * (widest - EDGE.least);
 }
 
 /** From the right side of a box to the left side of another one; back and within a layer in an arc. */
@@ -138,7 +140,7 @@ function placedEdge(edge: MapEdge, from: PlacedBox, to: PlacedBox, width: number
   }
   if (to.x === from.x) {
     const end = { x: to.x + to.width, y: to.y + to.height / 2 + 6 };
-    const bend = Math.min(GAP.layers - 30, 24 + Math.abs(end.y - start.y) / 6);
+    const bend = Math.min(MARGIN.right + 18, 24 + Math.abs(end.y - start.y) / 6);
     const path = `M${start.x},${start.y - 6}C${start.x + bend},${start.y} ${end.x + bend},${end.y} ${end.x + 5},${end.y}`;
     return { edge, path, width, arrow: arrowAt(end.x, end.y, -1, width) };
   }

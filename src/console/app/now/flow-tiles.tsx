@@ -109,7 +109,9 @@ const comparedLink = ({ span, where, by }: NowAnswers) =>
 const CutLine = () => <p class="soft">Only the 1,000 busiest pairs are compared.</p>;
 
 /** Why the minutes before cannot be compared with. */
-function unknownBefore({ before }: NowAnswers): string | undefined {
+function unknownBefore({ before, startMs }: NowAnswers): string | undefined {
+  if (startMs !== undefined && startMs > before.fromMs)
+    return `Unknown: Weir runs only since ${localText(startMs)}.`;
   const { gaps, coveredFromMs, unreadableRecords } = before.coverage;
   if (unreadableRecords > 0) return 'Unknown: some records of the minutes before cannot be read.';
   const [gap] = gaps;

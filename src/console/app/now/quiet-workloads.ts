@@ -57,8 +57,13 @@ export type QuietFinding =
   | { readonly isKnown: true; readonly days: number; readonly quiet: readonly QuietWorkload[] }
   | { readonly isKnown: false; readonly why: string };
 
-export function quietWorkloads([today, ...earlier]: readonly QuietWindow[]): QuietFinding {
-  if (today === undefined || !isWhole(today))
+/** @param startMs when the process started: before that it saw nothing, and everything would seem quiet */
+export function quietWorkloads(
+  [today, ...earlier]: readonly QuietWindow[],
+  startMs: number | undefined,
+): QuietFinding {
+  if (startMs === undefined) return { isKnown: false, why: 'the server does not say since when it runs' };
+  if (today === undefined || !isWhole(today) || today.bySource.fromMs < startMs)
     return { isKnown: false, why: 'the history does not have all of the last minutes' };
   const whole = earlier.filter(isWhole);
   if (whole.length < LEAST_DAYS) {

@@ -1,6 +1,6 @@
 import type { QueryAnswer } from '../../../query/contract/index.ts';
 import { askQuery, type Feed, useAnswer } from '../answer/index.ts';
-import { type Polled, usePolled } from '../process/index.ts';
+import { askStart, type Polled, usePolled } from '../process/index.ts';
 import {
   beforeQuery,
   deniedQuery,
@@ -24,11 +24,14 @@ export interface NowAnswers {
   readonly denied: QueryAnswer;
   /** The minutes before. */
   readonly before: QueryAnswer;
+  /** When the process started; undefined if it does not say. */
+  readonly startMs: number | undefined;
 }
 
 export function useNow(span: NowSpan, where: string): Feed<NowAnswers> {
   return useAnswer(JSON.stringify([span, where]), async (signal) => {
-    const [totals, before, byWorkload] = await Promise.all([
+    const [startMs, totals, before, byWorkload] = await Promise.all([
+      askStart(signal),
       askQuery(totalsQuery(span, where), signal),
       askQuery(beforeQuery(span, Date.now()), signal),
       askQuery(pairsQuery(span, where, workloadPair), signal),
@@ -38,7 +41,7 @@ export function useNow(span: NowSpan, where: string): Feed<NowAnswers> {
       by === workloadPair ? byWorkload : askQuery(pairsQuery(span, where, by), signal),
       askQuery(deniedQuery(span, where, by), signal),
     ]);
-    return { span, where, by, totals, pairs, denied, before };
+    return { span, where, by, totals, pairs, denied, before, startMs };
   });
 }
 
@@ -48,6 +51,7 @@ const QUIET_EVERY_MS = 10 * 60_000;
 export function useQuiet(where: string): Polled<QuietFinding> {
   return usePolled(async (signal) => {
     const nowMs = Date.now();
+    const startMs = await askStart(signal);
     const windows = [];
     // One day after the other: this must not keep the server from answering the rest of the page.
     for (const day of quietDays) {
@@ -57,6 +61,6 @@ export function useQuiet(where: string): Polled<QuietFinding> {
         byDestination: await askQuery(byDestination, signal),
       });
     }
-    return quietWorkloads(windows);
+    return quietWorkloads(windows, startMs);
   }, QUIET_EVERY_MS);
 }

@@ -20,3 +20,10 @@ export async function askSamples(names: readonly string[], signal: AbortSignal):
   const request = { signal, headers: { accept: 'text/plain;version=0.0.4' } };
   return readSamples(await (await askResponse('../metrics', request)).text(), names);
 }
+
+/** When the process started, if its metrics are readable. Before that it saw no flow. */
+export async function askStart(signal: AbortSignal): Promise<number | undefined> {
+  const name = 'process_start_time_seconds';
+  const samples = await askSamples([name], signal).catch(() => []);
+  return samples[0] === undefined ? undefined : samples[0].value * 1_000;
+}

@@ -7,6 +7,7 @@ import {
 import type { AnswerCoverage, QueryAnswer } from '../../../../src/query/contract/index.ts';
 
 const SECONDS = 900;
+const FROM_MS = 1_000_000;
 const whole = { coveredFromMs: 1, gaps: [], unreadableRecords: 0 } as unknown as AnswerCoverage;
 
 /** A window in which workloads send so many octets a second. */
@@ -17,7 +18,8 @@ function windowOf(rates: Record<string, number>, coverage = whole, isCut = false
     totals: [rate * SECONDS],
   }));
   if (isCut) groups.push({ key: [], isRest: true, totals: [1] });
-  const answer = (some: typeof groups) => ({ coverage, groups: some }) as unknown as QueryAnswer;
+  const answer = (some: typeof groups) =>
+    ({ fromMs: FROM_MS, coverage, groups: some }) as unknown as QueryAnswer;
   return { bySource: answer(groups), byDestination: answer([]) };
 }
 
@@ -27,7 +29,10 @@ const days = Array.from({ length: 5 }, () => windowOf(usual));
 describe('quiet workloads', () => {
   it('carry less than 40 % of the median of this time on former days; tiny ones are not looked at', () => {
     const holiday = windowOf({});
-    const finding = quietWorkloads([windowOf({ 'shop/web': 39_000, 'shop/cart': 41_000 }), ...days, holiday]);
+    const finding = quietWorkloads(
+      [windowOf({ 'shop/web': 39_000, 'shop/cart': 41_000 }), ...days, holiday],
+      0,
+    );
     expect(finding).toEqual({
       isKnown: true,
       days: 6,
@@ -36,7 +41,7 @@ describe('quiet workloads', () => {
   });
 
   it('may have no traffic at all', () => {
-    const finding = quietWorkloads([windowOf({ 'shop/web': 100_000 }), ...days]);
+    const finding = quietWorkloads([windowOf({ 'shop/web': 100_000 }), ...days], 0);
     expect(finding).toMatchObject({ quiet: [{ workload: 'shop/cart', rate: 0 }] });
   });
 
@@ -50,7 +55,14 @@ describe('quiet workloads', () => {
     ['more workloads than an answer names', [windowOf(usual, whole, true), ...days]],
     ['nothing', []],
   ])('cannot be known from %s', (_, windows) => {
-    expect(quietWorkloads(windows)).toMatchObject({ isKnown: false });
+    expect(quietWorkloads(windows, 0)).toMatchObject({ isKnown: false });
+  });
+
+  it('cannot be known while the process has not seen all of these minutes', () => {
+    const windows = [windowOf({}), ...days];
+    expect(quietWorkloads(windows, FROM_MS + 1)).toMatchObject({ isKnown: false });
+    expect(quietWorkloads(windows, undefined)).toMatchObject({ isKnown: false });
+    expect(quietWorkloads(windows, FROM_MS)).toMatchObject({ isKnown: true });
   });
 
   it('are asked for a quarter of an hour that has all its records, on the same time of each day', () => {
