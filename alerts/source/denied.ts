@@ -90,7 +90,8 @@ or ${flows}:increase15m * 0`,
 
 /**
  * The destination is known for a day, its share of failed connections has risen, and no roll-out has just
- * ended. A new destination has no habits, and at first does not answer everybody.
+ * ended. A new destination has no habits, and at first does not answer everybody. Nor does one that was away
+ * and has returned: half an hour ago somebody connected to it.
  */
 function unlessExplained(surge: Surge): string {
   if (surge.end === 'source') return '';
@@ -100,6 +101,7 @@ function unlessExplained(surge: Surge): string {
 and ${flows}:share15m / ${flows}:usual_share15m >= ${surged}
 and ${isOutlasting(surge)}
 and last_over_time(${flows}:increase15m[6h] offset 1d)
+and last_over_time(${flows}:share15m[15m] offset 30m)
 unless on (namespace, workload) last_over_time(workload:weir_quiet_expected:info[30m])`;
 }
 
