@@ -1,4 +1,4 @@
-import { HttpServer, healthRoutes, metricsRoute, type Routes } from '../http/index.ts';
+import { HttpServer, healthRoutes, metricsRoute, type Routes, routeWith } from '../http/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { HttpSettings, MetricsSettings } from './config/index.ts';
 import type { WiredConsole } from './console-part.ts';
@@ -25,9 +25,19 @@ export function httpServer(
   service: Service,
   console: WiredConsole,
 ): HttpServer {
-  const all = { ...routes, ...statusRoutes(metrics, service), ...console.routes };
+  const open = { ...routes, ...statusRoutes(metrics, service) };
+  const all = { ...(console.proof === undefined ? open : questionsForToken(open)), ...console.routes };
   return new HttpServer(listen, all, service.log, { tokenFile, proof: console.proof, names, basePath });
 }
+
+/** Questions about the past are for those with the token, as the console is that asks them. */
+const questionsForToken = (routes: Routes): Routes =>
+  Object.fromEntries(
+    Object.entries(routes).map(([key, route]) => [
+      key,
+      /(^| )\/query(\/|$)/.test(key) ? routeWith({ needsToken: true }, route) : route,
+    ]),
+  );
 
 const statusRoutes = (metrics: MetricsPart, service: Service): Routes => ({
   ...metricsRoute((request, response) => metrics.handle(request, response)),

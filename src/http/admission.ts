@@ -39,7 +39,11 @@ export class Admission {
     this.#site.expect(request, isPage);
     expectBodyWithin(request, maxBodyOctets);
     if (isPage || openPaths.includes(url.pathname)) return;
-    if (needsToken || this.#options.needsToken) await this.#options.proof?.expect(request);
+    if (!needsToken && !this.#options.needsToken) return;
+    const { proof } = this.#options;
+    if (proof === undefined)
+      throw new HttpError(403, 'this path is for those with a token: set weir.http.tokenFile');
+    await proof.expect(request);
   }
 }
 

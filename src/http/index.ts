@@ -40,4 +40,4 @@ export {
 } from './server-certificate.ts';
 export { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute } from './status-routes.ts';
 export { TokenProof } from './token-proof.ts';
-export { fileToken, freshToken, keptToken, type TokenSource } from './token-source.ts';
+export { fileToken, freshToken, keptToken, keptTokenIn, type TokenSource } from './token-source.ts';

@@ -63,6 +63,10 @@ export async function keptToken(folder: string): Promise<TokenSource> {
   }
 }
 
+/** The kept token of a folder, for a client of the same user; undefined where there is none for it. */
+export const keptTokenIn = (folder: string): Promise<string | undefined> =>
+  readKept(join(folder, 'token')).catch(() => undefined);
+
 /** Another process may do the same: who comes first has written it whole. */
 async function writeNew(path: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keptToken } from '../../src/http/token-source.ts';
+import { keptToken, keptTokenIn } from '../../src/http/token-source.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 let directory: TemporaryDirectory;
@@ -39,6 +39,14 @@ describe('a kept token', () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => keptToken(folder())));
     expect(new Set(await Promise.all(all.map((source) => source.read()))).size).toBe(1);
     expect(readdirSync(folder())).toEqual(['token']);
+  });
+
+  it('is found by a client of the same user, and only where it is', async () => {
+    expect(await keptTokenIn(folder())).toBeUndefined();
+    const token = await (await keptToken(folder())).read();
+    expect(await keptTokenIn(folder())).toBe(token);
+    chmodSync(path(), 0o644);
+    expect(await keptTokenIn(folder())).toBeUndefined();
   });
 
   it('is refused when others could have read or chosen it', async () => {

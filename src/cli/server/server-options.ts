@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
-import { type FileComplaint, formatHttpAddress, readTextFile, readToken } from '../../http/index.ts';
+import {
+  type FileComplaint,
+  formatHttpAddress,
+  keptTokenIn,
+  readTextFile,
+  readToken,
+} from '../../http/index.ts';
 import { WeirError } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
+import { consoleFolder } from '../history-directory.ts';
 import {
   type NamedServer,
   parseServerAddress,
@@ -56,8 +63,12 @@ export async function namedServer(options: ServerOptions): Promise<NamedServer> 
   const named = server === undefined ? undefined : withAuthorities(parseServerAddress(server), ca);
   if (context === undefined) {
     expectNoContext(options);
-    const address = named ?? parseServerAddress(DEFAULT_SERVER);
-    return { address, token };
+    if (named !== undefined) return { address: named, token };
+    // The "weir up" of this user has put its token there.
+    return {
+      address: parseServerAddress(DEFAULT_SERVER),
+      token: token ?? (await keptTokenIn(consoleFolder())),
+    };
   }
   // loading the client of Kubernetes takes longer than most queries
   const { clusterServer } = await import('./cluster-server.ts');

@@ -141,6 +141,16 @@ describe('a frame', () => {
     }
   });
 
+  it('shows the whole link of the console, or none that is cut', () => {
+    const link = `http://127.0.0.1:10349/console/?token=${'x'.repeat(43)}`;
+    const lineAt = (columns: number) =>
+      drawFrame({ ...picture, console: link }, { columns, rows: 20 }, plainStyle).at(-2);
+    expect(lineAt(120)).toBe(`console  ${link}`);
+    expect(lineAt(81)).toBe(link);
+    expect(lineAt(80)).toBe(link.replace('http://', ''));
+    expect(lineAt(60)).toBe('console  widen the terminal for its link');
+  });
+
   it('shows the newest log line in place of the hints', () => {
     const lines = drawFrame({ ...picture, message: 'no connection' }, { columns: 80, rows: 20 }, plainStyle);
     expect(lines.at(-1)).toBe('no connection');
