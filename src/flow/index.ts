@@ -12,9 +12,12 @@ export {
   type AddressField,
   allConditions,
   anyCondition,
+  type Completion,
+  type Completions,
   ConditionError,
   type ConditionWord,
   type CounterField,
+  completeCondition,
   conditionOfWords,
   conditionWords,
   type FieldCondition,
@@ -29,6 +32,7 @@ export {
   printCondition,
   type SmallNumberField,
   type TextField,
+  type Vocabulary,
 } from './condition/index.ts';
 export { Dictionary, MAX_NAME_OCTETS } from './dictionary.ts';
 export { type Dimension, type DimensionName, dimensionNames, dimensions } from './dimension.ts';

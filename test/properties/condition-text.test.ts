@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conditionWords, noCondition, parseCondition, printCondition } from '../../src/flow/index.ts';
+import {
+  type ConditionError,
+  completeCondition,
+  conditionWords,
+  noCondition,
+  parseCondition,
+  printCondition,
+} from '../../src/flow/index.ts';
 import { anyTree, hostileNames } from '../support/any-condition.ts';
 import { printedValues, valuesByWord } from '../support/filter-word-values.ts';
 
@@ -73,6 +80,28 @@ describe('the text of a condition', () => {
           }
         },
       ),
+    );
+  });
+
+  it('can be completed as it is read: each completion is accepted where it stands', () => {
+    const vocabulary = Object.fromEntries(
+      Object.keys(conditionWords).map((word) => [word, [...hostileNames, '443', 'shop/web', '10.0.0.1']]),
+    );
+    const text = fc.tuple(anyTree(valuesByWord).map(printCondition), fc.nat());
+    fc.assert(
+      fc.property(text, ([whole, place]) => {
+        const cursor = place % (whole.length + 1);
+        const { from, to, items } = completeCondition(whole, cursor, vocabulary);
+        expect(from <= cursor && cursor <= to && items.length <= 20).toBe(true);
+        for (const item of items) {
+          const completed = whole.slice(0, from) + item.text;
+          try {
+            parseCondition(completed);
+          } catch (error) {
+            expect((error as ConditionError).at, `${completed}: ${error}`).toBe(completed.length);
+          }
+        }
+      }),
     );
   });
 });

@@ -43,9 +43,9 @@ export class ConditionParser {
     this.#tokens = tokensOf(text);
   }
 
-  /** What may stand where the parser stopped. */
+  /** What may stand behind the text; nothing if the parser stopped before its end. */
   get expected(): readonly Expectation[] {
-    return this.#expected;
+    return this.#token.kind === 'end' ? this.#expected : [];
   }
 
   /** @throws {ConditionError} */

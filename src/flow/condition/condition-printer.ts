@@ -15,6 +15,7 @@ const partText = (part: FlowCondition): string =>
   'all' in part || 'any' in part ? `(${printCondition(part)})` : printCondition(part);
 
 const testText = ({ word, values }: WordTest, sign: '=' | '!='): string =>
-  `${word}${sign}${values.map(valueText).join(',')}`;
+  `${word}${sign}${values.map(plainOrQuoted).join(',')}`;
 
-const valueText = (value: string): string => (isPlain(value) ? value : quotedValue(value));
+/** In quotes if it has to be. */
+export const plainOrQuoted = (value: string): string => (isPlain(value) ? value : quotedValue(value));

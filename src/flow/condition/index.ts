@@ -2,6 +2,7 @@
  * Conditions on flows: the words that they test, a tree of them, its text, and what it asks of the fields of
  * a record.
  */
+export { type Completion, type Completions, completeCondition } from './completion.ts';
 export {
   allConditions,
   anyCondition,
@@ -22,6 +23,7 @@ export type {
   SmallNumberField,
   TextField,
 } from './field-condition.ts';
+export type { Vocabulary } from './known-values.ts';
 export { fieldConditionOf } from './word-meanings.ts';
 export {
   type ConditionWord,

@@ -32,6 +32,10 @@ const isKeyword = (text: string): boolean => keywordOf(text) !== undefined;
 const keywordOf = (text: string): Keyword | undefined =>
   keywords.find((keyword) => keyword === text.toLowerCase());
 
+/** The end of the plain or quoted text that begins or goes on here; `at` if there is none. */
+export const endOfText = (text: string, at: number): number =>
+  at + (matchAt(plainPattern, text, at) ?? matchAt(quotedPattern, text, at) ?? '').length;
+
 /** @throws {ConditionError} at the first character that no token has */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];

@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useState } from 'preact/hooks';
-import type { FilterFault, OfferedText } from '../filter/index.ts';
+import type { Completion } from '../../../flow/index.ts';
+import type { FilterFault } from '../filter/index.ts';
 import { shownName } from '../names/index.ts';
 import { useCompletions } from './use-completions.ts';
 
@@ -16,15 +17,14 @@ export function FilterField({ field, text, onText, fault }: FilterFieldParts) {
   const [caret, setCaret] = useState(text.length);
   const [isWriting, setWriting] = useState(false);
   const [chosen, setChosen] = useState(-1);
-  const completions = useCompletions(text, caret, isWriting);
+  const { from = 0, to = 0, items: completions = [] } = useCompletions(text, caret, isWriting) ?? {};
   const isOpen = completions.length > 0;
-  const completeText = ({ text: added, start }: OfferedText) => {
-    const rest = text.slice(caret);
-    onText(`${text.slice(0, start)}${added}${rest}`);
-    setCaret(start + added.length);
+  const completeText = ({ text: added }: Completion) => {
+    onText(`${text.slice(0, from)}${added}${text.slice(to)}`);
+    setCaret(from + added.length);
     setChosen(-1);
     field.current?.focus();
-    requestAnimationFrame(() => field.current?.setSelectionRange(start + added.length, start + added.length));
+    requestAnimationFrame(() => field.current?.setSelectionRange(from + added.length, from + added.length));
   };
   const followKeys = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
@@ -84,7 +84,7 @@ export function FilterField({ field, text, onText, fault }: FilterFieldParts) {
                 completeText(completion);
               }}
             >
-              <bdi>{shownName(completion.text)}</bdi> <span class="soft">{completion.meaning}</span>
+              <bdi>{shownName(completion.text)}</bdi> <span class="soft">{completion.description}</span>
             </div>
           ))}
         </div>

@@ -1,6 +1,4 @@
 /** The filter: its text, its parts, and what a picture adds to it. */
 
-export { completionPlace } from './completion-place.ts';
-export { completionsOf, dimensionsOfPlace, type OfferedText } from './completions.ts';
 export { changedFilter, filterParts, filterWithoutPart } from './filter-change.ts';
 export { type FilterFault, type ReadFilter, readFilter } from './read-filter.ts';
