@@ -5,6 +5,7 @@ import { everyCommand, fullName, weirProgram } from '../src/cli/program.ts';
 import { type Element, fieldNames, fieldOf, filterWords, IANA, REVERSE } from '../src/flow/index.ts';
 import { errorTexts } from '../src/runtime/error-codes.ts';
 import type { Shape } from '../src/runtime/index.ts';
+import { filtersPage } from './filters-page.ts';
 import { logqlProofsPage } from './logql-proofs-page.ts';
 import { metricsPage } from './metrics-page.ts';
 
@@ -22,6 +23,7 @@ export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/configuration.md': configurationPage,
   'docs/reference/errors.md': errorsPage,
+  'docs/reference/filters.md': () => filtersPage(written),
   'docs/reference/flow-record.md': flowRecordPage,
   'docs/reference/logql-proofs.md': () => logqlProofsPage(written),
   'docs/reference/metrics.md': () => metricsPage(written),
@@ -53,7 +55,8 @@ records and prints the ledger to standard error. A second signal ends it at once
 ## Filters
 
 The same filters work on the command line, as query parameters of \`/flows\`, and in configuration files. You can repeat a filter: any of its
-values matches. \`!\` before a value negates it. A record passes when it matches every filter. \`weir logql\` prints the same filters as a query
+values matches. \`!\` before a value negates it. A record passes when it matches every filter. \`--where\` and the parameter \`where\` take
+[a text with \`and\`, \`or\`, \`not\` and more words](filters.md). \`weir logql\` prints the same filters as a query
 for Loki ([searching flows in Loki](../logql.md)), \`weir logsql\` for VictoriaLogs ([searching flows in VictoriaLogs](../logsql.md)).
 
 | word | value |

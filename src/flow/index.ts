@@ -18,6 +18,7 @@ export {
   type ConditionWord,
   type CounterField,
   completeCondition,
+  conditionBounds,
   conditionOfWords,
   conditionWords,
   type FieldCondition,

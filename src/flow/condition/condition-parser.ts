@@ -11,12 +11,14 @@ import { type Keyword, keywords, quotedValue, type Token, type TokenSymbol, toke
 import { valueCondition } from './word-meanings.ts';
 import { type ConditionWord, conditionWords, isConditionWord } from './words.ts';
 
-/** In octets of UTF-8. */
-const MOST_OCTETS = 8_192;
-/** Parentheses and "not" within each other. */
-const MOST_LEVELS = 32;
-/** Values, and "exists". */
-const MOST_TESTS = 256;
+export const conditionBounds = {
+  /** Of UTF-8. */
+  octets: 8_192,
+  /** Parentheses and "not" within each other. */
+  levels: 32,
+  /** Values, and "exists". */
+  tests: 256,
+} as const;
 
 /** What may stand at a place: a symbol, a keyword, a word, or a value of a word. */
 export type Expectation = TokenSymbol | Keyword | 'word' | 'end' | { readonly valueOf: ConditionWord };
@@ -76,8 +78,12 @@ export class ConditionParser {
     const { start } = this.#token;
     const isNot = this.#takes('not');
     if (!isNot && !this.#takes('(')) return this.#test();
-    if (level === MOST_LEVELS)
-      throw this.#error(start, `at most ${MOST_LEVELS} parentheses and "not" within each other`, 'one more');
+    if (level === conditionBounds.levels)
+      throw this.#error(
+        start,
+        `at most ${conditionBounds.levels} parentheses and "not" within each other`,
+        'one more',
+      );
     if (isNot) return oppositeCondition(this.#part(level + 1));
     const condition = this.#alternatives(level + 1);
     if (!this.#takes(')')) this.#fail();
@@ -131,8 +137,8 @@ export class ConditionParser {
   }
 
   #countTest({ start }: Token): void {
-    if (++this.#tests > MOST_TESTS)
-      throw this.#error(start, `at most ${MOST_TESTS} values and "exists"`, 'one more');
+    if (++this.#tests > conditionBounds.tests)
+      throw this.#error(start, `at most ${conditionBounds.tests} values and "exists"`, 'one more');
   }
 
   get #token(): Token {
@@ -167,7 +173,8 @@ export class ConditionParser {
 
 function expectShort(text: string): void {
   const octets = new TextEncoder().encode(text).length;
-  if (octets > MOST_OCTETS) throw new ConditionError('', 0, `at most ${MOST_OCTETS} octets`, `${octets}`);
+  if (octets > conditionBounds.octets)
+    throw new ConditionError('', 0, `at most ${conditionBounds.octets} octets`, `${octets}`);
 }
 
 function expectationText(expectation: Expectation): string {

@@ -13,7 +13,7 @@ export {
   type WordTest,
 } from './condition.ts';
 export { ConditionError } from './condition-error.ts';
-export { parseCondition } from './condition-parser.ts';
+export { conditionBounds, parseCondition } from './condition-parser.ts';
 export { printCondition } from './condition-printer.ts';
 export type {
   AddressField,
