@@ -33,6 +33,7 @@ function MapPageView() {
           {feed.fault}
         </p>
       )}
+      {feed.answer === undefined && feed.fault === undefined && <p class="soft">Asking …</p>}
       {feed.answer !== undefined && (
         <div class={feed.isAsking ? 'asking' : undefined} aria-busy={feed.isAsking}>
           <AnsweredView map={feed.answer} busiest={view.busiest} />

@@ -63,7 +63,7 @@ function NowView() {
             <EndedPairsTile now={answer} />
           </>
         )}
-        <QuietTile key={where} where={where} />
+        <QuietTile key={where} where={where} isReady={answer !== undefined} />
         <LinksTile />
       </div>
     </>

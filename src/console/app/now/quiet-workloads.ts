@@ -23,15 +23,18 @@ export interface QuietWindow {
   readonly byDestination: QueryAnswer;
 }
 
+/** When the quarter of an hour begins that is compared. */
+export const quietStart = (nowMs: number): number => nowMs - DELAY_MS - WINDOW_MS;
+
 export function quietQueries(
   daysAgo: number,
   nowMs: number,
   where: string,
 ): readonly [bySource: QueryText, byDestination: QueryText] {
-  const toMs = nowMs - DELAY_MS - daysAgo * DAY_MS;
+  const fromMs = quietStart(nowMs) - daysAgo * DAY_MS;
   const query = {
-    from: new Date(toMs - WINDOW_MS).toISOString(),
-    to: new Date(toMs).toISOString(),
+    from: new Date(fromMs).toISOString(),
+    to: new Date(fromMs + WINDOW_MS).toISOString(),
     ...(where === '' ? {} : { where }),
     measures: ['octets'],
     top: 1_000,

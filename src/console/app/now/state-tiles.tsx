@@ -49,9 +49,12 @@ export function LostTile() {
   );
 }
 
-/** Workloads that carry far less than at this time of former days. */
-export function QuietTile({ where }: { where: string }) {
-  const { latest, fault } = useQuiet(where);
+/**
+ * Workloads that carry far less than at this time of former days.
+ * @param isReady whether the questions of the other tiles are answered: these take longer
+ */
+export function QuietTile({ where, isReady }: { where: string; isReady: boolean }) {
+  const { latest, fault } = useQuiet(where, isReady);
   const quiet = latest?.isKnown === true ? latest.quiet : [];
   return (
     <Tile

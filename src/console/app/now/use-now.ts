@@ -12,7 +12,14 @@ import {
   workloadPair,
 } from './now-questions.ts';
 import { hasWorkloads } from './pair-changes.ts';
-import { type QuietFinding, quietDays, quietQueries, quietWorkloads } from './quiet-workloads.ts';
+import {
+  type QuietFinding,
+  type QuietWindow,
+  quietDays,
+  quietQueries,
+  quietStart,
+  quietWorkloads,
+} from './quiet-workloads.ts';
 
 /** The answers of one moment. */
 export interface NowAnswers {
@@ -48,19 +55,24 @@ export function useNow(span: NowSpan, where: string): Feed<NowAnswers> {
 /** Former days change little: they are asked seldom. */
 const QUIET_EVERY_MS = 10 * 60_000;
 
-export function useQuiet(where: string): Polled<QuietFinding> {
-  return usePolled(async (signal) => {
-    const nowMs = Date.now();
-    const startMs = await askStart(signal);
-    const windows = [];
-    // One day after the other: this must not keep the server from answering the rest of the page.
-    for (const day of quietDays) {
-      const [bySource, byDestination] = quietQueries(day, nowMs, where);
-      windows.push({
-        bySource: await askQuery(bySource, signal),
-        byDestination: await askQuery(byDestination, signal),
-      });
-    }
-    return quietWorkloads(windows, startMs);
-  }, QUIET_EVERY_MS);
+export function useQuiet(where: string, isReady: boolean): Polled<QuietFinding> {
+  return usePolled((signal) => askQuiet(where, signal), QUIET_EVERY_MS, isReady);
+}
+
+/** Asks one day after the other, so that the server can answer others, and no day that cannot matter. */
+async function askQuiet(where: string, signal: AbortSignal): Promise<QuietFinding> {
+  const nowMs = Date.now();
+  const startMs = await askStart(signal);
+  const windows: QuietWindow[] = [];
+  for (const day of quietDays) {
+    if (startMs === undefined || startMs > quietStart(nowMs)) break;
+    const [bySource, byDestination] = quietQueries(day, nowMs, where);
+    const window = {
+      bySource: await askQuery(bySource, signal),
+      byDestination: await askQuery(byDestination, signal),
+    };
+    windows.push(window);
+    if (window.bySource.coverage.coveredFromMs === undefined) break; // earlier days have no records, either
+  }
+  return quietWorkloads(windows, startMs);
 }

@@ -12,12 +12,17 @@ export interface Polled<T> {
 
 const nothing = { latest: undefined, latestMs: 0, first: undefined, firstMs: 0, fault: undefined };
 
-/** Reads something again and again while somebody looks at the page. */
-export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: number): Polled<T> {
+/** Reads something again and again while somebody looks at the page, once the time has come for it. */
+export function usePolled<T>(
+  ask: (signal: AbortSignal) => Promise<T>,
+  everyMs: number,
+  isReady = true,
+): Polled<T> {
   const [polled, setPolled] = useState<Polled<T>>(nothing);
   const latest = useRef(ask);
   latest.current = ask;
   useEffect(() => {
+    if (!isReady) return;
     const controller = new AbortController();
     const readOnce = async () => {
       try {
@@ -42,6 +47,6 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: 
       clearInterval(timer);
       controller.abort();
     };
-  }, [everyMs]);
+  }, [everyMs, isReady]);
   return polled;
 }
