@@ -16,6 +16,7 @@ export {
   type Lost,
   type Readings,
   type Recovered,
+  readUpTo,
   recoverSegments,
   SEGMENT_HEADER_OCTETS,
   Segment,

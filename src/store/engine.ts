@@ -41,6 +41,8 @@ export class Engine implements Disposable {
       memory_limit: MEMORY,
       threads: String(threads),
       temp_directory: '',
+      // Its key is the name, and names of descriptors come again for other files.
+      enable_external_file_cache: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });

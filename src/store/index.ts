@@ -10,3 +10,4 @@ export { type HistorySettings, HistorySink } from './history-sink.ts';
 export { HistoryWorkerSink } from './history-worker-sink.ts';
 export { DEFAULT_AGE_MS, DEFAULT_OCTETS } from './options.ts';
 export { exportParquet } from './parquet-export.ts';
+export { type GroupTotals, readTotals, type Totals, type TotalsWanted } from './totals/index.ts';

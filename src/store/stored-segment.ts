@@ -21,7 +21,11 @@ export interface SegmentContent {
  * damage.
  */
 export async function readSegmentFile(path: string, number: number): Promise<SegmentContent> {
-  const octets = await readFile(path);
+  return await segmentContent(await readFile(path), number);
+}
+
+/** What the octets of a segment are, as far as they are there. */
+export async function segmentContent(octets: Uint8Array, number: number): Promise<SegmentContent> {
   const batches: StoredBatch[] = [];
   let unreadableRecords = 0;
   let at = SEGMENT_HEADER_OCTETS;

@@ -5,4 +5,11 @@
 export { DiskSpool, type Lost, type Readings, type SpoolOptions } from './disk-spool.ts';
 export { decodeFrameHeader, FRAME_HEADER_OCTETS, type Frame } from './frame.ts';
 export { type Recovered, recoverSegments } from './recovery.ts';
-export { SEGMENT_HEADER_OCTETS, Segment, segmentName, segmentNumber, type Tally } from './segment.ts';
+export {
+  readUpTo,
+  SEGMENT_HEADER_OCTETS,
+  Segment,
+  segmentName,
+  segmentNumber,
+  type Tally,
+} from './segment.ts';

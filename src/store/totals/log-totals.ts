@@ -1,0 +1,125 @@
+import { setImmediate } from 'node:timers/promises';
+import {
+  type DimensionKey,
+  dimensionKeys,
+  ExactSum,
+  type FlowBatch,
+  FlowFilter,
+  measureAdder,
+} from '../../flow/index.ts';
+import { readUpTo } from '../../sinks/index.ts';
+import type { StoredBatch } from '../parquet-writer.ts';
+import { segmentContent } from '../stored-segment.ts';
+import { type GroupKey, type GroupTable, textOfKey } from './group-table.ts';
+import type { OpenSegment } from './snapshot.ts';
+import type { SumTable } from './sum-table.ts';
+import { comparedSpan, type TimeSpan, type TotalsWanted } from './wanted.ts';
+
+/** What the log has. */
+export interface LogContent {
+  readonly records: number;
+  readonly unreadableRecords: number;
+  /** When its first record was stored; undefined without records. */
+  readonly oldestMs: number | undefined;
+}
+
+/** A batch, and in which of the two times it was stored. */
+interface PlacedBatch {
+  readonly batch: FlowBatch;
+  readonly isNow: boolean;
+  readonly isBefore: boolean;
+  readonly bucket: number | undefined;
+}
+
+/** Totals of segments of the log. There is no SQL for them, so they are evaluated row by row. */
+export class LogTotals {
+  readonly #wanted: TotalsWanted;
+  readonly #filter: FlowFilter;
+  readonly #compared: TimeSpan | undefined;
+  readonly #signal: AbortSignal;
+
+  constructor(wanted: TotalsWanted, signal: AbortSignal) {
+    this.#wanted = wanted;
+    this.#filter = new FlowFilter(wanted.words);
+    this.#compared = comparedSpan(wanted);
+    this.#signal = signal;
+  }
+
+  /** Adds the groups, with the measure that ranks them. */
+  async addGroups(segments: readonly OpenSegment[], table: GroupTable): Promise<void> {
+    await this.#read(segments, ({ batch, isNow, isBefore }) => {
+      const add = measureAdder(this.#wanted.measures[0]!, batch);
+      this.#forRows(batch, (row, key) => {
+        const sum = new ExactSum();
+        add(row, sum);
+        table.add(key, isNow ? sum.value : 0n, isBefore ? sum.value : 0n);
+      });
+    });
+  }
+
+  /** Adds all measures of the named groups, and those of the rest. */
+  async addSums(
+    segments: readonly OpenSegment[],
+    named: readonly GroupKey[],
+    sums: SumTable,
+  ): Promise<LogContent> {
+    const numbers = new Map(named.map((key, number) => [textOfKey(key), number]));
+    return await this.#read(segments, ({ batch, isNow, isBefore, bucket }) => {
+      const adders = this.#wanted.measures.map((name) => measureAdder(name, batch));
+      this.#forRows(batch, (row, key) => {
+        const of = sums.of(numbers.get(textOfKey(key)));
+        for (const [i, add] of adders.entries()) {
+          if (isNow) add(row, of.now[i]!);
+          if (bucket !== undefined) add(row, of.series[i]![bucket]!);
+          if (isBefore) add(row, of.before[i]!);
+        }
+      });
+    });
+  }
+
+  async #read(segments: readonly OpenSegment[], visit: (batch: PlacedBatch) => void): Promise<LogContent> {
+    let [records, unreadableRecords, oldestMs] = [0, 0, Number.POSITIVE_INFINITY];
+    for (const { handle, octets, number } of segments) {
+      const content = await segmentContent(await readUpTo(handle, 0, octets), number);
+      unreadableRecords += content.unreadableRecords;
+      for (const stored of content.batches) {
+        records += stored.batch.length;
+        oldestMs = Math.min(oldestMs, stored.timeMs);
+        const placed = this.#placed(stored);
+        if (placed.isNow || placed.isBefore) visit(placed);
+        await setImmediate(); // Somebody may want to cancel.
+        this.#signal.throwIfAborted();
+      }
+    }
+    return { records, unreadableRecords, oldestMs: records === 0 ? undefined : oldestMs };
+  }
+
+  #placed({ batch, timeMs }: StoredBatch): PlacedBatch {
+    const { fromMs, stepMs } = this.#wanted;
+    const isNow = isWithin(this.#wanted, timeMs);
+    return {
+      batch,
+      isNow,
+      isBefore: this.#compared !== undefined && isWithin(this.#compared, timeMs),
+      bucket: isNow && stepMs !== undefined ? Math.floor((storedMs(timeMs) - fromMs) / stepMs) : undefined,
+    };
+  }
+
+  #forRows(batch: FlowBatch, visit: (row: number, key: GroupKey) => void): void {
+    const passes = this.#filter.bind(batch);
+    const keys = this.#wanted.by.map((name) => dimensionKeys(name, batch));
+    for (let row = 0; row < batch.length; row++) {
+      if (passes(row))
+        visit(
+          row,
+          keys.map((keyOf): DimensionKey => keyOf(row)),
+        );
+    }
+  }
+}
+
+/** As a file has it: to the microsecond. */
+const storedMs = (timeMs: number): number => Math.floor(timeMs * 1000) / 1000;
+
+const isWithin = ({ fromMs, toMs }: TimeSpan, timeMs: number): boolean =>
+  storedMs(timeMs) >= fromMs && storedMs(timeMs) < toMs;

@@ -1,0 +1,34 @@
+import type { DimensionName, FilterWords, MeasureName } from '../../flow/index.ts';
+
+/** From one time to before another, in milliseconds since 1970. */
+export interface TimeSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Which flows are counted, and how they are grouped. */
+export interface TotalsWanted extends TimeSpan {
+  readonly words: FilterWords;
+  readonly by: readonly DimensionName[];
+  /** At least one. The first determines which groups are named. */
+  readonly measures: readonly MeasureName[];
+  /** Groups to name. */
+  readonly top: number;
+  /** Length of the time buckets, which begin at `fromMs`. */
+  readonly stepMs?: number | undefined;
+  /** How much earlier the compared time is. */
+  readonly compareMs?: number | undefined;
+}
+
+export function comparedSpan({ fromMs, toMs, compareMs }: TotalsWanted): TimeSpan | undefined {
+  return compareMs === undefined ? undefined : { fromMs: fromMs - compareMs, toMs: toMs - compareMs };
+}
+
+/** The asked time, and the compared one. */
+export function spansOf(wanted: TotalsWanted): TimeSpan[] {
+  return [wanted, ...[comparedSpan(wanted)].filter((span) => span !== undefined)];
+}
+
+export function bucketsOf({ fromMs, toMs, stepMs }: TotalsWanted): number {
+  return stepMs === undefined ? 0 : Math.ceil((toMs - fromMs) / stepMs);
+}
