@@ -1,4 +1,5 @@
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import { fieldsOfDimension } from '../../flow/index.ts';
 import { type DimensionColumn, dimensionColumn } from '../dimension-columns.ts';
 import type { Engine } from '../engine.ts';
 import { firstLineOf } from '../history-error.ts';
@@ -23,6 +24,7 @@ export class UnreadableFile extends Error {
 
 /** Names of the columns of a statement, which no field has. */
 const keyName = (i: number): string => `key${i}`;
+const countName = (i: number): string => `count${i}`;
 const BUCKET = 'bucket';
 const GROUP = 'number';
 
@@ -35,6 +37,8 @@ export class FileTotals {
   readonly #wanted: TotalsWanted;
   readonly #form: RowForm;
   readonly #signal: AbortSignal;
+  /** By the files, which both readings have. */
+  readonly #relations = new WeakMap<readonly OpenFile[], Relation>();
 
   constructor(engine: Engine, wanted: TotalsWanted, form: RowForm, signal: AbortSignal) {
     this.#engine = engine;
@@ -44,56 +48,54 @@ export class FileTotals {
   }
 
   /**
-   * Adds the groups, with the measure that ranks them.
+   * Adds the groups.
    * @throws {UnreadableFile}
    */
   async addGroups(files: readonly OpenFile[], table: GroupTable): Promise<void> {
-    const { measures } = this.#wanted;
-    await this.#forAll(files, async (relation) => {
-      const keys = relation.keys.map(({ sql }, i) => `${sql} AS ${keyName(i)}`);
-      const [now, before] = relation.spans.map((span) => relation.measure(measures[0]!, span));
+    const { measures, compareMs } = this.#wanted;
+    await this.#forAll(files, async ({ keys, counts, rowsOf, values }) => {
+      const names = keys.map((_, i) => keyName(i));
+      const ranking =
+        compareMs === undefined ? countName(0) : `greatest(${countName(0)}, ${countName(measures.length)})`;
       const rows = await this.#rows(
-        `SELECT ${[...keys, `${now} AS now`, `${before ?? '0::HUGEINT'} AS before`].join()} ${relation.from}
-         GROUP BY ${keys.map((_, i) => i + 1).join()}
-         ORDER BY greatest(now, before) DESC LIMIT ${MOST_GROUPS + 1}`,
-        relation.values,
+        `SELECT ${[...names, ...counts].join()} FROM (${rowsOf([])}) AS rows
+         GROUP BY ALL ORDER BY ${ranking} DESC LIMIT ${MOST_GROUPS + 1}`,
+        values,
       );
       for (const row of rows.slice(0, MOST_GROUPS)) {
-        const [before, now] = [row.pop() as bigint, row.pop() as bigint];
-        table.add(row as GroupKey, now, before);
+        const sums = row.slice(keys.length) as bigint[];
+        table.add(
+          row.slice(0, keys.length) as GroupKey,
+          sums.slice(0, measures.length),
+          sums.slice(measures.length),
+        );
       }
       if (rows.length > MOST_GROUPS) table.isCut = true;
     });
   }
 
   /**
-   * Adds all measures of the named groups, and those of the rest.
+   * Adds the named groups, and the rest.
    * @throws {UnreadableFile}
    */
   async addSums(files: readonly OpenFile[], named: readonly GroupKey[], sums: SumTable): Promise<void> {
-    const { by, measures } = this.#wanted;
-    await this.#forAll(files, async (relation) => {
-      await this.#setNamed(relation.keys, named);
-      const keys = relation.keys.map(({ sql }, i) => `${sql} AS ${keyName(i)}`);
-      const isSame = relation.keys.map(
-        (_, i) => `rows.${keyName(i)} IS NOT DISTINCT FROM named.${keyName(i)}`,
-      );
-      const counts = relation.spans.flatMap((span) =>
-        measures.map((measure) => relation.measure(measure, span)),
-      );
+    const { measures } = this.#wanted;
+    await this.#forAll(files, async ({ keys, counts, rowsOf, values, bucket }) => {
+      await this.#setNamed(keys, named);
+      const isSame = keys.map((_, i) => `rows.${keyName(i)} IS NOT DISTINCT FROM named.${keyName(i)}`);
       const rows = await this.#rows(
-        `SELECT named.${GROUP}, ${relation.bucket} AS ${BUCKET}, ${counts.join()}
-         FROM (SELECT ${['*', ...keys].join()} ${relation.from}) AS rows
-         LEFT JOIN named ON ${by.length === 0 ? 'true' : isSame.join(' AND ')}
+        `SELECT named.${GROUP}, rows.${BUCKET}, ${counts.join()}
+         FROM (${rowsOf([`${bucket} AS ${BUCKET}`])}) AS rows
+         LEFT JOIN named ON ${keys.length === 0 ? 'true' : isSame.join(' AND ')}
          GROUP BY 1, 2`,
-        relation.values,
+        values,
       );
-      for (const [group, bucket, ...values] of rows as [number | null, bigint | null, ...bigint[]][]) {
+      for (const [group, inBucket, ...counted] of rows as [number | null, bigint | null, ...bigint[]][]) {
         const of = sums.of(group ?? undefined);
         for (let i = 0; i < measures.length; i++) {
-          of.now[i]!.addLarge(values[i]!);
-          of.before[i]!.addLarge(values[measures.length + i] ?? 0n);
-          if (bucket !== null) of.series[i]![Number(bucket)]!.addLarge(values[i]!);
+          of.now[i]!.addLarge(counted[i]!);
+          of.before[i]?.addLarge(counted[measures.length + i]!);
+          if (inBucket !== null) of.series[i]![Number(inBucket)]!.addLarge(counted[i]!);
         }
       }
     });
@@ -103,7 +105,8 @@ export class FileTotals {
   async #forAll(files: readonly OpenFile[], work: (relation: Relation) => Promise<void>): Promise<void> {
     if (files.length === 0) return;
     try {
-      const relation = await this.#relationOf(files);
+      const relation = this.#relations.get(files) ?? (await this.#relationOf(files));
+      this.#relations.set(files, relation);
       this.#signal.throwIfAborted();
       return await work(relation);
     } catch (error) {
@@ -163,14 +166,13 @@ const isOutOfMemory = (error: unknown): boolean => /out of memory/i.test(String(
 /** Files as one table, and the expressions over it. */
 class Relation {
   readonly keys: readonly DimensionColumn[];
-  readonly spans: readonly TimeSpan[];
-  /** The rows of either time that pass the filter. */
-  readonly from: string;
+  /** The sum of each measure in the asked time, then in the compared one, over what `rowsOf` returns. */
+  readonly counts: readonly string[];
   /** The bucket of a row in the asked time; NULL without buckets, and for rows of the compared time only. */
   readonly bucket: string;
+  /** Parameters of the statement. */
   readonly values: readonly DuckDBValue[];
-  readonly #columns: ReadonlySet<string>;
-  readonly #form: RowForm;
+  readonly #inner: (columns: readonly string[]) => string;
 
   constructor(
     wanted: TotalsWanted,
@@ -179,23 +181,34 @@ class Relation {
     table: string,
     { duckdb }: Engine,
   ) {
-    this.#columns = columns;
-    this.#form = form;
-    this.keys = wanted.by.map((name) => dimensionColumn(name, columns));
-    this.spans = spansOf(wanted);
-    const condition = rowCondition(wanted.words, columns, duckdb);
+    const spans = spansOf(wanted);
+    const condition = rowCondition(wanted.condition, columns, duckdb);
     this.values = condition.values;
-    const inTime = this.spans.map(isWithin).join(' OR ');
-    this.from = `FROM ${table} WHERE (${inTime}) AND (${condition.sql})`;
-    this.bucket =
-      wanted.stepMs === undefined
-        ? 'NULL::BIGINT'
-        : `CASE WHEN ${isWithin(wanted)} THEN (epoch_us(${TIME}) - ${microseconds(wanted.fromMs)}) // ${microseconds(wanted.stepMs)} END`;
+    this.keys = wanted.by.map((name) => dimensionColumn(name, columns));
+    const measured = spans.flatMap((span) =>
+      wanted.measures.map((name) => measureColumn(name, columns, form, isWithin(span))),
+    );
+    this.counts = measured.map(
+      (_, i) => `coalesce(sum(rows.${countName(i)}), 0)::HUGEINT AS ${countName(i)}`,
+    );
+    this.bucket = bucketSql(wanted);
+    const fields = new Set(wanted.by.flatMap(fieldsOfDimension));
+    const grouped = [...fields].filter((name) => columns.has(name)).map(quotedName);
+    const counts = measured.map((sql, i) => `${sql} AS ${countName(i)}`);
+    this.#inner = (more) =>
+      `SELECT ${[...grouped, ...more, ...counts].join()} FROM ${table}
+       WHERE (${spans.map(isWithin).join(' OR ')}) AND (${condition.sql}) GROUP BY ALL HAVING count(*) > 0`;
   }
 
-  measure(name: TotalsWanted['measures'][number], span: TimeSpan): string {
-    return measureColumn(name, this.#columns, this.#form, isWithin(span));
-  }
+  /**
+   * Sums of rows with the same fields, with the keys of groups. To find a key takes longer than to compare the
+   * fields that it consists of.
+   * @param more columns by which rows are distinguished
+   */
+  readonly rowsOf = (more: readonly string[]): string => {
+    const keys = this.keys.map(({ sql }, i) => `${sql} AS ${keyName(i)}`);
+    return `SELECT ${['*', ...keys].join()} FROM (${this.#inner(more)})`;
+  };
 }
 
 const TIME = quotedName(COLLECTION_TIME);
@@ -204,3 +217,9 @@ const microseconds = (ms: number): string => String(Math.round(ms * 1000));
 
 const isWithin = ({ fromMs, toMs }: TimeSpan): string =>
   `(${TIME} >= make_timestamp(${microseconds(fromMs)}) AND ${TIME} < make_timestamp(${microseconds(toMs)}))`;
+
+function bucketSql(wanted: TotalsWanted): string {
+  const { fromMs, stepMs } = wanted;
+  if (stepMs === undefined) return 'NULL::BIGINT';
+  return `CASE WHEN ${isWithin(wanted)} THEN (epoch_us(${TIME}) - ${microseconds(fromMs)}) // ${microseconds(stepMs)} END`;
+}

@@ -40,31 +40,33 @@ export class LogTotals {
 
   constructor(wanted: TotalsWanted, signal: AbortSignal) {
     this.#wanted = wanted;
-    this.#filter = new FlowFilter(wanted.words);
+    this.#filter = new FlowFilter(wanted.condition);
     this.#compared = comparedSpan(wanted);
     this.#signal = signal;
   }
 
-  /** Adds the groups, with the measure that ranks them. */
-  async addGroups(segments: readonly OpenSegment[], table: GroupTable): Promise<void> {
-    await this.#read(segments, ({ batch, isNow, isBefore }) => {
-      const add = measureAdder(this.#wanted.measures[0]!, batch);
+  /** Adds the groups. */
+  async addGroups(segments: readonly OpenSegment[], table: GroupTable): Promise<LogContent> {
+    const { measures } = this.#wanted;
+    const noCounts = () => measures.map(() => 0n);
+    return await this.#read(segments, ({ batch, isNow, isBefore }) => {
+      const adders = measures.map((name) => measureAdder(name, batch));
       this.#forRows(batch, (row, key) => {
-        const sum = new ExactSum();
-        add(row, sum);
-        table.add(key, isNow ? sum.value : 0n, isBefore ? sum.value : 0n);
+        const counts = adders.map((add) => {
+          const sum = new ExactSum();
+          add(row, sum);
+          return sum.value;
+        });
+        const before = this.#compared === undefined ? [] : isBefore ? [...counts] : noCounts();
+        table.add(key, isNow ? counts : noCounts(), before);
       });
     });
   }
 
-  /** Adds all measures of the named groups, and those of the rest. */
-  async addSums(
-    segments: readonly OpenSegment[],
-    named: readonly GroupKey[],
-    sums: SumTable,
-  ): Promise<LogContent> {
+  /** Adds the named groups, and the rest. */
+  async addSums(segments: readonly OpenSegment[], named: readonly GroupKey[], sums: SumTable): Promise<void> {
     const numbers = new Map(named.map((key, number) => [textOfKey(key), number]));
-    return await this.#read(segments, ({ batch, isNow, isBefore, bucket }) => {
+    await this.#read(segments, ({ batch, isNow, isBefore, bucket }) => {
       const adders = this.#wanted.measures.map((name) => measureAdder(name, batch));
       this.#forRows(batch, (row, key) => {
         const of = sums.of(numbers.get(textOfKey(key)));

@@ -1,37 +1,39 @@
 import { ExactSum } from '../../flow/index.ts';
+import { bucketsOf, type TotalsWanted } from './wanted.ts';
 
-/** The sums of one group: for each measure in the asked time, in each bucket of it, and in the compared time. */
+/** The sums of one group, for each measure. */
 export class GroupSums {
   readonly now: readonly ExactSum[];
+  /** Empty without a compared time. */
   readonly before: readonly ExactSum[];
   /** By measure, then by bucket. */
   readonly series: readonly (readonly ExactSum[])[];
 
-  constructor(measures: number, buckets: number) {
-    const sums = (count: number) => Array.from({ length: count }, () => new ExactSum());
-    this.now = sums(measures);
-    this.before = sums(measures);
-    this.series = Array.from({ length: measures }, () => sums(buckets));
+  constructor(wanted: TotalsWanted) {
+    const measures = wanted.measures.length;
+    this.now = newSums(measures);
+    this.before = newSums(wanted.compareMs === undefined ? 0 : measures);
+    this.series = Array.from({ length: measures }, () => newSums(bucketsOf(wanted)));
   }
 }
+
+const newSums = (count: number): ExactSum[] => Array.from({ length: count }, () => new ExactSum());
 
 /** Sums by the number of a named group. Those of all other groups are one, made when there is something. */
 export class SumTable {
   readonly named: readonly GroupSums[];
   rest: GroupSums | undefined;
-  readonly #measures: number;
-  readonly #buckets: number;
+  readonly #wanted: TotalsWanted;
 
-  constructor(groups: number, measures: number, buckets: number) {
-    this.#measures = measures;
-    this.#buckets = buckets;
-    this.named = Array.from({ length: groups }, () => new GroupSums(measures, buckets));
+  constructor(groups: number, wanted: TotalsWanted) {
+    this.#wanted = wanted;
+    this.named = Array.from({ length: groups }, () => new GroupSums(wanted));
   }
 
   /** @param group its number; undefined for the rest */
   of(group: number | undefined): GroupSums {
     if (group !== undefined) return this.named[group]!;
-    this.rest ??= new GroupSums(this.#measures, this.#buckets);
+    this.rest ??= new GroupSums(this.#wanted);
     return this.rest;
   }
 }

@@ -2,18 +2,18 @@ import type { ExactSum } from '../../flow/index.ts';
 import { Engine } from '../engine.ts';
 import { historyError } from '../history-error.ts';
 import { FileTotals, UnreadableFile } from './file-totals.ts';
-import { type GroupKey, GroupTable } from './group-table.ts';
+import { addCounts, type Candidate, type GroupKey, GroupTable } from './group-table.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
-import { Snapshot, type Unreadable } from './snapshot.ts';
+import { type OpenFile, Snapshot, type Unreadable } from './snapshot.ts';
 import { type GroupSums, SumTable } from './sum-table.ts';
-import { bucketsOf, spansOf, type TotalsWanted } from './wanted.ts';
+import { spansOf, type TotalsWanted } from './wanted.ts';
 
 /** What the flows of a group are, in the order of the measures. */
 export interface GroupTotals {
   /** A value for each dimension; undefined for the rest. */
   readonly key: GroupKey | undefined;
   readonly now: readonly bigint[];
-  /** In the compared time; zero without one. */
+  /** In the compared time; empty without one. */
   readonly before: readonly bigint[];
   /** By measure, then by bucket. */
   readonly series: readonly (readonly bigint[])[];
@@ -108,28 +108,34 @@ class Counting {
   }
 
   async #count(): Promise<Totals> {
-    const { by, measures, top } = this.#wanted;
+    const { by, measures, top, stepMs, compareMs } = this.#wanted;
+    const zeros = () => measures.map(() => 0n);
     const { readable, segments } = this.#snapshot;
     const table = new GroupTable();
-    if (by.length === 0) table.add([], 0n, 0n);
-    else {
-      await this.#files.addGroups(readable, table);
-      await this.#log.addGroups(segments, table);
-    }
-    const named = table.top(top).map(({ key }) => key);
-    const sums = new SumTable(named.length, measures.length, bucketsOf(this.#wanted));
-    await this.#files.addSums(readable, named, sums);
-    const log = await this.#log.addSums(segments, named, sums);
-    const { named: ofNamed, rest } = sums;
+    await this.#files.addGroups(readable, table);
+    const log = await this.#log.addGroups(segments, table);
+    // Without dimensions there is one group, also without records.
+    if (by.length === 0) table.add([], zeros(), compareMs === undefined ? [] : zeros());
+    const groups = table.inOrder();
+    const isKnown = stepMs === undefined && !table.isCut;
     return {
-      groups: [
-        ...ofNamed.map((group, i) => totalsOf(named[i], group)),
-        ...(rest === undefined ? [] : [totalsOf(undefined, rest)]),
-      ],
+      groups: isKnown ? withRest(groups, top) : await this.#counted(groups.slice(0, top), readable),
       groupCount: table.size,
       isCut: table.isCut,
       ...this.#coverage(log),
     };
+  }
+
+  /** Reads all again, and counts the named groups and the rest. */
+  async #counted(groups: readonly Candidate[], files: readonly OpenFile[]): Promise<GroupTotals[]> {
+    const named = groups.map(({ key }) => key);
+    const sums = new SumTable(named.length, this.#wanted);
+    await this.#files.addSums(files, named, sums);
+    await this.#log.addSums(this.#snapshot.segments, named, sums);
+    return [
+      ...sums.named.map((group, i) => totalsOf(named[i], group)),
+      ...(sums.rest === undefined ? [] : [totalsOf(undefined, sums.rest)]),
+    ];
   }
 
   #coverage(log: LogContent) {
@@ -150,4 +156,22 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, numbe
 function totalsOf(key: GroupKey | undefined, { now, before, series }: GroupSums): GroupTotals {
   const values = (sums: readonly ExactSum[]) => sums.map(({ value }) => value);
   return { key, now: values(now), before: values(before), series: series.map(values) };
+}
+
+/** The named groups as they are, and all others together. */
+function withRest(groups: readonly Candidate[], top: number): GroupTotals[] {
+  const named = groups.slice(0, top).map((group) => ({ ...group, series: group.now.map(() => []) }));
+  const [first, ...others] = groups.slice(top);
+  if (first === undefined) return named;
+  const rest = {
+    key: undefined,
+    now: [...first.now],
+    before: [...first.before],
+    series: first.now.map(() => []),
+  };
+  for (const { now, before } of others) {
+    addCounts(rest.now, now);
+    addCounts(rest.before, before);
+  }
+  return [...named, rest];
 }

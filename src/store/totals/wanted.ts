@@ -1,4 +1,4 @@
-import type { DimensionName, FilterWords, MeasureName } from '../../flow/index.ts';
+import type { DimensionName, FlowCondition, MeasureName } from '../../flow/index.ts';
 
 /** From one time to before another, in milliseconds since 1970. */
 export interface TimeSpan {
@@ -8,7 +8,7 @@ export interface TimeSpan {
 
 /** Which flows are counted, and how they are grouped. */
 export interface TotalsWanted extends TimeSpan {
-  readonly words: FilterWords;
+  readonly condition: FlowCondition;
   readonly by: readonly DimensionName[];
   /** At least one. The first determines which groups are named. */
   readonly measures: readonly MeasureName[];
