@@ -7,6 +7,7 @@ import { version } from './version.ts';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./up.ts')).upCommand(),
   flows: async () => (await import('./flows.ts')).flowsCommand(),
+  query: async () => (await import('./query.ts')).queryCommand(),
   history: async () => (await import('./history.ts')).historyCommand(),
   get: async () => (await import('./get.ts')).getCommand(),
   'log-level': async () => (await import('./log-level.ts')).logLevelCommand(),

@@ -1,6 +1,12 @@
 import { historyErrors } from './history-errors.ts';
 import { kubernetesErrors } from './kubernetes-errors.ts';
+
+
 import { usageErrors } from './usage-errors.ts';
+
+
+import { queryErrors } from './query-errors.ts';
+
 
 /** What an error code means, each a sentence. */
 interface ErrorText {
@@ -159,6 +165,7 @@ export const errorTexts = {
   },
   ...historyErrors,
   ...kubernetesErrors,
+  ...queryErrors,
   WEIR_HTTP_ADDRESS_IN_USE: {
     meaning: 'Another program listens on the HTTP address.',
     cause: 'Often another Weir runs on this host.',

@@ -113,7 +113,7 @@ describe('totals of a history with damage', () => {
   });
 });
 
-describe('totals of a history that changes', () => {
+describe('totals of a history that changes', { timeout: 300_000 }, () => {
   it('never miss a file in the middle: what retention deletes is counted whole, or it begins later', async () => {
     using place = new HistoryPlace();
     const clock = new FakeClock(START_MS);
@@ -154,7 +154,7 @@ describe('totals of a history that changes', () => {
   });
 });
 
-describe('totals of more groups than memory takes', () => {
+describe('totals of more groups than memory takes', { timeout: 300_000 }, () => {
   it('are exact, and say that the choice of the top groups may not be', async () => {
     using place = new HistoryPlace();
     const clock = new FakeClock(START_MS);

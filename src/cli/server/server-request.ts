@@ -12,6 +12,8 @@ export interface ServerRequest {
   readonly token: string | undefined;
   /** Within which the answer must begin, in milliseconds. */
   readonly answerMs?: number;
+  /** Maximum characters of a line; default 2^20. */
+  readonly maxLine?: number;
   /** Called with the headers of an answer before its lines. */
   readonly onHeaders?: (headers: IncomingMessage['headers']) => void;
 }
@@ -34,16 +36,20 @@ export async function askAggregator(
   const response = await send(server, request);
   if (response.statusCode !== 200) throw await refusalError(server, response);
   request.onHeaders?.(response.headers);
-  return linesOf(response, server);
+  return linesOf(response, server, request.maxLine);
 }
 
-async function* linesOf(response: IncomingMessage, { name }: ServerAddress): AsyncGenerator<string[]> {
+async function* linesOf(
+  response: IncomingMessage,
+  { name }: ServerAddress,
+  maxLine = MAX_LINE,
+): AsyncGenerator<string[]> {
   let rest = '';
   try {
     for await (const text of response.setEncoding('utf8')) {
       const lines = (rest + text).split('\n');
       rest = lines.pop()!;
-      if (rest.length > MAX_LINE) throw new Error(`a line has more than ${MAX_LINE} characters`);
+      if (rest.length > maxLine) throw new Error(`a line has more than ${maxLine} characters`);
       if (lines.length > 0) yield lines;
     }
   } catch (cause) {

@@ -54,7 +54,7 @@ export interface Group {
 export interface Gap {
   readonly fromMs: number;
   readonly toMs: number;
-  /** "before the history", "not stored" or "damaged". */
+  /** "before the history" or "damaged". */
   readonly why: string;
 }
 
@@ -64,7 +64,7 @@ export type TierName = 'records' | 'minutes' | 'hours';
 /** How much of the asked time the answer covers, and what it cost. */
 export interface AnswerCoverage {
   readonly tiers: readonly TierName[];
-  /** When the first stored record of the asked time was stored; undefined without records. */
+  /** From when on the history has records, at the earliest `fromMs`; undefined if it has none before `toMs`. */
   readonly coveredFromMs: number | undefined;
   readonly gaps: readonly Gap[];
   /** Records that could not be read. */
@@ -86,7 +86,7 @@ export interface QueryAnswer {
   readonly groups: readonly Group[];
   readonly totals: readonly ExactCount[];
   readonly previousTotals?: readonly ExactCount[];
-  /** Groups that there are, named or not. */
+  /** Groups that there are, named or not. At most 50,000: more are noticed, but not counted. */
   readonly groupCount: number;
   readonly coverage: AnswerCoverage;
   /** The `weir` command that prints the same numbers. */

@@ -25,6 +25,7 @@ export class UnreadableFile extends Error {
 /** Names of the columns of a statement, which no field has. */
 const keyName = (i: number): string => `key${i}`;
 const countName = (i: number): string => `count${i}`;
+const sumName = (i: number): string => `sum${i}`;
 const BUCKET = 'bucket';
 const GROUP = 'number';
 
@@ -56,7 +57,7 @@ export class FileTotals {
     await this.#forAll(files, async ({ keys, counts, rowsOf, values }) => {
       const names = keys.map((_, i) => keyName(i));
       const ranking =
-        compareMs === undefined ? countName(0) : `greatest(${countName(0)}, ${countName(measures.length)})`;
+        compareMs === undefined ? sumName(0) : `greatest(${sumName(0)}, ${sumName(measures.length)})`;
       const rows = await this.#rows(
         `SELECT ${[...names, ...counts].join()} FROM (${rowsOf([])}) AS rows
          GROUP BY ALL ORDER BY ${ranking} DESC LIMIT ${MOST_GROUPS + 1}`,
@@ -188,9 +189,7 @@ class Relation {
     const measured = spans.flatMap((span) =>
       wanted.measures.map((name) => measureColumn(name, columns, form, isWithin(span))),
     );
-    this.counts = measured.map(
-      (_, i) => `coalesce(sum(rows.${countName(i)}), 0)::HUGEINT AS ${countName(i)}`,
-    );
+    this.counts = measured.map((_, i) => `coalesce(sum(rows.${countName(i)}), 0)::HUGEINT AS ${sumName(i)}`);
     this.bucket = bucketSql(wanted);
     const fields = new Set(wanted.by.flatMap(fieldsOfDimension));
     const grouped = [...fields].filter((name) => columns.has(name)).map(quotedName);

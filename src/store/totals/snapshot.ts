@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../../runtime/index.ts';
 import { errnoOf, segmentName, segmentNumber } from '../../sinks/index.ts';
 import { parquetName } from '../file-names.ts';
@@ -33,8 +34,9 @@ export interface Unreadable {
   readonly why: string;
 }
 
-/** Files come and go while they are opened; then all are opened again. */
+/** How often a file is looked for that the manifest has, and how long to wait each time. */
 const MOST_ATTEMPTS = 5;
+const WAIT_MS = 20;
 
 /**
  * The history of a directory at one moment: what retention deletes meanwhile stays readable, and what becomes
@@ -47,17 +49,24 @@ export class Snapshot implements AsyncDisposable {
   /** When the oldest record of the files was stored, in the times that are asked for or not. */
   oldestMs: number | undefined;
 
-  /** Opens what may have records of one of these times. */
+  /**
+   * Opens what may have records of one of these times. When a file is deleted meanwhile, all are opened again:
+   * without those behind it, the answer would have a hole.
+   */
   static async take(directory: string, spans: readonly TimeSpan[]): Promise<Snapshot> {
-    for (let attempt = 1; ; attempt++) {
+    const misses = new Map<number, number>();
+    for (;;) {
       const snapshot = new Snapshot();
       try {
-        if (await snapshot.#open(directory, spans, attempt === MOST_ATTEMPTS)) return snapshot;
+        const lacking = await snapshot.#open(directory, spans, misses);
+        if (lacking === undefined) return snapshot;
+        misses.set(lacking, (misses.get(lacking) ?? 0) + 1);
       } catch (error) {
         await snapshot[Symbol.asyncDispose]();
         throw error;
       }
       await snapshot[Symbol.asyncDispose]();
+      await setTimeout(WAIT_MS);
     }
   }
 
@@ -76,28 +85,32 @@ export class Snapshot implements AsyncDisposable {
   }
 
   /**
-   * @param isLast whether a file that is missing is left out
-   * @returns whether all is open
+   * @param misses how often a file of this number was not there; after some times it is left out
+   * @returns the number of one that is not there; undefined when all is open
    */
-  async #open(directory: string, spans: readonly TimeSpan[], isLast: boolean): Promise<boolean> {
+  async #open(
+    directory: string,
+    spans: readonly TimeSpan[],
+    misses: ReadonlyMap<number, number>,
+  ): Promise<number | undefined> {
     // First the segments: one that becomes a file meanwhile is in the manifest then.
     const names = await readdir(directory);
     const manifest = await Manifest.read(directory);
     const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
     for (const number of numbers.filter((each) => !manifest.files.has(each))) {
       const handle = await this.#openFile(join(directory, segmentName(number)));
-      if (handle !== undefined) this.segments.push({ number, handle, octets: (await handle.stat()).size });
-      else if (!isLast) return false;
+      if (handle === undefined) return number;
+      this.segments.push({ number, handle, octets: (await handle.stat()).size });
     }
     for (const stored of manifest.files.values()) {
       this.oldestMs = Math.min(this.oldestMs ?? stored.fromMs, stored.fromMs);
       if (!spans.some(({ fromMs, toMs }) => stored.toMs >= fromMs && stored.fromMs < toMs)) continue;
       const handle = await this.#openFile(join(directory, parquetName(stored.number)));
-      if (handle === undefined && !isLast) return false;
-      if (handle === undefined) this.#leaveMissing(stored);
-      else await this.#add({ stored, handle, path: `/proc/self/fd/${handle.fd}` });
+      if (handle !== undefined) await this.#add({ stored, handle, path: `/proc/self/fd/${handle.fd}` });
+      else if ((misses.get(stored.number) ?? 0) < MOST_ATTEMPTS) return stored.number;
+      else this.#leaveMissing(stored);
     }
-    return true;
+    return undefined;
   }
 
   async #add(file: OpenFile): Promise<void> {

@@ -1,0 +1,140 @@
+import { Command, Option } from 'commander';
+import { dimensionNames, measureNames } from '../flow/index.ts';
+import { formatHttpAddress } from '../http/index.ts';
+import { answerQuery, type QueryAnswer, QueryError, readQuery } from '../query/index.ts';
+import { WeirError } from '../runtime/index.ts';
+import { defaultHttp } from './default-addresses.ts';
+import { historyDefault, historyDirectory } from './history-directory.ts';
+import { type QueryFormat, queryFormats, queryLines } from './query-printer.ts';
+import { addAccessOptions, askAggregator, namedServer, type ServerOptions } from './server/index.ts';
+import { writeError } from './standard-error.ts';
+import { writeLines } from './standard-output.ts';
+
+interface QueryOptions extends ServerOptions {
+  readonly from: 'aggregator' | 'history';
+  readonly directory?: string;
+  readonly since: string;
+  readonly until?: string;
+  readonly by?: string;
+  readonly measure: string;
+  readonly top: string;
+  readonly where?: string;
+  readonly step?: string;
+  readonly compare?: string;
+  readonly output: QueryFormat;
+}
+
+/** Longer than a server takes for an answer. */
+const ANSWER_MS = 40_000;
+const MOST_ANSWER = 64 * 1024 * 1024;
+
+/** `weir query`: counts the flows of the history: the top groups, and an exact rest. */
+export function queryCommand(): Command {
+  const command = new Command('query')
+    .description('count flows of the history: by what they have in common, how much, and when')
+    .option('--since <time>', 'from this time on: a duration such as 10m or 3d, or a time in RFC 3339', '1h')
+    .option('--until <time>', 'to before this time (now)')
+    .option('--by <names>', 'dimensions to group by, at most four, separated by commas')
+    .option('--measure <names>', 'what to count, separated by commas; the first one ranks', 'octets')
+    .option('--top <N>', 'groups to name; all others are one more', '20')
+    .option('--where <condition>', 'which flows, such as "namespace=shop and not port=53"')
+    .option('--step <duration>', 'length of time buckets, such as 1m, or auto')
+    .option('--compare <earlier>', 'also count the time before: previous, or how much earlier, such as 7d')
+    .addOption(new Option('-o, --output <format>', 'format').choices(queryFormats).default('table'))
+    .addOption(
+      new Option('--from <where>', 'source: a running aggregator, or the files of the history')
+        .choices(['aggregator', 'history'])
+        .default('aggregator'),
+    )
+    .option('--directory <directory>', `history: its directory (${historyDefault})`)
+    .option(
+      '--server <address>',
+      `aggregator: its address, a URL or unix:/run/weir/http.sock (${formatHttpAddress(defaultHttp)}, or WEIR_SERVER in the environment)`,
+    )
+    .action((options: QueryOptions) => showAnswer(options));
+  addAccessOptions(command, 'aggregator: ');
+  return command.addHelpText(
+    'after',
+    `
+Dimensions: ${dimensionNames.join(', ')}.
+Measures: ${measureNames.join(', ')}.
+Times are in UTC. All counts are exact: the groups and the others together are all flows that match. docs/reference/queries.md
+says what each dimension and measure means.
+
+Examples:
+  weir query --by sourceWorkload,destinationWorkload --measure octets,flows
+  weir query --since 24h --by destinationPort --where 'namespace=shop' --compare previous
+  weir query --since 7d --step 1h --measure deniedFlows -o csv
+  weir query --from history --since 3d --by source --top 5 -o json`,
+  );
+}
+
+async function showAnswer(options: QueryOptions): Promise<void> {
+  const { output } = options;
+  const answer = options.from === 'history' ? await answerOfFiles(options) : await answerOfServer(options);
+  await writeLines(queryLines(answer, output, () => process.stdout.columns));
+  const { coverage } = answer;
+  for (const { fromMs, toMs, why } of coverage.gaps)
+    writeError(`weir: no flows from ${timeText(fromMs)} to ${timeText(toMs)}: ${why}\n`);
+  for (const notice of coverage.notices) writeError(`weir: ${notice}\n`);
+}
+
+const timeText = (ms: number): string => new Date(ms).toISOString();
+
+async function answerOfFiles(options: QueryOptions): Promise<QueryAnswer> {
+  if (options.server !== undefined)
+    throw new WeirError('WEIR_USAGE_FROM', '--server is for a running aggregator, and the files are asked', {
+      remedy: 'Leave --server out, or ask the running process without --from history.',
+    });
+  const query = checkedQuery(options);
+  return await answerQuery(options.directory ?? historyDirectory(), query, new AbortController().signal);
+}
+
+async function answerOfServer(options: QueryOptions): Promise<QueryAnswer> {
+  if (options.directory !== undefined)
+    throw new WeirError('WEIR_USAGE_FROM', '--directory is for the files of a history', {
+      remedy: 'Add --from history, or leave --directory out.',
+    });
+  checkedQuery(options);
+  const { address, token } = await namedServer(options);
+  const answer = await askAggregator(address, {
+    path: `/query?${new URLSearchParams(parametersOf(options))}`,
+    token,
+    answerMs: ANSWER_MS,
+    maxLine: MOST_ANSWER,
+  });
+  let text = '';
+  for await (const lines of answer) text += lines.join('\n');
+  try {
+    return JSON.parse(text) as QueryAnswer;
+  } catch (cause) {
+    throw new WeirError('WEIR_SERVER_REFUSED', `${address.name} answered with something that is no JSON`, {
+      remedy: 'Check that it is a Weir of this version.',
+      cause,
+    });
+  }
+}
+
+/** @throws {WeirError} WEIR_USAGE_QUERY */
+function checkedQuery(options: QueryOptions) {
+  const { by, measures, top, ...others } = parametersOf(options);
+  const lists = { ...(by === undefined ? {} : { by: by.split(',') }), measures: measures!.split(',') };
+  try {
+    return readQuery({ ...others, ...lists, top: /^\d{1,9}$/.test(top!) ? Number(top) : top }, Date.now());
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    throw new WeirError('WEIR_USAGE_QUERY', error.message, {
+      remedy: 'See weir query --help for what there is.',
+    });
+  }
+}
+
+/** The question as the parameters of /query. */
+function parametersOf(options: QueryOptions): Record<string, string> {
+  const { since, until, by, measure, top, where, step, compare } = options;
+  const all = { from: since, to: until, by, measures: measure, top, where, step, compare };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
+}

@@ -1,0 +1,135 @@
+import { linkSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { batchOf } from '../../src/flow/index.ts';
+import { type Query, QueryDesk, readQuery } from '../../src/query/index.ts';
+import { systemClock } from '../../src/runtime/index.ts';
+import { FlowCorpus } from '../support/flow-corpus.ts';
+import { HistoryPlace } from '../support/kept-history.ts';
+import { numberedFlow } from '../support/sink-under-test.ts';
+import { until } from '../support/until.ts';
+
+const query = (more: object = {}): Query =>
+  readQuery({ from: '1h', by: ['sourcePod'], measures: ['octets', 'records'], ...more }, Date.now() + 1_000);
+
+const nobodyLeaves = new AbortController().signal;
+
+/** Makes a history that takes seconds to read, out of a file that it has many times. */
+async function growHistory(place: HistoryPlace): Promise<void> {
+  await using history = await place.open({ maxOctets: 1e12 });
+  for (const batch of new FlowCorpus({ records: 40_960, startMs: Date.now(), distinct: 4_096 }).batches())
+    await history.append(batch);
+  await history.flush();
+  await history.close();
+  const name = readdirSync(place.directory).find((each) => each.endsWith('.parquet'))!;
+  for (let number = 1_000; number < 1_060; number++)
+    linkSync(
+      join(place.directory, name),
+      join(place.directory, `${String(number).padStart(12, '0')}.parquet`),
+    );
+  await using again = await place.open({ maxOctets: 1e12 });
+  await again.close();
+}
+
+describe('a desk for questions', { timeout: 300_000 }, () => {
+  const small = new HistoryPlace();
+  const large = new HistoryPlace();
+
+  beforeAll(async () => {
+    await using history = await small.open();
+    await history.append(batchOf(Array.from({ length: 100 }, (_, i) => numberedFlow(i))));
+    await growHistory(large);
+  }, 300_000);
+  afterAll(() => {
+    small[Symbol.dispose]();
+    large[Symbol.dispose]();
+  });
+
+  it('answers in JSON, with what the answer covers and the command that prints the same', async () => {
+    await using desk = new QueryDesk(systemClock);
+    const asked = query({ top: 2, step: '20m', compare: 'previous', where: 'namespace=team-1' });
+    const answer = await desk.ask(small.directory, asked, nobodyLeaves);
+    expect(answer).toMatchObject({
+      stepMs: 1_200_000,
+      by: ['sourcePod'],
+      measures: ['octets', 'records'],
+      // The numbers 1, 6, …, 96, two of each Pod.
+      totals: [970, 20],
+      previousTotals: [0, 0],
+      groupCount: 10,
+      groups: [
+        { key: ['team-1/cart-46'], isRest: false, totals: [142, 2], previous: [0, 0] },
+        { key: ['team-1/cart-41'], isRest: false, totals: [132, 2] },
+        { key: [], isRest: true, totals: [696, 16] },
+      ],
+      coverage: { tiers: ['records'], unreadableRecords: 0, files: 0, rows: 100, notices: [] },
+    });
+    expect(answer.groups[0]!.series).toEqual([
+      [0, 0, 142],
+      [0, 0, 2],
+    ]);
+    expect(answer.coverage.gaps).toMatchObject([{ fromMs: asked.fromMs, why: 'before the history' }]);
+    expect(answer.command).toBe(
+      `weir query --since ${new Date(asked.fromMs).toISOString()} --until ${new Date(asked.toMs).toISOString()} --by sourcePod --measure octets,records --top 2 --where namespace=team-1 --step 1200000ms --compare 3600000ms`,
+    );
+  });
+
+  it('stops its work within 200 ms when the client leaves, and answers the others', async () => {
+    await using desk = new QueryDesk(systemClock, { mostRunning: 1 });
+    await desk.ask(small.directory, query(), nobodyLeaves); // the thread runs
+    const leaving = new AbortController();
+    const left = desk.ask(
+      large.directory,
+      query({ by: ['source', 'destination', 'sourcePort'] }),
+      leaving.signal,
+    );
+    const next = desk.ask(small.directory, query(), nobodyLeaves);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    leaving.abort(new Error('left'));
+    const leftMs = performance.now();
+    await expect(left).rejects.toThrow('left');
+    expect(performance.now() - leftMs).toBeLessThan(200);
+    expect((await next).totals).toEqual([4_950, 100]);
+    await until('its processor is idle', async () => {
+      const before = process.cpuUsage();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const { user, system } = process.cpuUsage(before);
+      return user + system < 100_000;
+    });
+  });
+
+  it('ends a question that takes longer than its limit', async () => {
+    await using desk = new QueryDesk(systemClock, { timeLimitMs: 150 });
+    await expect(desk.ask(large.directory, query({ step: '1m' }), nobodyLeaves)).rejects.toMatchObject({
+      code: 'WEIR_QUERY_SLOW',
+      message: 'the answer takes longer than 0.15 s',
+    });
+  });
+
+  it('refuses a question when too many wait', async () => {
+    await using desk = new QueryDesk(systemClock, { mostRunning: 1, mostWaiting: 2 });
+    const asked = Array.from({ length: 3 }, () => desk.ask(small.directory, query(), nobodyLeaves));
+    await expect(desk.ask(small.directory, query(), nobodyLeaves)).rejects.toMatchObject({
+      code: 'WEIR_QUERY_BUSY',
+      message: '3 questions are asked already',
+    });
+    for (const { totals } of await Promise.all(asked)) expect(totals).toEqual([4_950, 100]);
+  });
+
+  it('outlives its thread', async () => {
+    await using desk = new QueryDesk(systemClock, { maxMegabytes: 24 });
+    const many = query({ by: ['source', 'destination', 'sourcePort'], step: '2s', top: 130 });
+    await expect(desk.ask(large.directory, many, nobodyLeaves)).rejects.toMatchObject({
+      code: 'WEIR_QUERY_FAILED',
+    });
+    expect((await desk.ask(small.directory, query({ by: [] }), nobodyLeaves)).totals).toEqual([4_950, 100]);
+  });
+
+  it('tells what is wrong with the history', async () => {
+    await using desk = new QueryDesk(systemClock);
+    await expect(desk.ask('/nowhere', query(), nobodyLeaves)).rejects.toMatchObject({
+      code: 'WEIR_HISTORY_MISSING',
+      remedy: expect.stringContaining('weir up'),
+    });
+  });
+});
