@@ -1,7 +1,10 @@
 import { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute, type Routes } from '../http/index.ts';
+import type { QueryDesk } from '../query/index.ts';
 import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import type { Guard } from './access/index.ts';
+
 import { flowsRoute, logqlRoute, type RecentFlows } from './flows/index.ts';
+import { queryRoutes } from './query/index.ts';
 import {
   type FlowCollector,
   type FlowListing,
@@ -21,6 +24,8 @@ export interface ApiParts {
   readonly recent: RecentFlows;
   /** The directory of the history that this process keeps; undefined for none. */
   readonly history: () => string | undefined;
+  /** Answers questions about it. */
+  readonly queries: QueryDesk;
   /** The flows that are in the table. */
   readonly listing: FlowListing;
   readonly recordMetrics: () => RecordMetrics;
@@ -34,6 +39,7 @@ export function openRoutes(parts: ApiParts): Routes {
     '/flows': flowsRoute(recent, clock, ledger, ofHistory(parts)),
     '/flows/logql': logqlRoute,
     '/flowrecords': flowRecordsRoute(listing, clock),
+    ...queryRoutes(parts),
     ...processRoutes(parts),
   };
 }
@@ -52,10 +58,15 @@ export function guardedRoutes(parts: GuardedParts, guard: Guard): Routes {
   const { scopeOf } = guard;
   const ofProcess = { ...processRoutes(parts), ...metricsRoute(metrics) };
   const protectedRoutes = Object.entries(ofProcess).map(([key, route]) => [key, guard.protect(route)]);
+  // Sums over flows would tell of those that a client may not read.
+  const ofAllFlows = Object.entries(queryRoutes(parts)).map(([key, route]) => [
+    key,
+    guard.protectAllFlows(route),
+  ]);
   return {
     '/flows': flowsRoute(recent, clock, ledger, { name: 'api', scopeOf, ...ofHistory(parts) }),
     '/flowrecords': flowRecordsRoute(listing, clock, scopeOf),
-    ...Object.fromEntries(protectedRoutes),
+    ...Object.fromEntries([...protectedRoutes, ...ofAllFlows]),
     ...healthRoutes(readiness),
   };
 }

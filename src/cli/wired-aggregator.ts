@@ -14,6 +14,7 @@ import type { Routes } from '../http/index.ts';
 import { CollectingProcess } from '../ipfix/index.ts';
 import { type AggregatorIdentity, isFollowed } from '../kubernetes/index.ts';
 import { type AggregatorReadings, type ClusterReadings, FlowSeries } from '../metrics/index.ts';
+import { QueryDesk } from '../query/index.ts';
 import type { Component } from '../runtime/index.ts';
 import { type HistorySettings, HistoryWorkerSink, historyKind } from '../store/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
@@ -112,10 +113,11 @@ export function wireAggregator(
   });
   const sinks = new WiredSinks(settings.sinks, service, isProxy);
   const fanOut = new FanOut(clock, ledger, log, [...sinks.options, ...more, { sink: recent }]);
+  const queries = new QueryDesk(clock);
   let keptDirectory: string | undefined;
   const api: ApiParts = {
     history: () => keptDirectory ?? historyAmong(sinks.settings),
-    ...{ clock, ledger, log, recent, listing: aggregator },
+    ...{ clock, ledger, log, recent, queries, listing: aggregator },
     recordMetrics: () =>
       recordMetricsOf(ledger, recent, sinks.settings, {
         flows: aggregator.size,
@@ -125,6 +127,7 @@ export function wireAggregator(
   };
   return {
     components: [
+      queries,
       fanOut,
       series,
       ...(events === undefined ? [] : [events]),

@@ -1,6 +1,6 @@
 import type { Query } from './contract/index.ts';
 
-/** The `weir` command that prints the same numbers. Its times are those of the answer, not of a later "now". */
+/** The `weir` command that prints the same numbers. Its times are those of the answer, not a later "now". */
 export function commandOf({ fromMs, toMs, where, by, measures, top, stepMs, compareMs }: Query): string {
   const options: [string, string | undefined][] = [
     ['--since', new Date(fromMs).toISOString()],

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { type Clock, startWorker, WeirError } from '../runtime/index.ts';
+import { type Clock, type Component, startWorker, WeirError } from '../runtime/index.ts';
 import type { Query, QueryAnswer } from './contract/index.ts';
 
 /** A question to the thread, or that nobody waits for one any more. */
@@ -46,7 +46,8 @@ interface Question {
  * Answers questions in a thread of its own, so that nothing else waits for them. The thread starts with the
  * first question. When it dies, its questions fail and the next one starts another.
  */
-export class QueryDesk implements AsyncDisposable {
+export class QueryDesk implements Component, AsyncDisposable {
+  readonly name = 'queries';
   readonly #clock: Clock;
   readonly #options: Required<DeskOptions>;
   readonly #running = new Map<number, Question>();
@@ -81,15 +82,19 @@ export class QueryDesk implements AsyncDisposable {
         release: () => {},
       };
       if (signal.aborted) return reject(signal.reason);
-      const leave = () => this.#giveUp(question, signal.reason);
-      signal.addEventListener('abort', leave, { once: true });
-      question.release = () => signal.removeEventListener('abort', leave);
+      const giveUpQuestion = () => this.#giveUp(question, signal.reason);
+      signal.addEventListener('abort', giveUpQuestion, { once: true });
+      question.release = () => signal.removeEventListener('abort', giveUpQuestion);
       this.#waiting.push(question);
       this.#continue();
     });
   }
 
-  async close(): Promise<void> {
+  /** Nothing to do: the thread starts with the first question. */
+  async start(): Promise<void> {}
+
+  /** Breaks off what is asked. */
+  async stop(): Promise<void> {
     const worker = this.#worker;
     const waiting = this.#waiting.splice(0);
     this.#fail(endError());
@@ -98,7 +103,7 @@ export class QueryDesk implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+    return this.stop();
   }
 
   #continue(): void {

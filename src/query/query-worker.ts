@@ -6,7 +6,7 @@ import type { DeskAnswer, DeskMessage } from './query-desk.ts';
 /* The thread that answers questions. */
 
 const running = new Map<number, AbortController>();
-const reply = (answer: DeskAnswer): void => parentPort!.postMessage(answer);
+const sendAnswer = (answer: DeskAnswer): void => parentPort!.postMessage(answer);
 
 parentPort!.on('message', (message: DeskMessage) => {
   if ('cancelled' in message) running.get(message.cancelled)?.abort();
@@ -17,9 +17,9 @@ async function serveQuestion({ id, directory, query }: Extract<DeskMessage, { id
   const leaving = new AbortController();
   running.set(id, leaving);
   try {
-    reply({ id, answer: await answerQuery(directory, query, leaving.signal) });
+    sendAnswer({ id, answer: await answerQuery(directory, query, leaving.signal) });
   } catch (error) {
-    if (!leaving.signal.aborted) reply({ id, error: partsOf(error) });
+    if (!leaving.signal.aborted) sendAnswer({ id, error: partsOf(error) });
   } finally {
     running.delete(id);
   }

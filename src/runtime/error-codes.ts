@@ -1,12 +1,7 @@
 import { historyErrors } from './history-errors.ts';
 import { kubernetesErrors } from './kubernetes-errors.ts';
-
-
-import { usageErrors } from './usage-errors.ts';
-
-
 import { queryErrors } from './query-errors.ts';
-
+import { usageErrors } from './usage-errors.ts';
 
 /** What an error code means, each a sentence. */
 interface ErrorText {

@@ -214,3 +214,20 @@ describe('hostile clients', () => {
     expect(await answer).toBe(403);
   });
 });
+
+describe('sums over flows', () => {
+  it('are for those who may list the flows of all namespaces', async () => {
+    server.know('reader', 'list flows shop', 'get /query', 'post /query');
+    const asked = { method: 'POST', body: '{"from": "1h"}' };
+    expect(await statusOf('/query', undefined, asked)).toBe(401);
+    const answer = await server.ask('/query', 'reader', asked);
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toEqual({
+      error:
+        'reader may not list flows of all namespaces, which sums need; a role must allow it for the resource flows.weir.dev in all namespaces',
+    });
+    expect(await statusOf('/query/values?dimension=protocol', 'reader')).toBe(403);
+    expect(await statusOf('/query?from=1h', 'admin')).toBe(404); // it keeps no history
+    expect(await statusOf('/query', 'admin', asked)).toBe(404);
+  });
+});

@@ -9,6 +9,7 @@ import {
 } from '../../src/api/index.ts';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
 import { type HttpOptions, HttpServer } from '../../src/http/index.ts';
+import { QueryDesk } from '../../src/query/index.ts';
 import { Ledger, Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeReviews } from './fake-reviews.ts';
@@ -32,7 +33,7 @@ export class GuardedServer implements AsyncDisposable {
     const guard = new Guard({ authenticator: new TokenReviewer(desk, AUDIENCE), authorizer, log });
     const routes = guardedRoutes(
       {
-        ...{ clock, ledger, log, recent },
+        ...{ clock, ledger, log, recent, queries: new QueryDesk(clock) },
         history: () => undefined,
         listing: { flowBatches: () => (this.table.length === 0 ? [] : [batchOf(this.table)]) },
         recordMetrics: () => ({

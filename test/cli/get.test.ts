@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openRoutes, RecentFlows } from '../../src/api/index.ts';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
 import { HttpServer } from '../../src/http/index.ts';
+import { QueryDesk } from '../../src/query/index.ts';
 import { Ledger, Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { weir } from './weir.ts';
@@ -16,7 +17,7 @@ beforeEach(async () => {
   const [clock, ledger] = [new FakeClock(), new Ledger()];
   log = new Log(clock, () => {});
   const routes = openRoutes({
-    ...{ clock, ledger, log },
+    ...{ clock, ledger, log, queries: new QueryDesk(clock) },
     history: () => undefined,
     recent: new RecentFlows(clock, ledger, { windowMs: 60_000, maxOctets: 1_000_000 }),
     listing: { flowBatches: () => (table.length === 0 ? [] : [batchOf(table)]) },

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { HttpError, type Route } from '../../http/index.ts';
+import { HttpError, type Route, routeWith } from '../../http/index.ts';
 import type { Log } from '../../runtime/index.ts';
 import { type FlowVerb, type NamespaceRights, NamespaceScope, type ScopeOf } from '../scopes/index.ts';
 import {
@@ -43,6 +43,21 @@ export class Guard {
         throw this.#forbidden(caller, `${verb} ${url.pathname}`, `nonResourceURLs ["${url.pathname}"]`);
       await route(exchange);
     };
+  }
+
+  /** The route for those who may read the flows of all namespaces. */
+  protectAllFlows(route: Route): Route {
+    const answerChecked: Route = async (exchange) => {
+      const caller = await this.#callerOf(exchange.request);
+      if (!(await this.#rightsOf(caller, 'list').mayRead(undefined)))
+        throw this.#forbidden(
+          caller,
+          'list flows of all namespaces, which sums need',
+          `the resource ${FLOWS.resource}.${FLOWS.group} in all namespaces`,
+        );
+      await route(exchange);
+    };
+    return routeWith({ ...route }, answerChecked);
   }
 
   /** The scope of a request, by the rights of its caller. */
@@ -111,7 +126,7 @@ async function answerOf<T>(asked: Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof ReviewError)) throw error;
     if (error instanceof TooManyError) throw new HttpError(429, error.message, { 'retry-after': '5' });
-    throw new HttpError(503, `who asks, and what he may do, cannot be checked now: ${error.message}`, {
+    throw new HttpError(503, `who asks, and what he may do, cannot be answerChecked now: ${error.message}`, {
       'retry-after': '5',
     });
   }

@@ -64,7 +64,9 @@ export type TierName = 'records' | 'minutes' | 'hours';
 /** How much of the asked time the answer covers, and what it cost. */
 export interface AnswerCoverage {
   readonly tiers: readonly TierName[];
-  /** From when on the history has records, at the earliest `fromMs`; undefined if it has none before `toMs`. */
+  /**
+   * From when on the history has records, at the earliest `fromMs`. Undefined if it has none before `toMs`.
+   */
   readonly coveredFromMs: number | undefined;
   readonly gaps: readonly Gap[];
   /** Records that could not be read. */

@@ -7,7 +7,7 @@ import { measureColumn, type RowForm } from '../measure-columns.ts';
 import { sqlText } from '../parquet-writer.ts';
 import { rowCondition } from '../row-condition.ts';
 import { COLLECTION_TIME, fieldsAmong, quotedName, storedField } from '../stored-columns.ts';
-import { type GroupKey, type GroupTable, MOST_GROUPS } from './group-table.ts';
+import { type FoundGroups, GROUPS_IN_MEMORY, type GroupKey } from './found-groups.ts';
 import type { OpenFile } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
 import { spansOf, type TimeSpan, type TotalsWanted } from './wanted.ts';
@@ -52,7 +52,7 @@ export class FileTotals {
    * Adds the groups.
    * @throws {UnreadableFile}
    */
-  async addGroups(files: readonly OpenFile[], table: GroupTable): Promise<void> {
+  async addGroups(files: readonly OpenFile[], table: FoundGroups): Promise<void> {
     const { measures, compareMs } = this.#wanted;
     await this.#forAll(files, async ({ keys, counts, rowsOf, values }) => {
       const names = keys.map((_, i) => keyName(i));
@@ -60,10 +60,10 @@ export class FileTotals {
         compareMs === undefined ? sumName(0) : `greatest(${sumName(0)}, ${sumName(measures.length)})`;
       const rows = await this.#rows(
         `SELECT ${[...names, ...counts].join()} FROM (${rowsOf([])}) AS rows
-         GROUP BY ALL ORDER BY ${ranking} DESC LIMIT ${MOST_GROUPS + 1}`,
+         GROUP BY ALL ORDER BY ${ranking} DESC LIMIT ${GROUPS_IN_MEMORY + 1}`,
         values,
       );
-      for (const row of rows.slice(0, MOST_GROUPS)) {
+      for (const row of rows.slice(0, GROUPS_IN_MEMORY)) {
         const sums = row.slice(keys.length) as bigint[];
         table.add(
           row.slice(0, keys.length) as GroupKey,
@@ -71,7 +71,7 @@ export class FileTotals {
           sums.slice(measures.length),
         );
       }
-      if (rows.length > MOST_GROUPS) table.isCut = true;
+      if (rows.length > GROUPS_IN_MEMORY) table.isCut = true;
     });
   }
 
@@ -200,8 +200,8 @@ class Relation {
   }
 
   /**
-   * Sums of rows with the same fields, with the keys of groups. To find a key takes longer than to compare the
-   * fields that it consists of.
+   * Sums of rows with the same fields, with the keys of groups. To find a key takes longer than to compare
+   * the fields that it consists of.
    * @param more columns by which rows are distinguished
    */
   readonly rowsOf = (more: readonly string[]): string => {
@@ -212,13 +212,13 @@ class Relation {
 
 const TIME = quotedName(COLLECTION_TIME);
 
-const microseconds = (ms: number): string => String(Math.round(ms * 1000));
+const microsecondsSql = (ms: number): string => String(Math.round(ms * 1000));
 
 const isWithin = ({ fromMs, toMs }: TimeSpan): string =>
-  `(${TIME} >= make_timestamp(${microseconds(fromMs)}) AND ${TIME} < make_timestamp(${microseconds(toMs)}))`;
+  `(${TIME} >= make_timestamp(${microsecondsSql(fromMs)}) AND ${TIME} < make_timestamp(${microsecondsSql(toMs)}))`;
 
 function bucketSql(wanted: TotalsWanted): string {
   const { fromMs, stepMs } = wanted;
   if (stepMs === undefined) return 'NULL::BIGINT';
-  return `CASE WHEN ${isWithin(wanted)} THEN (epoch_us(${TIME}) - ${microseconds(fromMs)}) // ${microseconds(stepMs)} END`;
+  return `CASE WHEN ${isWithin(wanted)} THEN (epoch_us(${TIME}) - ${microsecondsSql(fromMs)}) // ${microsecondsSql(stepMs)} END`;
 }

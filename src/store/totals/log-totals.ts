@@ -10,7 +10,7 @@ import {
 import { readUpTo } from '../../sinks/index.ts';
 import type { StoredBatch } from '../parquet-writer.ts';
 import { segmentContent } from '../stored-segment.ts';
-import { type GroupKey, type GroupTable, textOfKey } from './group-table.ts';
+import { type FoundGroups, type GroupKey, textOfKey } from './found-groups.ts';
 import type { OpenSegment } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
 import { comparedSpan, type TimeSpan, type TotalsWanted } from './wanted.ts';
@@ -46,7 +46,7 @@ export class LogTotals {
   }
 
   /** Adds the groups. */
-  async addGroups(segments: readonly OpenSegment[], table: GroupTable): Promise<LogContent> {
+  async addGroups(segments: readonly OpenSegment[], table: FoundGroups): Promise<LogContent> {
     const { measures } = this.#wanted;
     const noCounts = () => measures.map(() => 0n);
     return await this.#read(segments, ({ batch, isNow, isBefore }) => {

@@ -13,7 +13,7 @@ import type { TimeSpan } from './wanted.ts';
 /** A complete file, open. */
 export interface OpenFile {
   readonly stored: StoredFile;
-  /** Means this file as long as it is open, also when it is deleted. DuckDB takes other names for patterns. */
+  /** Means this file as long as it is open, also when it is deleted. DuckDB sees no pattern in it. */
   readonly path: string;
   readonly handle: FileHandle;
 }
@@ -50,8 +50,8 @@ export class Snapshot implements AsyncDisposable {
   oldestMs: number | undefined;
 
   /**
-   * Opens what may have records of one of these times. When a file is deleted meanwhile, all are opened again:
-   * without those behind it, the answer would have a hole.
+   * Opens what may have records of one of these times. When a file is deleted meanwhile, all are opened
+   * again: else the answer would have a hole.
    */
   static async take(directory: string, spans: readonly TimeSpan[]): Promise<Snapshot> {
     const misses = new Map<number, number>();

@@ -2,7 +2,7 @@ import type { ExactSum } from '../../flow/index.ts';
 import { Engine } from '../engine.ts';
 import { historyError } from '../history-error.ts';
 import { FileTotals, UnreadableFile } from './file-totals.ts';
-import { addCounts, type Candidate, type GroupKey, GroupTable } from './group-table.ts';
+import { addCounts, type Candidate, FoundGroups, type GroupKey } from './found-groups.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
 import { type OpenFile, Snapshot, type Unreadable } from './snapshot.ts';
 import { type GroupSums, SumTable } from './sum-table.ts';
@@ -70,14 +70,14 @@ const INTERRUPT_MS = 20;
 
 function interruptOn(signal: AbortSignal, { connection }: Engine): () => void {
   let timer: NodeJS.Timeout | undefined;
-  const begin = () => {
+  const beginInterrupting = () => {
     connection.interrupt();
     timer = setInterval(() => connection.interrupt(), INTERRUPT_MS);
   };
-  signal.addEventListener('abort', begin);
-  if (signal.aborted) begin();
+  signal.addEventListener('abort', beginInterrupting);
+  if (signal.aborted) beginInterrupting();
   return () => {
-    signal.removeEventListener('abort', begin);
+    signal.removeEventListener('abort', beginInterrupting);
     clearInterval(timer);
   };
 }
@@ -95,7 +95,7 @@ class Counting {
     this.#log = new LogTotals(wanted, signal);
   }
 
-  /** Begins again without a file that turns out to be damaged, so that both readings are of the same files. */
+  /** Begins again without a file that is found to be damaged, so that both readings have the same files. */
   async run(): Promise<Totals> {
     for (;;) {
       try {
@@ -109,13 +109,13 @@ class Counting {
 
   async #count(): Promise<Totals> {
     const { by, measures, top, stepMs, compareMs } = this.#wanted;
-    const zeros = () => measures.map(() => 0n);
+    const noCounts = () => measures.map(() => 0n);
     const { readable, segments } = this.#snapshot;
-    const table = new GroupTable();
+    const table = new FoundGroups();
     await this.#files.addGroups(readable, table);
     const log = await this.#log.addGroups(segments, table);
     // Without dimensions there is one group, also without records.
-    if (by.length === 0) table.add([], zeros(), compareMs === undefined ? [] : zeros());
+    if (by.length === 0) table.add([], noCounts(), compareMs === undefined ? [] : noCounts());
     const groups = table.inOrder();
     const isKnown = stepMs === undefined && !table.isCut;
     return {
@@ -154,8 +154,8 @@ class Counting {
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 function totalsOf(key: GroupKey | undefined, { now, before, series }: GroupSums): GroupTotals {
-  const values = (sums: readonly ExactSum[]) => sums.map(({ value }) => value);
-  return { key, now: values(now), before: values(before), series: series.map(values) };
+  const countsOf = (sums: readonly ExactSum[]) => sums.map(({ value }) => value);
+  return { key, now: countsOf(now), before: countsOf(before), series: series.map(countsOf) };
 }
 
 /** The named groups as they are, and all others together. */

@@ -11,7 +11,7 @@ export interface Candidate {
 }
 
 /** Groups that are in memory at once. */
-export const MOST_GROUPS = 50_000;
+export const GROUPS_IN_MEMORY = 50_000;
 
 /** Equal for equal keys only. */
 export const textOfKey = (key: GroupKey): string => JSON.stringify(key);
@@ -33,13 +33,13 @@ export function addCounts(to: bigint[], counts: readonly bigint[]): void {
 }
 
 /** Gathers groups out of the parts of a history. Beyond the bound it forgets the lightest ones. */
-export class GroupTable {
+export class FoundGroups {
   /** Whether a group was forgotten: then the size is less than there are. */
   isCut = false;
   readonly #groups = new Map<string, Candidate>();
 
   get size(): number {
-    return Math.min(this.#groups.size, MOST_GROUPS);
+    return Math.min(this.#groups.size, GROUPS_IN_MEMORY);
   }
 
   /** The table keeps the arrays. */
@@ -52,18 +52,18 @@ export class GroupTable {
       return;
     }
     this.#groups.set(text, { key, now, before });
-    if (this.#groups.size >= 2 * MOST_GROUPS) this.#cut();
+    if (this.#groups.size >= 2 * GROUPS_IN_MEMORY) this.#cut();
   }
 
   /** The heaviest group first. */
   inOrder(): Candidate[] {
-    if (this.#groups.size > MOST_GROUPS) this.#cut();
+    if (this.#groups.size > GROUPS_IN_MEMORY) this.#cut();
     return [...this.#groups.values()].sort(compareGroups);
   }
 
   #cut(): void {
     this.isCut = true;
-    const kept = [...this.#groups.values()].sort(compareGroups).slice(0, MOST_GROUPS);
+    const kept = [...this.#groups.values()].sort(compareGroups).slice(0, GROUPS_IN_MEMORY);
     this.#groups.clear();
     for (const group of kept) this.#groups.set(textOfKey(group.key), group);
   }

@@ -1,0 +1,2 @@
+/** Questions about the flow history over HTTP. */
+export { queryRoutes } from './query-routes.ts';

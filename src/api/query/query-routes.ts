@@ -1,0 +1,97 @@
+import type { ServerResponse } from 'node:http';
+import { type DimensionName, dimensionNames } from '../../flow/index.ts';
+import {
+  HttpError,
+  type HttpExchange,
+  type Routes,
+  readRequestBody,
+  routeWith,
+  sendJson,
+} from '../../http/index.ts';
+import { type Query, type QueryAnswer, type QueryDesk, QueryError, readQuery } from '../../query/index.ts';
+import { type Clock, describeError, WeirError } from '../../runtime/index.ts';
+import { questionInBody, questionInParameters } from './query-text.ts';
+import { UsedValues } from './used-values.ts';
+
+export interface QueryRoutesParts {
+  readonly clock: Clock;
+  /** The directory of the history that this process keeps; undefined for none. */
+  readonly history: () => string | undefined;
+  readonly queries: QueryDesk;
+}
+
+const MOST_BODY_OCTETS = 65_536;
+const MOST_PREFIX = 256;
+
+/** Questions about the flow history: in a body or an address, and the values that a filter may want. */
+export function queryRoutes({ clock, history, queries }: QueryRoutesParts): Routes {
+  const answerTo = async (query: Query, signal: AbortSignal): Promise<QueryAnswer> => {
+    const directory = history();
+    if (directory === undefined) throw new HttpError(404, NO_HISTORY);
+    return await queries.ask(directory, query, signal).catch((error: unknown) => {
+      throw httpErrorOf(error);
+    });
+  };
+  const used = new UsedValues(clock, (query) => answerTo(query, new AbortController().signal));
+  const sendAnswer = async ({ response }: HttpExchange, question: unknown): Promise<void> => {
+    const query = checkedQuery(question, clock.now());
+    const leaving = leavingSignal(response);
+    const found = await answerTo(query, leaving);
+    if (!leaving.aborted) sendJson(response, found);
+  };
+  return {
+    '/query': (exchange) => sendAnswer(exchange, questionInParameters(exchange.url.searchParams)),
+    'POST /query': routeWith({ maxBodyOctets: MOST_BODY_OCTETS }, async (exchange) => {
+      const body = await readRequestBody(exchange.request, MOST_BODY_OCTETS);
+      await sendAnswer(exchange, questionInBody(body));
+    }),
+    '/query/values': async ({ url, response }) => {
+      const { dimension, prefix } = valuesWanted(url.searchParams);
+      sendJson(response, { dimension, values: await used.find(dimension, prefix) });
+    },
+  };
+}
+
+const NO_HISTORY =
+  'this process keeps no history; start "weir up" without --no-history, or give the aggregator a history among its sinks';
+
+function checkedQuery(question: unknown, nowMs: number): Query {
+  try {
+    return readQuery(question, nowMs);
+  } catch (error) {
+    if (error instanceof QueryError) throw new HttpError(400, error.message);
+    throw error;
+  }
+}
+
+/** Aborts when the client leaves. */
+function leavingSignal(response: ServerResponse): AbortSignal {
+  const leaving = new AbortController();
+  response.on('close', () => leaving.abort(new Error('the client has left')));
+  return leaving.signal;
+}
+
+function httpErrorOf(error: unknown): unknown {
+  if (!(error instanceof WeirError)) return error;
+  if (error.code === 'WEIR_QUERY_BUSY')
+    return new HttpError(429, describeError(error), { 'retry-after': '5' });
+  return new HttpError(error.code === 'WEIR_QUERY_SLOW' ? 422 : 503, describeError(error));
+}
+
+function valuesWanted(parameters: URLSearchParams): { dimension: DimensionName; prefix: string } {
+  for (const name of parameters.keys()) {
+    if (name !== 'dimension' && name !== 'prefix')
+      throw new HttpError(400, `there is no parameter ${name}; there are dimension, prefix`);
+  }
+  const found = parameters.get('dimension');
+  const dimension = dimensionNames.find((name) => name === found);
+  if (dimension === undefined)
+    throw new HttpError(
+      400,
+      `dimension: expected one of ${dimensionNames.join(', ')}, found "${found ?? ''}"`,
+    );
+  const prefix = parameters.get('prefix') ?? '';
+  if (prefix.length > MOST_PREFIX)
+    throw new HttpError(400, `prefix: expected at most ${MOST_PREFIX} characters, found ${prefix.length}`);
+  return { dimension, prefix };
+}
