@@ -59,7 +59,7 @@ describe('the columns of a file of records', () => {
         const keys = dimensionNames.map((name) => dimensionKeys(name, batch));
         expect(found).toEqual(some.map((_, row) => keys.map((keyOf) => keyOf(row))));
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 
@@ -77,7 +77,7 @@ describe('the columns of a file of records', () => {
         });
         expect(found).toEqual(sums);
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 

@@ -11,4 +11,4 @@ export {
   type RecordPrinter,
   recordPrinter,
 } from './record-text.ts';
-export { Table, type TableColumn } from './table.ts';
+export { Table, type TableColumn, type TerminalWidth } from './table.ts';

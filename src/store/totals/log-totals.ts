@@ -8,7 +8,7 @@ import {
   measureAdder,
 } from '../../flow/index.ts';
 import { readUpTo } from '../../sinks/index.ts';
-import type { StoredBatch } from '../parquet-writer.ts';
+import type { StoredBatch } from '../staged-rows.ts';
 import { segmentContent } from '../stored-segment.ts';
 import { type FoundGroups, type GroupKey, textOfKey } from './found-groups.ts';
 import type { OpenSegment } from './snapshot.ts';
