@@ -137,6 +137,27 @@ requires('chromium')('the page Explore', () => {
     );
   });
 
+  it('completes the filter where the cursor is, also by the values in use', async () => {
+    const namespaces: MadeGroup[] = ['a b', 'shop'].map((name) => ({ key: [name], octets: 1n }));
+    queries.answer = ({ by = [] }) => madeAnswer(by, by.length === 1 ? namespaces : pairs(20));
+    await explore();
+    const field = page.locator('.filter-field');
+    const options = page.locator('.completion bdi');
+    const choose = async (text: string) => {
+      await until(text, async () => (await options.allTextContents()).includes(text));
+      for (let at = (await options.allTextContents()).indexOf(text); at >= 0; at--)
+        await field.press('ArrowDown');
+      await field.press('Enter');
+    };
+    await field.pressSequentially('sourceNamesp');
+    await choose('sourceNamespace');
+    await choose('sourceNamespace=');
+    await choose('"a b"');
+    expect(await field.inputValue()).toBe('sourceNamespace="a b"');
+    await choose(' and ');
+    expect(await field.inputValue()).toBe('sourceNamespace="a b" and ');
+  });
+
   it('asks nothing while the filter is wrong, and shows where', async () => {
     await explore();
     const before = queries.asked.length;
