@@ -56,7 +56,7 @@ requires('chromium')('the page Explore', () => {
   };
   const explore = async (search = '') => {
     await page.goto(`${server.url}/console/?page=explore${search}`);
-    await page.waitForSelector('main [data-mark], main .no-flows, main .fault');
+    await page.waitForSelector('main [data-mark], main .no-flows, main .fault', { state: 'attached' });
   };
   const parameter = (name: string) => new URL(page.url()).searchParams.get(name);
   const textOf = async (place: Locator, attribute?: string) => {

@@ -1,25 +1,34 @@
+import { writeFileSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { NetworkNamespace } from './namespace.ts';
+import { TemporaryDirectory } from './temporary-directory.ts';
 
 export interface BrowserOptions {
   /** Names and the addresses that they have for this browser: { 'evil.example': '127.0.0.1' }. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** Where its connections come from, default the namespace of the test. */
+  readonly namespace?: NetworkNamespace;
 }
 
 /** A real Chromium without a window, which ends with the test. Its suite requires 'chromium'. */
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
+  readonly #folder: TemporaryDirectory;
 
-  private constructor(browser: Browser) {
+  private constructor(browser: Browser, folder: TemporaryDirectory) {
     this.#browser = browser;
+    this.#folder = folder;
   }
 
-  static async start({ hosts = {} }: BrowserOptions = {}): Promise<TestBrowser> {
+  static async start({ hosts = {}, namespace }: BrowserOptions = {}): Promise<TestBrowser> {
     const rules = Object.entries(hosts).map(([name, address]) => `MAP ${name} ${address}`);
+    const folder = new TemporaryDirectory();
+    const program = process.env.CHROMIUM ?? '/usr/bin/chromium';
     const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: namespace === undefined ? program : programInside(namespace, program, folder),
       args: ['--no-sandbox', ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(', ')}`] : [])],
     });
-    return new TestBrowser(browser);
+    return new TestBrowser(browser, folder);
   }
 
   /** Another user of the browser, who has none of the others' cookies. */
@@ -34,7 +43,15 @@ export class TestBrowser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
+    this.#folder[Symbol.dispose]();
   }
+}
+
+/** A program that runs another one in a namespace: Playwright starts only files. */
+function programInside({ name }: NetworkNamespace, program: string, folder: TemporaryDirectory): string {
+  const file = folder.file('chromium');
+  writeFileSync(file, `#!/bin/sh\nexec ip netns exec ${name} ${program} "$@"\n`, { mode: 0o700 });
+  return file;
 }
 
 /**
