@@ -43,7 +43,8 @@ const smallApp = () =>
         file(
           'text/javascript',
           `const [flows, query] = await Promise.all([fetch('../flows'), fetch('../query')]);
-           const saved = await fetch('views', { method: 'PUT', headers: { 'if-match': '"0"' }, body: '{"views":[]}' });
+           const etag = (await fetch('views')).headers.get('etag');
+           const saved = await fetch('views', { method: 'PUT', headers: { 'if-match': etag }, body: '{"views":[]}' });
            const names = (await flows.text()) + (await query.text());
            document.title = [flows.status, query.status, saved.status, names.split('${SECRET}').length - 1].join(' ');`,
         ),
@@ -51,8 +52,6 @@ const smallApp = () =>
     ]);
   });
 const SHOWN = '200 200 200 2';
-/** Its save is refused: another page has saved before. */
-const SHOWN_AGAIN = '200 200 412 2';
 
 /** The policy of the page forbids the `eval` of Playwright's own waiting. */
 const titleOf = (page: Page, title: string) =>
@@ -92,10 +91,11 @@ requires('chromium')('the console in a browser', () => {
     await titleOf(page, SHOWN);
     expect(page.url()).toBe(`${server.url}/console/`);
     await page.goto(`${server.url}/console/?view=explore`);
+    await titleOf(page, SHOWN);
     await page.goBack();
     expect(page.url()).toBe(`${server.url}/console/`);
     expect(await page.evaluate('document.cookie + document.referrer')).toBe('');
-    tab.takeFaults(); // the second page could not save: 412
+    await titleOf(page, SHOWN);
   });
 
   it('is shown to nobody without the link, and an old link is answered so', async () => {
@@ -148,9 +148,10 @@ requires('chromium')('the console in a browser', () => {
     for (const name of ['LOCALHOST', '127.0.0.1', 'weir.example']) {
       await using tab = await browser.openPage();
       await tab.page.goto(`http://${name}:${server.port}/console/?token=${server.token}`);
-      await until('the title', async () => (await tab.page.title()) !== 'reading');
-      expect(await tab.page.title()).toMatch(/^200 200 (200|412) 2$/);
-      tab.takeFaults(); // the second browser's save is refused: somebody else has saved
+      await titleOf(tab.page, SHOWN);
+      // Chromium has no such policy for other names without TLS, and says so.
+      const others = tab.takeFaults().filter((fault) => !fault.startsWith('The Cross-Origin-Opener-Policy'));
+      expect(others).toEqual([]);
     }
   });
 
@@ -217,9 +218,8 @@ requires('chromium')('the console in a browser', () => {
     await using tab = await browser.openPage(visitor);
     await tab.page.goto(`http://evil.example:${others.port}/`);
     await tab.page.click('a');
-    await titleOf(tab.page, SHOWN_AGAIN);
+    await titleOf(tab.page, SHOWN);
     expect(await tab.page.evaluate('[window.opener, document.referrer]')).toEqual([null, '']);
-    tab.takeFaults(); // saved meanwhile: 412
   });
 
   it('sends its address to nobody else', async () => {
@@ -247,8 +247,7 @@ requires('chromium')('the console in a browser', () => {
     for (const server of [first, second]) {
       await using tab = await browser.openPage(visitor);
       expect((await tab.page.goto(`${server.url}/console/`))!.status()).toBe(200);
-      await titleOf(tab.page, SHOWN_AGAIN);
-      tab.takeFaults();
+      await titleOf(tab.page, SHOWN);
     }
     expect(await visitor.cookies()).toHaveLength(2);
   });
@@ -270,8 +269,7 @@ requires('chromium')('the console in a browser', () => {
     expect(tab.page.url()).toBe(`http://localhost:${proxy.port}/tools/weir/console/?view=now`);
     await tab.page.goto(`http://localhost:${proxy.port}/tools/weir/`);
     expect(tab.page.url()).toBe(`http://localhost:${proxy.port}/tools/weir/console/`);
-    await titleOf(tab.page, SHOWN_AGAIN);
-    tab.takeFaults();
+    await titleOf(tab.page, SHOWN);
   });
 
   it('works through a forwarded port', async () => {
