@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatCount, formatOctets } from '../flow/index.ts';
 import { parseSince, systemClock, WeirError } from '../runtime/index.ts';
-import { exportParquet, History, HistoryReader } from '../store/index.ts';
+import { exportParquet, History, HistoryReader, type HistoryStats, type SumStats } from '../store/index.ts';
 import { addFilterOptions, conditionOfOptions } from './filter-options.ts';
 import { historyDefault, historyDirectory } from './history-directory.ts';
 import { writeError } from './standard-error.ts';
@@ -39,15 +39,23 @@ async function showStats({
   output,
 }: PlaceOptions & { readonly output: 'table' | 'json' }): Promise<void> {
   using reader = await HistoryReader.open(directory);
-  const { oldestMs, newestMs, departed, ...counts } = await reader.stats();
+  const { oldestMs, newestMs, departed, sums, ...counts } = await reader.stats();
   const oldest = timeText(oldestMs);
   const newest = timeText(newestMs);
   for (const notice of reader.notices) writeError(`weir: ${notice}\n`);
   if (output === 'json') {
-    await writeLines([JSON.stringify({ directory, ...counts, oldest, newest, deletedRecords: departed })]);
+    await writeLines([
+      JSON.stringify({
+        directory,
+        ...counts,
+        oldest,
+        newest,
+        deletedRecords: departed,
+        sums: sumsJson(sums),
+      }),
+    ]);
     return;
   }
-  const deleted = Object.entries(departed).map(([why, records]) => `${formatCount(records)} (${why})`);
   await writeLines([
     `directory      ${directory}`,
     `records        ${formatCount(counts.records)}, of which ${formatCount(counts.logRecords)} are not in files yet`,
@@ -55,10 +63,31 @@ async function showStats({
     `files          ${formatCount(counts.files)}`,
     `oldest record  ${oldest ?? '-'}`,
     `newest record  ${newest ?? '-'}`,
-    `deleted        ${deleted.length === 0 ? 'none' : `${deleted.join(', ')} records`}`,
+    `deleted        ${deletedText(departed)}`,
+    ...Object.entries(sums).map(([tier, stats]) => `${tier.padEnd(13)}  ${sumsText(stats)}`),
     ...(counts.damagedFiles === 0 ? [] : [`set aside      ${counts.damagedFiles} damaged files`]),
   ]);
 }
+
+const deletedText = (departed: HistoryStats['departed']): string => {
+  const deleted = Object.entries(departed).map(([why, records]) => `${formatCount(records)} (${why})`);
+  return deleted.length === 0 ? 'none' : `${deleted.join(', ')} records`;
+};
+
+function sumsText({ oldestMs, rows, octets, departed }: SumStats): string {
+  const since = oldestMs === undefined ? 'none yet' : `since ${timeText(oldestMs)}`;
+  const deleted = Object.keys(departed).length === 0 ? '' : `; deleted: those of ${deletedText(departed)}`;
+  return `${since}, ${formatCount(rows)} rows, ${formatOctets(octets)}${deleted}`;
+}
+
+/** Times as text, as those of the records. */
+const sumsJson = (sums: HistoryStats['sums']) =>
+  Object.fromEntries(
+    Object.entries(sums).map(([tier, { oldestMs, newestMs, departed, ...counts }]) => [
+      tier,
+      { ...counts, oldest: timeText(oldestMs), newest: timeText(newestMs), deletedRecords: departed },
+    ]),
+  );
 
 const timeText = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();
@@ -83,6 +112,9 @@ Example:
   return addDirectoryOption(command);
 }
 
+/** Half of the octets for minutes and hours together, of very many. */
+const NO_BOUND = { percent: 25, maxAgeMs: Number.MAX_SAFE_INTEGER };
+
 async function deleteOld({
   directory = historyDirectory(),
   before,
@@ -92,6 +124,7 @@ async function deleteOld({
     directory,
     maxOctets: Number.MAX_SAFE_INTEGER,
     maxAgeMs: Number.MAX_SAFE_INTEGER,
+    sums: { minutes: NO_BOUND, hours: NO_BOUND },
     clock: systemClock,
     onTrouble: (_, text) => writeError(`weir: ${text}\n`),
   });

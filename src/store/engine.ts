@@ -57,3 +57,20 @@ export class Engine implements Disposable {
     this.#close();
   }
 }
+
+/** An engine for writing files, which starts once it is needed. */
+export class LazyEngine implements Disposable {
+  #engine: Promise<Engine> | undefined;
+  #started: Engine | undefined;
+
+  async started(): Promise<Engine> {
+    // Rows keep their order in one thread only.
+    this.#engine ??= Engine.start({ threads: 1 });
+    this.#started = await this.#engine;
+    return this.#started;
+  }
+
+  [Symbol.dispose](): void {
+    this.#started?.[Symbol.dispose]();
+  }
+}

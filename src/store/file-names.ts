@@ -4,17 +4,42 @@
  *     manifest.jsonl           the list of complete files
  *     000000000042.segment     batches as they came; becomes the file of the same number
  *     000000000041.parquet     a complete file
+ *     000000000001-000000000041.minutes.parquet
+ *                              the sums of the files 1 to 41 by minute; likewise .hours.parquet
  *     000000000042.parquet.tmp one that is being written
  *     000000000040.….damaged   what cannot be read, for a person to look at
  */
 
-export const parquetName = (number: number): string => `${String(number).padStart(12, '0')}.parquet`;
+const digitsOf = (number: number): string => String(number).padStart(12, '0');
+
+export const parquetName = (number: number): string => `${digitsOf(number)}.parquet`;
 
 /** The number of a complete file by its name; undefined for other names. */
 export const parquetNumber = (name: string): number | undefined =>
   /^\d{12}\.parquet$/.test(name) ? Number.parseInt(name, 10) : undefined;
 
-export const temporaryName = (number: number): string => `${parquetName(number)}.tmp`;
+/** The levels of detail that have sums instead of records. */
+export const sumTiers = ['minutes', 'hours'] as const;
+export type SumTier = (typeof sumTiers)[number];
+
+/** The files of records whose sums a file has, by the least and the greatest number. */
+export interface SumRange {
+  readonly tier: SumTier;
+  readonly first: number;
+  readonly last: number;
+}
+
+export const sumsName = ({ tier, first, last }: SumRange): string =>
+  `${digitsOf(first)}-${digitsOf(last)}.${tier}.parquet`;
+
+/** What a file of sums has, by its name; undefined for other names. */
+export function sumRangeOf(name: string): SumRange | undefined {
+  const [, first, last, tier] = /^(\d{12})-(\d{12})\.(minutes|hours)\.parquet$/.exec(name) ?? [];
+  if (tier === undefined) return undefined;
+  return { tier: tier as SumTier, first: Number(first), last: Number(last) };
+}
+
+export const temporaryName = (name: string): string => `${name}.tmp`;
 
 export const isTemporary = (name: string): boolean => name.endsWith('.tmp');
 

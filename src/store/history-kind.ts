@@ -6,6 +6,12 @@ export const historyKind: SinkKind<typeof historyOptions.shape> = {
   key: 'history',
   options: historyOptions,
   path: ({ directory }) => directory,
-  make: (name, { directory, megabytes: maxOctets, maxAge: maxAgeMs }, parts) =>
-    new HistoryWorkerSink(name, { directory, maxOctets, maxAgeMs }, parts),
+  make: (name, values, parts) => {
+    const { directory, megabytes: maxOctets, maxAge: maxAgeMs } = values;
+    const sums = {
+      minutes: { percent: values.minutesPercent, maxAgeMs: values.minutesAge },
+      hours: { percent: values.hoursPercent, maxAgeMs: values.hoursAge },
+    };
+    return new HistoryWorkerSink(name, { directory, maxOctets, maxAgeMs, sums }, parts);
+  },
 };

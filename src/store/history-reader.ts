@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { type FlowBatch, type FlowCondition, FlowFilter } from '../flow/index.ts';
 import { errnoOf, segmentName, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
-import { isDamaged, parquetName } from './file-names.ts';
+import { isDamaged, parquetName, type SumTier } from './file-names.ts';
 import { firstLineOf, historyError } from './history-error.ts';
-import { Manifest, type StoredFile } from './manifest.ts';
+import { Manifest, type StoredFile, type SumsFile } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { readSegmentFile, type SegmentContent } from './stored-segment.ts';
+import { tierMs } from './sums-query.ts';
 
 export interface FlowsWanted {
   readonly condition: FlowCondition;
@@ -35,6 +36,21 @@ export interface HistoryStats {
   readonly newestMs: number | undefined;
   readonly damagedFiles: number;
   /** Records that are no longer there, by reason. */
+  readonly departed: Readonly<Record<string, number>>;
+  readonly sums: Readonly<Record<SumTier, SumStats>>;
+}
+
+/** What a tier of sums has. */
+export interface SumStats {
+  readonly files: number;
+  readonly rows: number;
+  /** Records that they sum up. */
+  readonly records: number;
+  readonly octets: number;
+  /** When its first minute or hour begins, and its last one ends; undefined when there is none. */
+  readonly oldestMs: number | undefined;
+  readonly newestMs: number | undefined;
+  /** Records whose sums are no longer there, by reason. */
   readonly departed: Readonly<Record<string, number>>;
 }
 
@@ -97,11 +113,30 @@ export class HistoryReader implements Disposable {
       files: files.length,
       records: sumOf(files.map(({ records }) => records)) + log.records,
       logRecords: log.records,
-      octets: sumOf(files.map(({ octets }) => octets)) + log.octets,
+      octets: sumOf([...files, ...this.#manifest.sums.values()].map(({ octets }) => octets)) + log.octets,
       oldestMs: leastOf([...files.map(({ fromMs }) => fromMs), ...times]),
       newestMs: greatestOf([...files.map(({ toMs }) => toMs), ...times]),
       damagedFiles: this.#names.filter(isDamaged).length,
       departed: Object.fromEntries(this.#manifest.departed),
+      sums: { minutes: this.#sumStats('minutes'), hours: this.#sumStats('hours') },
+    };
+  }
+
+  /** The files that have the sums of a tier, in the order of the record files that they sum up. */
+  sumsOf(tier: SumTier): readonly SumsFile[] {
+    return this.#manifest.sumsOf(tier);
+  }
+
+  #sumStats(tier: SumTier): SumStats {
+    const files = this.sumsOf(tier);
+    return {
+      files: files.length,
+      rows: sumOf(files.map(({ rows }) => rows)),
+      records: sumOf(files.map(({ records }) => records)),
+      octets: sumOf(files.map(({ octets }) => octets)),
+      oldestMs: leastOf(files.map(({ fromMs }) => fromMs)),
+      newestMs: greatestOf(files.map(({ toMs }) => toMs + tierMs[tier])),
+      departed: Object.fromEntries(this.#manifest.departedSums[tier]),
     };
   }
 
@@ -144,7 +179,7 @@ export class HistoryReader implements Disposable {
   }
 
   #segment(number: number): SegmentPart {
-    return new SegmentPart(this.#directory, this.#engine, number);
+    return new SegmentPart(this.#directory, this.#engine, number, (text) => this.#notice(text));
   }
 
   /** What a part has. A deleted one has nothing, and one that cannot be read is told. */
@@ -153,9 +188,12 @@ export class HistoryReader implements Disposable {
       yield* content;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return;
-      const told = `left out ${part.name}: ${firstLineOf(error)}`;
-      if (!this.notices.includes(told)) this.notices.push(told);
+      this.#notice(`left out ${part.name}: ${firstLineOf(error)}`);
     }
+  }
+
+  #notice(text: string): void {
+    if (!this.notices.includes(text)) this.notices.push(text);
   }
 
   async #logExtent(): Promise<Extent> {
@@ -236,12 +274,14 @@ class SegmentPart implements Part {
   readonly name: string;
   readonly #directory: string;
   readonly #engine: Engine;
+  readonly #notice: (text: string) => void;
 
-  constructor(directory: string, engine: Engine, number: number) {
+  constructor(directory: string, engine: Engine, number: number, notice: (text: string) => void) {
     this.number = number;
     this.name = segmentName(number);
     this.#directory = directory;
     this.#engine = engine;
+    this.#notice = notice;
   }
 
   async extent(): Promise<Extent> {
@@ -281,7 +321,11 @@ class SegmentPart implements Part {
   /** Its content, or the file that it has become since the manifest was read. @throws ENOENT if it is gone */
   async #content(): Promise<SegmentContent | StoredFile> {
     try {
-      return await readSegmentFile(join(this.#directory, this.name), this.number);
+      const content = await readSegmentFile(join(this.#directory, this.name), this.number);
+      const { unreadableRecords } = content;
+      if (unreadableRecords > 0)
+        this.#notice(`left out ${unreadableRecords} records of ${this.name}, which cannot be read`);
+      return content;
     } catch (error) {
       const isGone = errnoOf(error) === 'ENOENT';
       const file = isGone ? (await Manifest.read(this.#directory)).files.get(this.number) : undefined;

@@ -2,11 +2,13 @@ import type { FlowBatch, FlowSink } from '../flow/index.ts';
 import { type Account, type Clock, describeError, type Log, WeirError } from '../runtime/index.ts';
 import type { SinkParts } from '../sinks/index.ts';
 import { History } from './history.ts';
+import type { SumBounds } from './sum-bounds.ts';
 
 export interface HistorySettings {
   readonly directory: string;
   readonly maxOctets: number;
   readonly maxAgeMs: number;
+  readonly sums?: SumBounds;
 }
 
 /**
@@ -43,6 +45,7 @@ export class HistorySink implements FlowSink {
       clock: this.#clock,
       onTrouble: (kind, text) => this.#log.limited(this.name, kind, text),
       onRemoval: (why, records) => this.account.note(`deleted (${why})`, records),
+      onSumsRemoval: (tier, why, records) => this.account.note(`deleted from ${tier} (${why})`, records),
     });
   }
 

@@ -1,35 +1,19 @@
-import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FlowBatch } from '../flow/index.ts';
-import { type Clock, DirectoryLock, describeError, WeirError } from '../runtime/index.ts';
+import { DirectoryLock, describeError, WeirError } from '../runtime/index.ts';
 import { frameOf, recoverSegments, Segment, segmentName } from '../sinks/index.ts';
-import { Engine, loadDuckDB } from './engine.ts';
-import { damagedName, isDamaged, parquetName, temporaryName } from './file-names.ts';
+import { LazyEngine, loadDuckDB } from './engine.ts';
+import { damagedName, parquetName } from './file-names.ts';
 import { historyError } from './history-error.ts';
-import { Manifest, type Removal, type StoredFile } from './manifest.ts';
-import { ParquetReader } from './parquet-reader.ts';
-import { writeRecordFile } from './parquet-writer.ts';
-import { checkFiles } from './recovery.ts';
-import { StagedRows, type StoredBatch } from './staged-rows.ts';
-import { SCHEMA } from './stored-columns.ts';
+import type { HistoryOptions } from './history-options.ts';
+import { type MadeFile, makeFile } from './made-file.ts';
+import { Manifest, type Removal } from './manifest.ts';
+import { checkFiles, damagedOctets } from './recovery.ts';
 import { readSegmentFile } from './stored-segment.ts';
-import { syncFile } from './synced-file.ts';
-
-export interface HistoryOptions {
-  /** For this history only; created when missing. */
-  readonly directory: string;
-  /** Bound for all files together. */
-  readonly maxOctets: number;
-  /** Records that were stored longer ago are deleted, a whole file at a time. */
-  readonly maxAgeMs: number;
-  readonly clock: Clock;
-  /** What a person should know: a code, and what was lost. */
-  readonly onTrouble?: (kind: string, text: string) => void;
-  /** Records that leave, by the reason. */
-  readonly onRemoval?: (why: Removal, records: number) => void;
-  /** How many records a file has at most; default 65,536. */
-  readonly fileRecords?: number;
-}
+import { defaultSums, limitsOf } from './sum-bounds.ts';
+import { SumFiles } from './sum-files.ts';
+import { checkSums } from './sums-recovery.ts';
 
 /** Some 8 MB. More need more memory while the file is made. */
 const FILE_RECORDS = 65_536;
@@ -63,6 +47,9 @@ export class History implements AsyncDisposable {
   readonly #segments: Segment[];
   /** Octets of files that cannot be read, by name. The first to be deleted. */
   readonly #damaged: Map<string, number>;
+  readonly #sums: SumFiles;
+  /** What is left for records. */
+  readonly #recordOctets: number;
   #growing: Growing | undefined;
   #nextNumber: number;
   /** Octets that the file being made may need beside its segment. */
@@ -84,6 +71,19 @@ export class History implements AsyncDisposable {
     this.#manifest = manifest;
     this.#segments = segments;
     this.#damaged = damaged;
+    const { clock, directory, maxOctets, onSumsRemoval, onTrouble = () => {}, sums = defaultSums } = options;
+    const limits = limitsOf(sums, maxOctets);
+    this.#recordOctets = maxOctets - limits.minutes.maxOctets - limits.hours.maxOctets;
+    this.#sums = new SumFiles({
+      directory,
+      manifest,
+      clock,
+      limits,
+      syncDirectory: () => lock.directory.sync(),
+      inTurn: this.#inTurn.bind(this),
+      onTrouble,
+      onRemoval: onSumsRemoval,
+    });
     this.#nextNumber = Math.max(manifest.next, (segments.at(-1)?.number ?? 0) + 1);
   }
 
@@ -111,13 +111,11 @@ export class History implements AsyncDisposable {
           `${octets} octets of the log in ${directory} are damaged: at least ${records} records lost`,
         );
       const left = await checkFiles(directory, manifest, segments, onTrouble);
+      await checkSums(directory, manifest, left, onTrouble);
       // It may be long for what it says. A full disk has no room for another.
       await manifest.rewrite().catch((error: unknown) => onTrouble('manifest', describeError(error)));
       await lock.directory.sync();
-      const damaged = new Map<string, number>();
-      for (const name of (await readdir(directory)).filter(isDamaged))
-        damaged.set(name, (await stat(join(directory, name))).size);
-      const history = new History(options, lock, manifest, left, damaged);
+      const history = new History(options, lock, manifest, left, await damagedOctets(directory));
       await history.#continue();
       return history;
     } catch (error) {
@@ -127,6 +125,10 @@ export class History implements AsyncDisposable {
   }
 
   get octets(): number {
+    return this.#octetsOfRecords + this.#sums.octets;
+  }
+
+  get #octetsOfRecords(): number {
     let sum = this.#growing?.segment.octets ?? 0;
     for (const { octets } of this.#segments) sum += octets;
     for (const { octets } of this.#manifest.files.values()) sum += octets;
@@ -136,14 +138,14 @@ export class History implements AsyncDisposable {
 
   /** Resolves when the records survive the death of this process. They may change afterwards. */
   append(batch: FlowBatch): Promise<void> {
-    const { clock, directory, maxOctets } = this.#options;
+    const { clock, directory } = this.#options;
     if (this.#isClosed) return Promise.reject(new Error(`the history ${directory} is closed`));
     const framed = frameOf(batch, clock.now());
     return this.#inTurn('append to', async () => {
       const frame = await framed;
       this.#expectFit(frame.payload.length);
       if (this.#isOver(frame.payload.length)) await this.#endSegment();
-      await this.#makeRoom(frame.payload.length, maxOctets);
+      await this.#makeRoom(frame.payload.length);
       const growing = this.#growing ?? {
         segment: new Segment(this.#options.directory, this.#nextNumber++),
         sinceMs: clock.now(),
@@ -168,6 +170,7 @@ export class History implements AsyncDisposable {
     return this.#inTurn('prune', async () => {
       const old = [...this.#manifest.files.values()].filter(({ toMs }) => toMs < beforeMs);
       for (const { number } of old) await this.#removeFile(number, 'pruned');
+      await this.#sums.prune(beforeMs);
       return { files: old.length, records: old.reduce((sum, { records }) => sum + records, 0) };
     });
   }
@@ -234,7 +237,7 @@ export class History implements AsyncDisposable {
   }
 
   async #tend(): Promise<void> {
-    const { clock, maxAgeMs, maxOctets } = this.#options;
+    const { clock, maxAgeMs } = this.#options;
     const growing = this.#growing;
     // The clock may have been set back.
     if (growing !== undefined && Math.abs(clock.now() - growing.sinceMs) >= SEGMENT_MS)
@@ -242,12 +245,13 @@ export class History implements AsyncDisposable {
     const oldestMs = clock.now() - maxAgeMs;
     for (const { number, toMs } of [...this.#manifest.files.values()])
       if (toMs < oldestMs) await this.#removeFile(number, 'age');
-    await this.#makeRoom(0, maxOctets);
+    await this.#makeRoom(0);
+    await this.#sums.retain();
     void this.#convertAll();
   }
 
   get #mostSegmentOctets(): number {
-    return Math.min(MOST_SEGMENT_OCTETS, this.#options.maxOctets / 8);
+    return Math.min(MOST_SEGMENT_OCTETS, this.#recordOctets / 8);
   }
 
   #expectFit(octets: number): void {
@@ -278,8 +282,8 @@ export class History implements AsyncDisposable {
   }
 
   /** Deletes the oldest until there is room for so many octets more. */
-  async #makeRoom(more: number, most: number): Promise<void> {
-    while (this.octets + this.#reserved + more > most) {
+  async #makeRoom(more: number): Promise<void> {
+    while (this.#octetsOfRecords + this.#reserved + more > this.#recordOctets) {
       const [damaged] = this.#damaged.keys();
       const file = Math.min(...this.#manifest.files.keys());
       const segment = this.#segments[0];
@@ -310,15 +314,19 @@ export class History implements AsyncDisposable {
     this.#options.onRemoval?.(why, records);
   }
 
-  /** Makes a file of each complete segment, one after another. What fails is tried again later. */
+  /**
+   * Makes a file of each complete segment, one after another, and then the sums that are missing. What fails
+   * is tried again later.
+   */
   #convertAll(): Promise<void> {
     const { directory } = this.#options;
     const done = this.#convertTurn.then(async () => {
-      for (let segment = this.#segments[0]; segment !== undefined; segment = this.#segments[0]) {
-        if (this.#isClosed) return;
-        await this.#convert(segment);
-        this.#reserved = 0;
-      }
+      // One for all of them: its start takes as long as a small file.
+      using engine = new LazyEngine();
+      const nextSegment = () => (this.#isClosed ? undefined : this.#segments[0]);
+      for (let segment = nextSegment(); segment !== undefined; segment = nextSegment())
+        await this.#convert(segment, engine);
+      await this.#sums.complete(engine, () => this.#isClosed || this.#segments.length > 0);
     });
     this.#convertTurn = done
       .catch((error: unknown) => this.#trouble('convert', historyError('write a file of', directory, error)))
@@ -328,43 +336,33 @@ export class History implements AsyncDisposable {
     return this.#convertTurn as Promise<void>;
   }
 
-  async #convert(segment: Segment): Promise<void> {
-    const { directory } = this.#options;
-    const { number } = segment;
+  async #convert(segment: Segment, engine: LazyEngine): Promise<void> {
     await this.#reserve(segment.octets);
     if (!this.#segments.includes(segment)) return; // it made room for itself
-    const { batches, unreadableRecords } = await readSegmentFile(segment.path, number);
-    const temporary = join(directory, temporaryName(number));
+    const { batches, unreadableRecords } = await readSegmentFile(segment.path, segment.number);
+    const { directory } = this.#options;
+    const made = await makeFile(engine, directory, segment.number, batches, this.#sums);
     try {
-      const file = batches.length === 0 ? undefined : await this.#makeFile(number, temporary, batches);
       // A small file is larger than its segment.
-      if (file !== undefined && file.octets > segment.octets) await this.#reserve(file.octets);
-      await this.#inTurn('add a file to', () => this.#replace(segment, file, unreadableRecords));
+      if (made !== undefined && made.file.octets > segment.octets) await this.#reserve(made.file.octets);
+      await this.#inTurn('add a file to', () => this.#replace(segment, made, unreadableRecords));
     } finally {
-      await rm(temporary, { force: true }).catch(() => {});
+      if (made !== undefined) {
+        await rm(made.path, { force: true }).catch(() => {});
+        await this.#sums.discard(made.minutes);
+      }
     }
-  }
-
-  async #makeFile(number: number, path: string, batches: readonly StoredBatch[]): Promise<StoredFile> {
-    using engine = await Engine.start({ threads: 1 });
-    {
-      await using staged = await StagedRows.of(engine, batches);
-      await writeRecordFile(engine, path, staged);
-    }
-    await chmod(path, 0o600);
-    await syncFile(path);
-    await using reader = await ParquetReader.open(engine, path);
-    return { number, schema: SCHEMA, ...(await reader.extent()), octets: await reader.octets() };
   }
 
   /** In one turn, so that the records are never there twice or not at all. */
-  async #replace(segment: Segment, file: StoredFile | undefined, unreadableRecords: number): Promise<void> {
-    const { directory } = this.#options;
+  async #replace(segment: Segment, made: MadeFile | undefined, unreadableRecords: number): Promise<void> {
     if (!this.#segments.includes(segment)) return;
-    if (file !== undefined) {
-      await rename(join(directory, temporaryName(file.number)), join(directory, parquetName(file.number)));
+    if (made !== undefined) {
+      const { file, minutes, path } = made;
+      await rename(path, join(this.#options.directory, parquetName(file.number)));
+      const sums = await this.#sums.admit(minutes);
       await this.#lock.directory.sync();
-      await this.#manifest.add(file);
+      await this.#manifest.add(file, sums);
     }
     if (unreadableRecords > 0) {
       await this.#setAside(segment);
@@ -378,7 +376,7 @@ export class History implements AsyncDisposable {
   #reserve(octets: number): Promise<void> {
     return this.#inTurn('make room in', async () => {
       this.#reserved = 0;
-      await this.#makeRoom(octets, this.#options.maxOctets);
+      await this.#makeRoom(octets);
       this.#reserved = octets;
     });
   }

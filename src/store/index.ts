@@ -3,11 +3,29 @@
  * a sink in a thread of its own), any process reads (`HistoryReader`). Knows nothing of the source of flows.
  */
 export { loadDuckDB } from './engine.ts';
-export { History, type HistoryOptions } from './history.ts';
+export { type SumRange, type SumTier, sumsName } from './file-names.ts';
+export { History } from './history.ts';
 export { historyKind } from './history-kind.ts';
-export { type FlowsWanted, type FoundRows, HistoryReader, type HistoryStats } from './history-reader.ts';
+export type { HistoryOptions } from './history-options.ts';
+export {
+  type FlowsWanted,
+  type FoundRows,
+  HistoryReader,
+  type HistoryStats,
+  type SumStats,
+} from './history-reader.ts';
 export { type HistorySettings, HistorySink } from './history-sink.ts';
 export { HistoryWorkerSink } from './history-worker-sink.ts';
+export type { SumsFile } from './manifest.ts';
 export { DEFAULT_AGE_MS, DEFAULT_OCTETS } from './options.ts';
 export { exportParquet } from './parquet-export.ts';
+export type { SumBounds } from './sum-bounds.ts';
+export {
+  REST_OF,
+  REST_OF_DESTINATIONS,
+  REST_OF_ROWS,
+  REST_OF_SOURCES,
+  summedFields,
+  tierMs,
+} from './sums-query.ts';
 export { type GroupTotals, readTotals, type Totals, type TotalsWanted } from './totals/index.ts';

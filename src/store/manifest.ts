@@ -1,6 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../sinks/index.ts';
+import { type SumRange, type SumTier, sumRangeOf, sumsName, sumTiers } from './file-names.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 
 /** A complete file of the history. */
@@ -14,14 +15,40 @@ export interface StoredFile {
   readonly octets: number;
 }
 
+/** A complete file of sums. */
+export interface SumsFile extends SumRange {
+  readonly schema: number;
+  /** How many times files were merged into it. */
+  readonly level: number;
+  readonly rows: number;
+  /** Records that it sums up. */
+  readonly records: number;
+  /** The beginning of its first and of its last minute or hour, in milliseconds since 1970. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly octets: number;
+}
+
 /** Why a file left the history. */
 export type Removal = 'age' | 'octets' | 'pruned' | 'damaged' | 'missing';
 
-/** A line: a file that came, one that left, or what a rewritten manifest sums up. */
+type Departed = Partial<Record<Removal, number>>;
+
+/**
+ * A line: a file that came, with its sums, or one that left. Sums that came in place of others, or that left.
+ * Or what a rewritten manifest sums up.
+ */
 type Line =
-  | { readonly came: StoredFile }
+  | { readonly came: StoredFile; readonly sums?: readonly SumsFile[] }
   | { readonly left: number; readonly why: Removal; readonly records: number }
-  | { readonly next: number; readonly departed: Partial<Record<Removal, number>> };
+  | { readonly summed: SumsFile; readonly replaces: readonly string[] }
+  | { readonly unsummed: string; readonly why: Removal; readonly records: number }
+  | {
+      readonly next: number;
+      readonly departed: Departed;
+      readonly departedSums?: Readonly<Record<SumTier, Departed>>;
+      readonly sumsBegin?: Readonly<Record<SumTier, number>>;
+    };
 
 const NAME = 'manifest.jsonl';
 
@@ -31,8 +58,17 @@ const NAME = 'manifest.jsonl';
  */
 export class Manifest {
   readonly files = new Map<number, StoredFile>();
+  /** Files of sums by their names. */
+  readonly sums = new Map<string, SumsFile>();
   /** Records that left, by reason. */
   readonly departed = new Map<Removal, number>();
+  /** For each tier, the records whose sums left, by reason. */
+  readonly departedSums: Readonly<Record<SumTier, Map<Removal, number>>> = {
+    minutes: new Map(),
+    hours: new Map(),
+  };
+  /** For each tier, the number of the first file that it has the sums of. Those before were deleted. */
+  readonly sumsBegin: Record<SumTier, number> = { minutes: 1, hours: 1 };
   /** Above the number of every file that ever came. */
   next = 1;
   readonly #path: string;
@@ -56,8 +92,17 @@ export class Manifest {
   /** Writes the manifest anew, as short as it can be. */
   async rewrite(): Promise<void> {
     const lines: Line[] = [
-      { next: this.next, departed: Object.fromEntries(this.departed) },
+      {
+        next: this.next,
+        departed: Object.fromEntries(this.departed),
+        departedSums: {
+          minutes: Object.fromEntries(this.departedSums.minutes),
+          hours: Object.fromEntries(this.departedSums.hours),
+        },
+        sumsBegin: this.sumsBegin,
+      },
       ...[...this.files.values()].map((came) => ({ came })),
+      ...[...this.sums.values()].map((summed) => ({ summed, replaces: [] })),
     ];
     const temporary = `${this.#path}.tmp`;
     await writeSynced(temporary, lines.map(textOf).join(''));
@@ -65,9 +110,22 @@ export class Manifest {
   }
 
   /** On disk first: a line that is refused changes nothing. */
-  async add(came: StoredFile): Promise<void> {
-    await this.#append({ came });
-    this.#apply({ came });
+  async add(came: StoredFile, sums: readonly SumsFile[] = []): Promise<void> {
+    await this.#append({ came, sums });
+    this.#apply({ came, sums });
+  }
+
+  /** The files that are replaced no longer count from this line on. They may be deleted then. */
+  async addSums(summed: SumsFile, replaces: readonly string[] = []): Promise<void> {
+    await this.#append({ summed, replaces });
+    this.#apply({ summed, replaces });
+  }
+
+  /** The files of sums of a tier, the first ones first. */
+  sumsOf(tier: SumTier): SumsFile[] {
+    return [...this.sums.values()]
+      .filter((file) => file.tier === tier)
+      .sort((one, other) => one.first - other.first);
   }
 
   /** One line after another: a failed one is cut off again. */
@@ -84,6 +142,13 @@ export class Manifest {
     await this.#append(line).catch(() => {});
   }
 
+  /** As `remove`, for a file of sums. */
+  async removeSums(unsummed: string, why: Removal, records: number): Promise<void> {
+    const line: Line = { unsummed, why, records };
+    this.#apply(line);
+    await this.#append(line).catch(() => {});
+  }
+
   #take(text: string): void {
     if (text === '') return;
     try {
@@ -96,15 +161,39 @@ export class Manifest {
   #apply(line: Line): void {
     if ('came' in line) {
       this.files.set(line.came.number, line.came);
+      for (const file of line.sums ?? []) this.sums.set(sumsName(file), file);
       this.next = Math.max(this.next, line.came.number + 1);
     } else if ('left' in line) {
       this.files.delete(line.left);
-      this.departed.set(line.why, (this.departed.get(line.why) ?? 0) + line.records);
+      addTo(this.departed, line.why, line.records);
+    } else if ('summed' in line) {
+      for (const name of line.replaces) this.sums.delete(name);
+      this.sums.set(sumsName(line.summed), line.summed);
+      this.next = Math.max(this.next, line.summed.last + 1);
+    } else if ('unsummed' in line) {
+      this.sums.delete(line.unsummed);
+      const { tier, last } = sumRangeOf(line.unsummed)!;
+      addTo(this.departedSums[tier], line.why, line.records);
+      // What is damaged or missing is made again.
+      if (line.why !== 'damaged' && line.why !== 'missing')
+        this.sumsBegin[tier] = Math.max(this.sumsBegin[tier], last + 1);
     } else {
       this.next = Math.max(this.next, line.next);
-      for (const [why, records] of Object.entries(line.departed)) this.departed.set(why as Removal, records);
+      setAll(this.departed, line.departed);
+      for (const tier of sumTiers) {
+        setAll(this.departedSums[tier], line.departedSums?.[tier] ?? {});
+        this.sumsBegin[tier] = line.sumsBegin?.[tier] ?? this.sumsBegin[tier];
+      }
     }
   }
+}
+
+const addTo = (counts: Map<Removal, number>, why: Removal, records: number): void => {
+  counts.set(why, (counts.get(why) ?? 0) + records);
+};
+
+function setAll(counts: Map<Removal, number>, departed: Departed): void {
+  for (const [why, records] of Object.entries(departed)) counts.set(why as Removal, records);
 }
 
 const textOf = (line: Line): string => `${JSON.stringify(line)}\n`;

@@ -67,6 +67,16 @@ export class ParquetReader implements AsyncDisposable {
     return this.#file.close();
   }
 
+  /** Columns of the rows, whatever the layout of the file. */
+  get columns(): ReadonlySet<string> {
+    return this.#columns;
+  }
+
+  /** The rows in SQL, as long as the file is open. */
+  get source(): string {
+    return this.#rowsOf(`read_parquet('${this.#path}')`);
+  }
+
   async octets(): Promise<number> {
     return (await this.#file.stat()).size;
   }
@@ -86,6 +96,16 @@ export class ParquetReader implements AsyncDisposable {
     );
     const [records, from, to] = answer.getRows()[0]!.map(Number);
     return { records: records!, fromMs: from! / 1000, toMs: to! / 1000 };
+  }
+
+  /** As `extent`, of a file of sums: also the records that its rows sum up. */
+  async sumsExtent(): Promise<{ rows: number; records: number; fromMs: number; toMs: number }> {
+    const { records: rows, fromMs, toMs } = await this.extent();
+    const answer = await this.#engine.connection.runAndReadAll(
+      'SELECT sum("records")::BIGINT FROM read_parquet($1)',
+      [this.#path],
+    );
+    return { rows, records: Number(answer.getRows()[0]![0]), fromMs, toMs };
   }
 
   /** The rows in their order, in batches of their own. */

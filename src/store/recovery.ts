@@ -1,8 +1,8 @@
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, type Segment, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
-import { damagedName, isTemporary, parquetName, parquetNumber } from './file-names.ts';
+import { damagedName, isDamaged, isTemporary, parquetName, parquetNumber } from './file-names.ts';
 import { firstLineOf } from './history-error.ts';
 import type { Manifest } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
@@ -27,7 +27,7 @@ export async function checkFiles(
   const pending = new Set(segments.map(({ number }) => number));
   for (const file of [...manifest.files.values()]) {
     const path = join(directory, parquetName(file.number));
-    const fault = await faultOf(path, file.octets);
+    const fault = await fileFaultOf(path, file.octets);
     if (fault === undefined) continue;
     if (fault === 'damaged') await rename(path, damagedName(path));
     // Its segment, if it is still there, makes the file again.
@@ -55,12 +55,21 @@ export async function checkFiles(
   return left;
 }
 
+/** Octets of the files that were set aside, by name. */
+export async function damagedOctets(directory: string): Promise<Map<string, number>> {
+  const octets = new Map<string, number>();
+  for (const name of (await readdir(directory)).filter(isDamaged))
+    octets.set(name, (await stat(join(directory, name))).size);
+  return octets;
+}
+
 const textOf = (fault: 'damaged' | 'missing', path: string, records: number): string =>
   fault === 'missing'
     ? `the file ${path} of the history is missing: ${records} records lost`
     : `the file ${path} of the history is damaged: ${records} records lost. It is set aside as ${damagedName(path)}`;
 
-async function faultOf(path: string, octets: number): Promise<'damaged' | 'missing' | undefined> {
+/** What is wrong with a complete Parquet file of so many octets; undefined for nothing. */
+export async function fileFaultOf(path: string, octets: number): Promise<'damaged' | 'missing' | undefined> {
   try {
     await using file = await open(path, 'r');
     const { size } = await file.stat();

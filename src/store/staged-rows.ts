@@ -8,6 +8,7 @@ import {
   isAbsent,
   type Storage,
 } from '../flow/index.ts';
+import { workloadOfPod } from './dimension-columns.ts';
 import type { Engine } from './engine.ts';
 import { COLLECTION_TIME, quotedName, type StagedType, storedAs } from './stored-columns.ts';
 import { FileTexts } from './text-columns.ts';
@@ -23,6 +24,12 @@ const CHUNK_ROWS = 2048;
 const ADDRESS_OCTETS = 16;
 /** Column of the table `lists`. */
 const ADDRESSES = 'addresses';
+
+/** Columns of the view that have the workload of a Pod. It takes long, so it is found once for each name. */
+export const workloadColumns: Partial<Record<FieldName, string>> = {
+  sourcePodName: 'workload of sourcePodName',
+  destinationPodName: 'workload of destinationPodName',
+};
 
 type Items = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 /** What numeric vectors of DuckDB have. `items` is not documented: hence the exact version of the package. */
@@ -57,6 +64,8 @@ interface StagedList {
 export class StagedRows implements AsyncDisposable {
   /** The fields that any row has a value in. */
   readonly told: ReadonlySet<FieldName>;
+  /** The columns of the view. */
+  readonly columns: ReadonlySet<string>;
   readonly #engine: Engine;
   readonly #batches: readonly StoredBatch[];
   readonly #types: string[] = [];
@@ -65,6 +74,8 @@ export class StagedRows implements AsyncDisposable {
     this.#engine = engine;
     this.#batches = batches;
     this.told = new Set(fieldNames.filter((name) => batches.some(({ batch }) => batch.tells(name))));
+    const workloads = [...this.told].flatMap((name) => workloadColumns[name] ?? []);
+    this.columns = new Set([COLLECTION_TIME, ...this.told, ...workloads]);
   }
 
   /** @param addresses as `octets` filters can compare them, as `text` other programs can show them */
@@ -97,6 +108,7 @@ export class StagedRows implements AsyncDisposable {
     const columns = this.#numberColumns(places);
     const lists = [await this.#addressList(places, addresses)];
     const texts = new FileTexts();
+    const workloads: string[] = [];
     for (const name of this.told) {
       if (fieldOf(name).storage !== 'string') continue;
       const { texts: different, numbers } = texts.columnOf(
@@ -105,6 +117,13 @@ export class StagedRows implements AsyncDisposable {
       );
       const list = await this.#textList(name, different);
       lists.push(list);
+      const workload = workloadColumns[name];
+      if (workload !== undefined) {
+        const item = quotedName(workload);
+        const made = `list_transform(getvariable('${list.name}'), lambda pod: ${workloadOfPod('pod')})`;
+        lists.push({ name: workload, sql: `${made} AS ${item}` });
+        workloads.push(`${item}[${quotedName(name)}] AS ${item}`);
+      }
       const value = `${quotedName(list.name)}[${quotedName(name)}]`;
       columns.push({ name, staged: 'UINTEGER', value, numbers });
     }
@@ -113,6 +132,7 @@ export class StagedRows implements AsyncDisposable {
     await connection.run(`CREATE TEMP TABLE staged (${types.join()})`);
     await this.#append(columns);
     const values = columns.map(({ name, value }) => `${value} AS ${quotedName(name)}`);
+    values.push(...workloads);
     await connection.run(`CREATE TEMP VIEW rows AS SELECT ${values.join()} FROM staged, lists`);
   }
 

@@ -30,8 +30,9 @@ export async function appendSynced(path: string, line: string): Promise<void> {
   }
 }
 
-/** Waits until the disk has the content of a file. */
-export async function syncFile(path: string): Promise<void> {
+/** Waits until the disk has the content of a file. Returns its octets. */
+export async function syncFile(path: string): Promise<number> {
   await using file = await open(path, 'r+');
   await file.sync();
+  return (await file.stat()).size;
 }

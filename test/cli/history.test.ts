@@ -117,6 +117,9 @@ describe('with a history of three hours,', () => {
       deletedRecords: {},
     });
     expect(stats.octets).toBeGreaterThan(0);
+    expect(stdout).toMatch(/^minutes {8}since \d.*Z, 2 rows, /m);
+    expect(stats.sums.minutes).toMatchObject({ records: 2, rows: 2, deletedRecords: {} });
+    expect(stats.sums.minutes.oldest).toMatch(/:00\.000Z$/);
   });
 
   it('weir history export writes JSON, CSV and Parquet', async () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Engine } from '../../src/store/engine.ts';
 import { fieldRows } from '../../src/store/guessed-columns.ts';
@@ -6,7 +6,7 @@ import { TemporaryDirectory } from './temporary-directory.ts';
 
 /**
  * Turns the record files of a history into those that the first version of Weir wrote: every field is a
- * column of its own, and times have microseconds.
+ * column of its own, times have microseconds, and there are no sums.
  */
 export async function inFirstLayout(directory: string): Promise<void> {
   using place = new TemporaryDirectory();
@@ -31,5 +31,13 @@ export async function inFirstLayout(directory: string): Promise<void> {
     writeFileSync(manifest, text.replace(`"octets":${statSync(path).size}`, `"octets":${statSync(to).size}`));
     copyFileSync(to, path);
   }
-  writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('"schema":2', '"schema":1'));
+  const came = readFileSync(manifest, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).came)
+    .filter((file) => file !== undefined)
+    .map((file) => `${JSON.stringify({ came: { ...file, schema: 1 } })}\n`);
+  writeFileSync(manifest, came.join(''));
+  for (const name of readdirSync(directory).filter((each) => /(minutes|hours)\.parquet$/.test(each)))
+    rmSync(join(directory, name));
 }

@@ -1,0 +1,237 @@
+import { chmod, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../runtime/index.ts';
+import type { Engine, LazyEngine } from './engine.ts';
+import { parquetName, type SumRange, type SumTier, sumsName, sumTiers, temporaryName } from './file-names.ts';
+import { historyError } from './history-error.ts';
+import type { Manifest, Removal, SumsFile } from './manifest.ts';
+import type { RowForm } from './measure-columns.ts';
+import { ParquetReader } from './parquet-reader.ts';
+import type { StagedRows } from './staged-rows.ts';
+import { SCHEMA } from './stored-columns.ts';
+import { isSummedBy, isWithin, MOST_MERGED_MS, runToMerge, uncoveredBy } from './sum-ranges.ts';
+import { type SummableRows, tierMs, unitedRows, writeSums } from './sums-query.ts';
+import { syncFile } from './synced-file.ts';
+
+/** How much of each tier is kept. */
+export interface SumLimits {
+  readonly maxOctets: number;
+  readonly maxAgeMs: number;
+}
+
+interface SumFilesParts {
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly clock: Clock;
+  readonly limits: Readonly<Record<SumTier, SumLimits>>;
+  /** Waits until the disk has the names of the directory. */
+  readonly syncDirectory: () => Promise<void>;
+  /** Does a change of the directory when no other is under way. */
+  readonly inTurn: <T>(attempt: string, work: () => Promise<T>) => Promise<T>;
+  readonly onTrouble: (kind: string, text: string) => void;
+  readonly onRemoval?: ((tier: SumTier, why: Removal, records: number) => void) | undefined;
+}
+
+/** A file of minutes that is older becomes hours, even if it has not been merged. */
+const HOURS_AFTER_MS = 6 * 3_600_000;
+
+/** A file of sums to make. */
+interface SumWork {
+  readonly range: SumRange;
+  readonly level: number;
+  readonly form: RowForm;
+  /** Names of the files that it sums up. */
+  readonly of: readonly string[];
+  /** Those that it replaces. */
+  readonly replaces: readonly SumsFile[];
+}
+
+/**
+ * The sums of a history by minute and by hour. Each file has the sums of the record files of a range of
+ * numbers, and the ranges of a tier do not overlap. So each record is in one row of a tier. A file that
+ * replaces others counts from its line in the manifest on, and they no longer do.
+ */
+export class SumFiles {
+  readonly #parts: SumFilesParts;
+  /** What could not be made, by name. It is not tried again by this process. */
+  readonly #failed = new Set<string>();
+
+  constructor(parts: SumFilesParts) {
+    this.#parts = parts;
+  }
+
+  get octets(): number {
+    return sumTiers.reduce((sum, tier) => sum + this.#octetsOf(tier), 0);
+  }
+
+  /** Sums up the minutes of a file of records that is being made. They count with the line of that file. */
+  async writeMinutes(engine: Engine, number: number, staged: StagedRows): Promise<SumsFile> {
+    const rows: SummableRows = { form: 'records', columns: staged.columns, sql: 'rows' };
+    return await this.#write(engine, { tier: 'minutes', first: number, last: number }, 0, rows);
+  }
+
+  /** In turn: gives a written file its name, if there is room for it. Its line is the caller's. */
+  async admit(file: SumsFile): Promise<readonly SumsFile[]> {
+    const { manifest, onRemoval } = this.#parts;
+    if (await this.#makeRoom(file.tier, file.octets)) {
+      await rename(this.#pathOf(file, temporaryName), this.#pathOf(file));
+      return [file];
+    }
+    await this.discard(file);
+    await manifest.removeSums(sumsName(file), 'octets', file.records);
+    onRemoval?.(file.tier, 'octets', file.records);
+    return [];
+  }
+
+  /** Deletes a file that was written and is not wanted. */
+  async discard(file: SumsFile): Promise<void> {
+    await rm(this.#pathOf(file, temporaryName), { force: true }).catch(() => {});
+  }
+
+  /** Makes sums that are missing, and merges small files. What is stopped goes on later. */
+  async complete(engine: LazyEngine, isStopped: () => boolean): Promise<void> {
+    for (let work = this.#nextWork(); work !== undefined && !isStopped(); work = this.#nextWork()) {
+      try {
+        await this.#do(await engine.started(), work);
+      } catch (error) {
+        const { code, message } = historyError('sum up', this.#parts.directory, error);
+        this.#parts.onTrouble('sums', message);
+        if (code === 'WEIR_HISTORY_DISK_FULL') return;
+        this.#failed.add(sumsName(work.range));
+      }
+    }
+  }
+
+  /** In turn: deletes what is too old or too much. */
+  async retain(): Promise<void> {
+    const { clock, limits } = this.#parts;
+    for (const tier of sumTiers) {
+      const oldestMs = clock.now() - limits[tier].maxAgeMs;
+      for (const file of this.#sumsOf(tier)) if (endOf(file) < oldestMs) await this.#remove(file, 'age');
+      await this.#makeRoom(tier, 0);
+    }
+  }
+
+  /** In turn: deletes the files whose records were all stored before a time. */
+  async prune(beforeMs: number): Promise<void> {
+    for (const tier of sumTiers)
+      for (const file of this.#sumsOf(tier)) if (endOf(file) <= beforeMs) await this.#remove(file, 'pruned');
+  }
+
+  /** The most important thing to do. */
+  #nextWork(): SumWork | undefined {
+    const all = [...this.#missingMinutes(), ...this.#missingHours(), ...this.#merges()];
+    return all.find(({ range }) => !this.#failed.has(sumsName(range)));
+  }
+
+  *#missingMinutes(): Generator<SumWork> {
+    const { clock, limits, manifest } = this.#parts;
+    const oldestMs = clock.now() - limits.minutes.maxAgeMs;
+    for (const { number, toMs } of uncoveredBy(this.#sumsOf('minutes'), manifest.files.values()))
+      if (toMs >= oldestMs && number >= manifest.sumsBegin.minutes) yield sumsOfRecords('minutes', number);
+  }
+
+  /** Hours are made of minutes that are merged or old. Where those are gone, they are made of records. */
+  *#missingHours(): Generator<SumWork> {
+    const { clock, manifest } = this.#parts;
+    const [minutes, hours] = [this.#sumsOf('minutes'), this.#sumsOf('hours')];
+    for (const file of minutes) {
+      const isDue = file.level > 0 || Math.abs(clock.now() - file.toMs) > HOURS_AFTER_MS;
+      if (!isDue || file.first < manifest.sumsBegin.hours || isSummedBy(file, hours)) continue;
+      const replaces = hours.filter((each) => isWithin(each, file));
+      const range: SumRange = { tier: 'hours', first: file.first, last: file.last };
+      yield { range, level: 0, form: 'sums', of: [sumsName(file)], replaces };
+    }
+    for (const { number } of uncoveredBy([...minutes, ...hours], manifest.files.values()))
+      if (number >= manifest.sumsBegin.hours) yield sumsOfRecords('hours', number);
+  }
+
+  *#merges(): Generator<SumWork> {
+    const hours = this.#sumsOf('hours');
+    for (const tier of sumTiers) {
+      const files = this.#sumsOf(tier);
+      // A merged file becomes hours as a whole, or none of it does.
+      const kindOf = (file: SumsFile) => `${file.level} ${tier === 'minutes' && isSummedBy(file, hours)}`;
+      const run = runToMerge(files, kindOf, MOST_MERGED_MS[tier]);
+      if (run === undefined) continue;
+      const range: SumRange = { tier, first: run[0]!.first, last: run.at(-1)!.last };
+      const of = run.map((file) => sumsName(file));
+      yield { range, level: run[0]!.level + 1, form: 'sums', of, replaces: run };
+    }
+  }
+
+  async #do(engine: Engine, { range, level, form, of, replaces }: SumWork): Promise<void> {
+    const { directory, inTurn, manifest, syncDirectory } = this.#parts;
+    await using sources = new AsyncDisposableStack();
+    const rows: ParquetReader[] = [];
+    for (const name of of) rows.push(sources.use(await ParquetReader.open(engine, join(directory, name))));
+    const file = await this.#write(engine, range, level, unitedRows(form, rows));
+    await inTurn('sum up', async () => {
+      const names = replaces.map((each) => sumsName(each));
+      const replacedOctets = replaces.reduce((sum, { octets }) => sum + octets, 0);
+      const hasRoom = await this.#makeRoom(range.tier, file.octets - replacedOctets);
+      // The room may have been theirs.
+      if (!hasRoom || !names.every((name) => manifest.sums.has(name))) return await this.discard(file);
+      await rename(this.#pathOf(file, temporaryName), this.#pathOf(file));
+      await syncDirectory();
+      await manifest.addSums(file, names);
+      for (const each of replaces) await rm(this.#pathOf(each), { force: true });
+    });
+  }
+
+  async #write(engine: Engine, range: SumRange, level: number, rows: SummableRows): Promise<SumsFile> {
+    const { tier, first, last } = range;
+    const path = this.#pathOf(range, temporaryName);
+    try {
+      const extent = await writeSums(engine, path, tier, rows);
+      await chmod(path, 0o600);
+      const octets = await syncFile(path);
+      return { tier, first, last, schema: SCHEMA, level, ...extent, octets };
+    } catch (error) {
+      await rm(path, { force: true }).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Deletes the oldest until there is room. Whether there is. */
+  async #makeRoom(tier: SumTier, more: number): Promise<boolean> {
+    const { maxOctets } = this.#parts.limits[tier];
+    if (more > maxOctets) return false;
+    while (this.#octetsOf(tier) + more > maxOctets) {
+      const [oldest] = this.#sumsOf(tier);
+      if (oldest === undefined) return false;
+      await this.#remove(oldest, 'octets');
+    }
+    return true;
+  }
+
+  async #remove(file: SumsFile, why: Removal): Promise<void> {
+    const { manifest, onRemoval } = this.#parts;
+    await rm(this.#pathOf(file), { force: true });
+    await manifest.removeSums(sumsName(file), why, file.records);
+    onRemoval?.(file.tier, why, file.records);
+  }
+
+  #octetsOf(tier: SumTier): number {
+    return this.#sumsOf(tier).reduce((sum, { octets }) => sum + octets, 0);
+  }
+
+  #sumsOf(tier: SumTier): SumsFile[] {
+    return this.#parts.manifest.sumsOf(tier);
+  }
+
+  #pathOf(range: SumRange, nameOf = (name: string) => name): string {
+    return join(this.#parts.directory, nameOf(sumsName(range)));
+  }
+}
+
+const sumsOfRecords = (tier: SumTier, number: number): SumWork => ({
+  range: { tier, first: number, last: number },
+  level: 0,
+  form: 'records',
+  of: [parquetName(number)],
+  replaces: [],
+});
+
+/** When the last minute or hour of a file ends. */
+const endOf = ({ tier, toMs }: SumsFile): number => toMs + tierMs[tier];

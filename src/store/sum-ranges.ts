@@ -1,0 +1,61 @@
+import type { SumRange, SumTier } from './file-names.ts';
+import type { SumsFile } from './manifest.ts';
+
+/* Which files of sums cover which files of records, and which ones become one. */
+
+/** So many neighbours of one kind become one file. */
+const MERGED_FILES = 8;
+/** What one merge reads at most, so that its memory is bounded. */
+const MOST_MERGED_ROWS = 250_000;
+/** Time that a merged file covers at most, because it is deleted as a whole. */
+export const MOST_MERGED_MS: Readonly<Record<SumTier, number>> = {
+  minutes: 86_400_000,
+  hours: 30 * 86_400_000,
+};
+
+export const isWithin = (one: SumRange, other: SumRange): boolean =>
+  one.first >= other.first && one.last <= other.last;
+
+/** The files of records that no range has. */
+export function uncoveredBy<F extends { readonly number: number }>(
+  ranges: readonly SumRange[],
+  files: Iterable<F>,
+): F[] {
+  const sorted = ranges.toSorted((one, other) => one.first - other.first);
+  let [next, last] = [0, 0];
+  return [...files]
+    .sort((one, other) => one.number - other.number)
+    .filter(({ number }) => {
+      while (next < sorted.length && sorted[next]!.first <= number)
+        last = Math.max(last, sorted[next++]!.last);
+      return number > last;
+    });
+}
+
+/** Whether files have all the records of another one, or at least more than its range. */
+export function isSummedBy(file: SumsFile, files: readonly SumsFile[]): boolean {
+  const overlapping = files.filter(({ first, last }) => first <= file.last && file.first <= last);
+  if (!overlapping.every((each) => isWithin(each, file))) return true;
+  return overlapping.reduce((sum, { records }) => sum + records, 0) >= file.records;
+}
+
+/**
+ * The first neighbours that can become one file.
+ * @param files of a tier, in order
+ * @param kindOf what they must have in common
+ */
+export function runToMerge(
+  files: readonly SumsFile[],
+  kindOf: (file: SumsFile) => string,
+  mostMs: number,
+): SumsFile[] | undefined {
+  for (let from = 0; from + MERGED_FILES <= files.length; from++) {
+    const run = files.slice(from, from + MERGED_FILES);
+    const isOneKind = run.every((file) => kindOf(file) === kindOf(run[0]!));
+    const rows = run.reduce((sum, file) => sum + file.rows, 0);
+    const times = run.flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
+    const isShort = Math.max(...times) - Math.min(...times) <= mostMs;
+    if (isOneKind && isShort && rows <= MOST_MERGED_ROWS) return run;
+  }
+  return undefined;
+}

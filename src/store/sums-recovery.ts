@@ -1,0 +1,88 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Engine } from './engine.ts';
+import { damagedName, type SumRange, sumRangeOf, sumsName } from './file-names.ts';
+import { firstLineOf } from './history-error.ts';
+import type { Manifest, SumsFile } from './manifest.ts';
+import { ParquetReader } from './parquet-reader.ts';
+import { fileFaultOf } from './recovery.ts';
+import { SCHEMA } from './stored-columns.ts';
+import { isWithin } from './sum-ranges.ts';
+
+/**
+ * Brings files of sums and manifest together, after an end of any kind. Those that are damaged or missing are
+ * made again later, as far as what they sum up is still there.
+ * @param pending the segments that no file has yet
+ */
+export async function checkSums(
+  directory: string,
+  manifest: Manifest,
+  pending: readonly { readonly number: number }[],
+  onTrouble: (kind: string, text: string) => void,
+): Promise<void> {
+  for (const [name, file] of [...manifest.sums]) {
+    const path = join(directory, name);
+    const fault = await fileFaultOf(path, file.octets);
+    if (fault === undefined) continue;
+    if (fault === 'damaged') await rename(path, damagedName(path));
+    const lost = Math.max(0, file.records - sourceRecordsOf(file, manifest));
+    await manifest.removeSums(name, fault, lost);
+    onTrouble(fault, `the file ${path} of the history is ${fault}: ${consequenceOf(file, lost)}`);
+  }
+  const strays = (await readdir(directory)).flatMap((name) => sumRangeOf(name) ?? []);
+  // The wider one has replaced others.
+  for (const range of strays.sort((one, other) => sizeOf(other) - sizeOf(one))) {
+    if (manifest.sums.has(sumsName(range))) continue;
+    const isRepeated = manifest.sumsOf(range.tier).some((file) => doOverlap(file, range));
+    const isEarly = range.last < manifest.sumsBegin[range.tier];
+    const isPending = pending.some(({ number }) => range.first <= number && number <= range.last);
+    const path = join(directory, sumsName(range));
+    if (isRepeated || isEarly || isPending) await rm(path, { force: true });
+    else await adoptSums(path, range, manifest, onTrouble);
+  }
+}
+
+const sizeOf = ({ first, last }: SumRange): number => last - first;
+
+const doOverlap = (one: SumRange, other: SumRange): boolean =>
+  one.first <= other.last && other.first <= one.last;
+
+/** Of how many records the sums can be made again. */
+function sourceRecordsOf(file: SumsFile, manifest: Manifest): number {
+  let records = 0;
+  for (const { number, records: some } of manifest.files.values())
+    if (file.first <= number && number <= file.last) records += some;
+  if (file.tier === 'minutes') return records;
+  const minutes = manifest.sumsOf('minutes').filter((each) => isWithin(each, file));
+  return Math.max(
+    records,
+    minutes.reduce((sum, each) => sum + each.records, 0),
+  );
+}
+
+function consequenceOf({ tier, fromMs, toMs }: SumsFile, lost: number): string {
+  if (lost === 0) return 'its sums are made again';
+  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
+  return `the sums of ${lost} records in the ${tier} from ${from} to ${to} are lost`;
+}
+
+/** A complete file that the manifest lacks: somebody has deleted the manifest, or its last lines. */
+async function adoptSums(
+  path: string,
+  range: SumRange,
+  manifest: Manifest,
+  onTrouble: (kind: string, text: string) => void,
+): Promise<void> {
+  try {
+    using engine = await Engine.start();
+    await using reader = await ParquetReader.open(engine, path);
+    const octets = await reader.octets();
+    await manifest.addSums({ ...range, schema: SCHEMA, level: 0, ...(await reader.sumsExtent()), octets });
+  } catch (error) {
+    await rename(path, damagedName(path));
+    onTrouble(
+      'damaged',
+      `the file ${path} has no sums of the history (${firstLineOf(error)}). It is set aside as ${damagedName(path)}`,
+    );
+  }
+}

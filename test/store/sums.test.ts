@@ -1,0 +1,269 @@
+import { readdirSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { batchOf, dimensionNames, type FlowBatch, fieldsOfDimension } from '../../src/flow/index.ts';
+import { type History, type SumTier, summedFields } from '../../src/store/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { inFirstLayout } from '../support/first-layout.ts';
+import { HistoryPlace } from '../support/kept-history.ts';
+import { nameableRecord } from '../support/nameable-record.ts';
+import { numberedFlow } from '../support/sink-under-test.ts';
+import { expectedSums, storedSums, totalOf } from '../support/summed-flows.ts';
+import { until } from '../support/until.ts';
+
+const tiers: readonly SumTier[] = ['minutes', 'hours'];
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Dimensions of which rows of sums have every field. A workload is named by its Pod, too. */
+const summedDimensions = dimensionNames.filter(
+  (name) =>
+    name.endsWith('Workload') ||
+    fieldsOfDimension(name).every((field) => summedFields.includes(field) && !field.endsWith('IP')),
+);
+
+const batchFrom = (from: number, count = 10): FlowBatch =>
+  batchOf(
+    Array.from({ length: count }, (_, i) =>
+      numberedFlow(from + i, {
+        flowId: from + i,
+        octetDeltaCount: 7 * (from + i) + 1,
+        destinationPodNamespace: 'shop',
+      }),
+    ),
+  );
+
+/** Stores files of ten records each, and tells when. */
+async function storeFiles(history: History, clock: FakeClock, files: number, everyMs: number) {
+  const stored: { batch: FlowBatch; timeMs: number }[] = [];
+  for (let file = 0; file < files; file++) {
+    const batch = batchFrom(file * 10);
+    stored.push({ batch, timeMs: clock.now() });
+    await history.append(batch);
+    await history.flush();
+    clock.advance(everyMs);
+  }
+  return stored;
+}
+
+const sumsIn = ({ directory }: HistoryPlace, tier: SumTier): string[] =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith(`.${tier}.parquet`))
+    .toSorted();
+
+async function expectSums(place: HistoryPlace, stored: Parameters<typeof expectedSums>[0], tier: SumTier) {
+  expect(await storedSums(place.directory, tier, ['destinationNamespace', 'destinationPort'])).toEqual(
+    expectedSums(stored, tier, ['destinationNamespace', 'destinationPort']),
+  );
+}
+
+describe('the sums of a history', () => {
+  it('equal its records in each dimension and measure, by minute and by hour', {
+    timeout: 300_000,
+  }, async () => {
+    expect(summedDimensions).toEqual(expect.arrayContaining(['sourceWorkload', 'service', 'verdict']));
+    const some = fc.array(nameableRecord, { minLength: 1, maxLength: 12 });
+    const batches = fc.array(some, { minLength: 9, maxLength: 9 });
+    const by = summedDimensions;
+    await fc.assert(
+      fc.asyncProperty(batches, async (all) => {
+        using place = new HistoryPlace();
+        const clock = new FakeClock();
+        await using history = await place.open({}, clock);
+        const stored: { batch: FlowBatch; timeMs: number }[] = [];
+        for (const records of all) {
+          const batch = batchOf(records);
+          stored.push({ batch, timeMs: clock.now() });
+          await history.append(batch);
+          await history.flush();
+          clock.advance(25_000);
+        }
+        await history.flush();
+        expect(place.troubles).toEqual([]);
+        expect(await storedSums(place.directory, 'minutes', by)).toEqual(expectedSums(stored, 'minutes', by));
+        // Eight files of minutes have become one, and its hours.
+        const summed = stored.slice(0, 8);
+        expect(await storedSums(place.directory, 'hours', by)).toEqual(expectedSums(summed, 'hours', by));
+      }),
+      { numRuns: 2, endOnFailure: true },
+    );
+  });
+
+  it('have the largest addresses of a file, and all others as a rest', async () => {
+    using place = new HistoryPlace();
+    await using history = await place.open();
+    const records = Array.from({ length: 300 }, (_, i) => ({
+      sourceIP: '10.0.0.1',
+      destinationIP: `192.0.2.${i % 250}`,
+      octetDeltaCount: i < 250 ? 1 + i : 1_000,
+    }));
+    await history.append(batchOf(records));
+    await history.flush();
+    const sums = await storedSums(place.directory, 'minutes', ['sourceAddress', 'destinationAddress']);
+    expect(sums.size).toBe(101);
+    expect(totalOf(sums, 'octets')).toBe((250n * 251n) / 2n + 50_000n);
+    const rest = [...sums].filter(([key]) => key.endsWith('null]'));
+    // The 50 with 1,000 octets more, and 50 of the others, have rows of their own.
+    expect(rest.map(([, values]) => values[0])).toEqual([(200n * 201n) / 2n - (50n * 51n) / 2n]);
+    expect([...sums.keys()].every((key) => key.includes('0A000001'))).toBe(true);
+  });
+
+  it('have the largest rows of a minute, and all others as a rest', async () => {
+    using place = new HistoryPlace();
+    await using history = await place.open();
+    let octets = 0n;
+    for (let from = 0; from < 30_000; from += 3_000) {
+      const records = Array.from({ length: 3_000 }, (_, i) => ({
+        destinationTransportPort: 1 + from + i,
+        protocolIdentifier: 6,
+        octetDeltaCount: from + i,
+      }));
+      for (const { octetDeltaCount } of records) octets += BigInt(octetDeltaCount);
+      await history.append(batchOf(records));
+    }
+    await history.flush();
+    const sums = await storedSums(place.directory, 'minutes', ['destinationPort']);
+    expect(sums.size).toBeLessThanOrEqual(2 * 20_000);
+    expect(totalOf(sums, 'octets')).toBe(octets);
+    expect(totalOf(sums, 'records')).toBe(30_000n);
+  });
+
+  it('are right when the clock is set back, and when a minute comes again', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    await using history = await place.open({}, clock);
+    const stored = await storeFiles(history, clock, 5, 20_000);
+    clock.set(-80_000);
+    stored.push(...(await storeFiles(history, clock, 6, 20_000)));
+    await history.flush();
+    await expectSums(place, stored, 'minutes');
+    expect(sumsIn(place, 'minutes').length).toBeLessThan(11);
+    expect(place.troubles).toEqual([]);
+  });
+
+  it('are made again from records when a file of them is damaged or missing', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    const stored: { batch: FlowBatch; timeMs: number }[] = [];
+    {
+      await using history = await place.open({}, clock);
+      stored.push(...(await storeFiles(history, clock, 10, 20_000)));
+    }
+    for (const tier of tiers) truncateSync(join(place.directory, sumsIn(place, tier)[0]!), 100);
+    rmSync(join(place.directory, sumsIn(place, 'minutes').at(-1)!));
+    await using history = await place.open({}, clock);
+    expect(place.troubles.map((text) => text.replace(/:.*parquet of/s, ' in')).toSorted()).toEqual([
+      'damaged in the history is damaged: its sums are made again',
+      'damaged in the history is damaged: its sums are made again',
+      'missing in the history is missing: its sums are made again',
+    ]);
+    await history.flush();
+    await expectSums(place, stored, 'minutes');
+    await expectSums(place, stored.slice(0, 8), 'hours');
+  });
+
+  it('are reported as lost, with their times, when their records are gone', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    {
+      await using history = await place.open({ maxAgeMs: HOUR_MS }, clock);
+      await storeFiles(history, clock, 1, 2 * HOUR_MS);
+      await until('the records are gone', () => place.departed.age === 10);
+    }
+    truncateSync(join(place.directory, sumsIn(place, 'minutes')[0]!), 100);
+    await using history = await place.open({ maxAgeMs: HOUR_MS }, clock);
+    expect(place.troubles).toEqual([
+      expect.stringContaining(
+        'the sums of 10 records in the minutes from 2026-01-01T00:00:00.000Z to 2026-01-01T00:00:00.000Z are lost',
+      ),
+    ]);
+    using reader = await place.reader();
+    expect((await reader.stats()).sums.minutes).toMatchObject({ files: 0, departed: { damaged: 10 } });
+    expect(history.octets).toBeGreaterThan(0);
+  });
+
+  it('are made for the files of a version of Weir without sums', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    const stored: { batch: FlowBatch; timeMs: number }[] = [];
+    {
+      await using history = await place.open({}, clock);
+      stored.push(...(await storeFiles(history, clock, 9, 20_000)));
+    }
+    await inFirstLayout(place.directory);
+    await using history = await place.open({}, clock);
+    await history.flush();
+    expect(place.troubles).toEqual([]);
+    await expectSums(place, stored, 'minutes');
+    await expectSums(place, stored.slice(0, 8), 'hours');
+  });
+
+  it('are found again without a manifest, each once', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    const stored: { batch: FlowBatch; timeMs: number }[] = [];
+    {
+      await using history = await place.open({}, clock);
+      stored.push(...(await storeFiles(history, clock, 10, 20_000)));
+    }
+    rmSync(join(place.directory, 'manifest.jsonl'));
+    await using history = await place.open({}, clock);
+    await history.flush();
+    expect(place.troubles).toEqual([]);
+    await expectSums(place, stored, 'minutes');
+  });
+
+  it('stay when their records are deleted, and are deleted by their own ages', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    const removed: string[] = [];
+    const sums = {
+      minutes: { percent: 20, maxAgeMs: 2 * DAY_MS },
+      hours: { percent: 20, maxAgeMs: 30 * DAY_MS },
+    };
+    await using history = await place.open(
+      {
+        maxAgeMs: HOUR_MS,
+        sums,
+        onSumsRemoval: (tier, why, records) => removed.push(`${tier} ${why} ${records}`),
+      },
+      clock,
+    );
+    const stored = await storeFiles(history, clock, 1, 7 * HOUR_MS);
+    await until('the records are gone', () => place.departed.age === 10);
+    await until('there are hours', () => sumsIn(place, 'hours').length === 1);
+    await expectSums(place, stored, 'minutes');
+    clock.advance(3 * DAY_MS);
+    await until('the minutes are gone', () => sumsIn(place, 'minutes').length === 0);
+    await expectSums(place, stored, 'hours');
+    clock.advance(30 * DAY_MS);
+    await until('the hours are gone', () => sumsIn(place, 'hours').length === 0);
+    await history.flush();
+    expect(removed).toEqual(['minutes age 10', 'hours age 10']);
+    expect(place.troubles).toEqual([]);
+  });
+
+  it('and records take no room from each other', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    const sums = { minutes: { percent: 20, maxAgeMs: DAY_MS }, hours: { percent: 10, maxAgeMs: DAY_MS } };
+    const maxOctets = 200_000;
+    await using history = await place.open({ maxOctets, sums }, clock);
+    for (let file = 0; file < 30; file++) {
+      await history.append(batchFrom(file * 600, 600));
+      await history.flush();
+      clock.advance(60_000);
+    }
+    using reader = await place.reader();
+    const stats = await reader.stats();
+    expect(stats.sums.minutes.octets).toBeLessThanOrEqual(40_000);
+    expect(stats.sums.hours.octets).toBeLessThanOrEqual(20_000);
+    expect(stats.octets).toBeLessThanOrEqual(maxOctets);
+    expect(place.departed.octets).toBeGreaterThan(0);
+    // Each record is in the tier, or counted as gone from it.
+    const { records, departed } = stats.sums.minutes;
+    expect(records + (departed.octets ?? 0)).toBe(18_000);
+    expect(records).toBeGreaterThan(0);
+  });
+});
