@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { queryRoutes } from '../../src/api/query/index.ts';
+import { batchOf } from '../../src/flow/index.ts';
+import { HttpServer } from '../../src/http/index.ts';
+import { QueryDesk } from '../../src/query/index.ts';
+import { systemClock } from '../../src/runtime/index.ts';
+import { HistoryPlace } from '../support/kept-history.ts';
+import { numberedFlow } from '../support/sink-under-test.ts';
+import { weir } from './weir.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // each start of the program takes seconds on a busy machine
+
+describe('weir query', () => {
+  const place = new HistoryPlace();
+  const queries = new QueryDesk(systemClock);
+  const server = new HttpServer(
+    { host: '127.0.0.1', port: 0 },
+    queryRoutes({ clock: systemClock, history: () => place.directory, queries }),
+  );
+
+  beforeAll(async () => {
+    await using history = await place.open();
+    const names = ['=1+1', 'Other', '__proto__'];
+    await history.append(
+      batchOf(names.map((sourceNodeName, i) => numberedFlow(1_000 * (3 - i), { sourceNodeName }))),
+    );
+    await server.start();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+    await queries.stop();
+    place[Symbol.dispose]();
+  });
+
+  const ofFiles = (...args: string[]) =>
+    weir('query', '--from', 'history', '--directory', place.directory, ...args);
+  const question = ['--by', 'sourceNode', '--measure', 'octets,records', '--top', '2'];
+
+  it('prints the same from the files and from the running process', async () => {
+    const files = await ofFiles(...question, '-o', 'csv');
+    expect(files.code).toBe(0);
+    expect(files.stdout).toBe(
+      "sourceNode,isRest,octets,records\n'=1+1,false,3000,1\nOther,false,2000,1\n,true,1000,1\n",
+    );
+    expect(files.stderr).toMatch(/^weir: no flows from .* before the history\n$/);
+    const process = await weir('query', '--server', server.url, ...question, '-o', 'csv');
+    expect(process.stdout).toBe(files.stdout);
+  });
+
+  it('prints a table with the others, and JSON with the whole answer', async () => {
+    const table = (await ofFiles(...question)).stdout.trimEnd().split('\n');
+    expect(table.map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['SOURCE NODE', 'OCTETS', 'RECORDS'],
+      ['=1+1', '3.00 kB', '1'],
+      ['Other', '2.00 kB', '1'],
+      ['(1 others)', '1.00 kB', '1'],
+    ]);
+    const answer = JSON.parse((await ofFiles(...question, '-o', 'json')).stdout);
+    expect(answer).toMatchObject({ totals: [6_000, 3], groupCount: 3 });
+  });
+
+  it('refuses a wrong question as wrong usage', async () => {
+    const refused = await ofFiles('--by', 'port');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(
+      /by: expected some of source, .*; found "port"\n.*\(WEIR_USAGE_QUERY\)\n$/,
+    );
+  });
+});
