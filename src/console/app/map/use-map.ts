@@ -61,14 +61,18 @@ async function askLevel(
     isEither: true,
   });
   const restricted = around === undefined ? where : changedFilter(where, eitherEnd(around.value), false);
-  const askAll = (isInside: boolean, condition: string): Promise<QueryAnswer[]> => {
+  const askAll = async (isInside: boolean, condition: string): Promise<QueryAnswer[]> => {
     const query: Omit<QueryText, 'measures' | 'top'> = {
       from,
       to,
       by: dimensionsOfLevel(level, isInside),
       ...(condition === '' ? {} : { where: condition }),
     };
-    return Promise.all(edgeQueries(query).map((one) => askQuery(one, signal)));
+    const [busiest, ...others] = edgeQueries(query);
+    const first = await askQuery(busiest!, signal);
+    // If it names all edges, denied ones are among them.
+    if (first.groups.every(({ isRest }) => !isRest)) return [first];
+    return [first, ...(await Promise.all(others.map((one) => askQuery(one, signal))))];
   };
   const [outer, inner] = await Promise.all([
     askAll(false, restricted),
