@@ -75,3 +75,12 @@ describe('the denial of a group', () => {
     expect(denialOf('sourceWorkload', 'a', 3n, 3n)).toBe('all');
   });
 });
+
+describe('the count of a group in the compared time', () => {
+  it('is unknown, not nothing, when the history begins later', () => {
+    const answer = madeAnswer(['protocol'], [{ key: ['TCP'], octets: 5n, previous: 0n }]);
+    expect(drawnGroups(answer)[0]!.previous).toBe(0n);
+    const coverage = { ...answer.coverage, coveredFromMs: answer.fromMs + 1 };
+    expect(drawnGroups({ ...answer, coverage })[0]!.previous).toBeUndefined();
+  });
+});

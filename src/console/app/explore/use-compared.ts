@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { QueryAnswer, QueryText } from '../../../query/contract/index.ts';
 import { askQuery, useAnswer } from '../answer/index.ts';
 import { exactOf } from '../counts/index.ts';
+import { isBeforeHistory } from '../groups/index.ts';
 import { spanOf } from '../time/index.ts';
 import type { ExploreView } from './explore-view.ts';
 
@@ -26,7 +27,7 @@ export function useCompared(
 
 function comparedQuery(view: ExploreView, answer: QueryAnswer, where: string): QueryText | undefined {
   const { fromMs, toMs, stepMs } = answer;
-  if (view.compare === undefined || stepMs === undefined) return undefined;
+  if (view.compare === undefined || stepMs === undefined || isBeforeHistory(answer)) return undefined;
   const earlierMs = view.compare === 'previous' ? toMs - fromMs : (spanOf(view.compare) ?? 0);
   return {
     from: new Date(fromMs - earlierMs).toISOString(),

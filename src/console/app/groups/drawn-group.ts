@@ -28,7 +28,12 @@ const verdictDimensions: readonly DimensionName[] = ['verdict', 'ingressAction',
 
 const isDenial = (value: string | null | undefined): boolean => value === 'Drop' || value === 'Reject';
 
-export function drawnGroups({ by, measures, groups }: QueryAnswer): DrawnGroup[] {
+/** Whether the compared time is before the history. What was then is unknown, not nothing. */
+export const isBeforeHistory = ({ fromMs, coverage }: QueryAnswer): boolean =>
+  coverage.coveredFromMs === undefined || coverage.coveredFromMs > fromMs;
+
+export function drawnGroups(answer: QueryAnswer): DrawnGroup[] {
+  const { by, measures, groups } = answer;
   const verdictPlaces = by.flatMap((name, place) => (verdictDimensions.includes(name) ? [place] : []));
   const countOf = (group: Group, measure: MeasureName): bigint =>
     exactOf(group.totals[measures.indexOf(measure)]);
@@ -39,7 +44,8 @@ export function drawnGroups({ by, measures, groups }: QueryAnswer): DrawnGroup[]
       key: group.key,
       isRest: group.isRest,
       count: exactOf(group.totals[0]),
-      previous: group.previous === undefined ? undefined : exactOf(group.previous[0]),
+      previous:
+        group.previous === undefined || isBeforeHistory(answer) ? undefined : exactOf(group.previous[0]),
       flows,
       deniedFlows,
       denial:
