@@ -2,6 +2,7 @@ import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { fieldsOfDimension } from '../../flow/index.ts';
 import { type DimensionColumn, dimensionColumn } from '../dimension-columns.ts';
 import type { Engine } from '../engine.ts';
+import { fieldRows } from '../guessed-columns.ts';
 import { firstLineOf } from '../history-error.ts';
 import { measureColumn, type RowForm } from '../measure-columns.ts';
 import { sqlText } from '../parquet-writer.ts';
@@ -125,11 +126,12 @@ export class FileTotals {
   async #relationOf(files: readonly OpenFile[]): Promise<Relation> {
     const paths = `[${files.map(({ path }) => sqlText(path)).join()}]`;
     const schema = await this.#rows(
-      `SELECT name, count(*)::INTEGER FROM parquet_schema(${paths}) GROUP BY name`,
+      `SELECT name, count(*)::INTEGER FROM parquet_schema(${paths}) WHERE type IS NOT NULL GROUP BY name`,
       [],
     );
     const counts = new Map(schema as [string, number][]);
-    const columns = new Set(counts.keys());
+    const rows = fieldRows(new Set(counts.keys()));
+    const { columns } = rows;
     // A file without the column has NULL in it, but these have another value for none.
     const replaced = fieldsAmong(columns)
       .filter((name) => counts.get(name)! < files.length && storedField(name).missing !== 'NULL')
@@ -139,7 +141,7 @@ export class FileTotals {
       this.#wanted,
       columns,
       this.#form,
-      `(SELECT *${replace} FROM read_parquet(${paths}, union_by_name = true))`,
+      `(SELECT *${replace} FROM ${rows.of(`read_parquet(${paths}, union_by_name = true)`)})`,
       this.#engine,
     );
   }
