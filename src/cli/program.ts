@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   flows: async () => (await import('./flows.ts')).flowsCommand(),
   query: async () => (await import('./query.ts')).queryCommand(),
   history: async () => (await import('./history.ts')).historyCommand(),
+  mcp: async () => (await import('./mcp.ts')).mcpCommand(),
   get: async () => (await import('./get.ts')).getCommand(),
   'log-level': async () => (await import('./log-level.ts')).logLevelCommand(),
   logql: async () => (await import('./logql.ts')).logqlCommand(),

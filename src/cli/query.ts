@@ -6,7 +6,8 @@ import { WeirError } from '../runtime/index.ts';
 import { defaultHttp } from './default-addresses.ts';
 import { historyDefault, historyDirectory } from './history-directory.ts';
 import { type QueryFormat, queryFormats, queryLines } from './query-printer.ts';
-import { addAccessOptions, askAggregator, namedServer, type ServerOptions } from './server/index.ts';
+import { addAccessOptions, type ServerOptions } from './server/index.ts';
+import { answerOfServer } from './server-answer.ts';
 import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 
@@ -23,10 +24,6 @@ interface QueryOptions extends ServerOptions {
   readonly compare?: string;
   readonly output: QueryFormat;
 }
-
-/** Longer than a server takes for an answer. */
-const ANSWER_MS = 40_000;
-const MOST_ANSWER = 64 * 1024 * 1024;
 
 /** `weir query`: counts the flows of the history: the top groups, and an exact rest. */
 export function queryCommand(): Command {
@@ -71,7 +68,7 @@ Examples:
 
 async function showAnswer(options: QueryOptions): Promise<void> {
   const { output } = options;
-  const answer = options.from === 'history' ? await answerOfFiles(options) : await answerOfServer(options);
+  const answer = options.from === 'history' ? await answerOfFiles(options) : await answerOfProcess(options);
   await writeLines(queryLines(answer, output, () => process.stdout.columns));
   const { coverage } = answer;
   for (const { fromMs, toMs, why } of coverage.gaps)
@@ -90,29 +87,13 @@ async function answerOfFiles(options: QueryOptions): Promise<QueryAnswer> {
   return await answerQuery(options.directory ?? historyDirectory(), query, new AbortController().signal);
 }
 
-async function answerOfServer(options: QueryOptions): Promise<QueryAnswer> {
+async function answerOfProcess(options: QueryOptions): Promise<QueryAnswer> {
   if (options.directory !== undefined)
     throw new WeirError('WEIR_USAGE_FROM', '--directory is for the files of a history', {
       remedy: 'Add --from history, or leave --directory out.',
     });
   checkedQuery(options);
-  const { address, token } = await namedServer(options);
-  const answer = await askAggregator(address, {
-    path: `/query?${new URLSearchParams(parametersOf(options))}`,
-    token,
-    answerMs: ANSWER_MS,
-    maxLine: MOST_ANSWER,
-  });
-  let text = '';
-  for await (const lines of answer) text += lines.join('\n');
-  try {
-    return JSON.parse(text) as QueryAnswer;
-  } catch (cause) {
-    throw new WeirError('WEIR_SERVER_REFUSED', `${address.name} answered with something that is no JSON`, {
-      remedy: 'Check that it is a Weir of this version.',
-      cause,
-    });
-  }
+  return await answerOfServer(options, parametersOf(options));
 }
 
 /** @throws {WeirError} WEIR_USAGE_QUERY */

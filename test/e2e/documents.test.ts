@@ -91,6 +91,10 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     [page('history'), 'npx weir flows --since 3d'],
     [page('history'), 'sudo npx weir history prune'],
   ],
+  'is started by an assistant: test/cli/mcp*.test.ts ask it by a client of the protocol': [
+    [page('assistants'), 'weir mcp'],
+    [page('assistants'), '{ "mcpServers"'],
+  ],
   'needs a Loki, which tests do not fetch': [
     [page('loki'), 'sudo npx weir up --logs'],
     [page('loki'), 'npx weir flows'],

@@ -111,6 +111,8 @@ async function watchesItsHost(weir: string, options: ProgramOptions = {}): Promi
   expect((await up.stop()).code).toBe(0);
   const stats = await run([weir, 'history', 'stats', '--directory', history, '-o', 'json'], options);
   expect(JSON.parse(stats).records).toBeGreaterThan(0);
+  const unasked = [weir, 'mcp', '--from', 'history', '--directory', history]; // it loads its library, and ends
+  expect(await run(unasked, options)).toBe('');
 }
 
 requires('namespaces')('a package', () => {

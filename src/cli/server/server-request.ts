@@ -14,6 +14,8 @@ export interface ServerRequest {
   readonly answerMs?: number;
   /** Maximum characters of a line; default 2^20. */
   readonly maxLine?: number;
+  /** Breaks the request off, and the answer. */
+  readonly signal?: AbortSignal;
   /** Called with the headers of an answer before its lines. */
   readonly onHeaders?: (headers: IncomingMessage['headers']) => void;
 }
@@ -36,13 +38,13 @@ export async function askAggregator(
   const response = await send(server, request);
   if (response.statusCode !== 200) throw await refusalError(server, response);
   request.onHeaders?.(response.headers);
-  return linesOf(response, server, request.maxLine);
+  return linesOf(response, server, request);
 }
 
 async function* linesOf(
   response: IncomingMessage,
   { name }: ServerAddress,
-  maxLine = MAX_LINE,
+  { signal, maxLine = MAX_LINE }: ServerRequest,
 ): AsyncGenerator<string[]> {
   let rest = '';
   try {
@@ -53,6 +55,7 @@ async function* linesOf(
       if (lines.length > 0) yield lines;
     }
   } catch (cause) {
+    signal?.throwIfAborted();
     const { code, message } = cause as NodeJS.ErrnoException;
     const reason = code === 'ECONNRESET' ? '' : `: ${message}`;
     throw new WeirError('WEIR_SERVER_LOST', `${name} closed the connection${reason}`, { cause });
@@ -61,11 +64,11 @@ async function* linesOf(
 
 function send(
   { name, basePath, target }: ServerAddress,
-  { path, method = 'GET', token, answerMs = ANSWER_MS }: ServerRequest,
+  { path, method = 'GET', token, answerMs = ANSWER_MS, signal }: ServerRequest,
 ): Promise<IncomingMessage> {
   const request = target.protocol === 'https:' ? requestByHttps : requestByHttp;
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const options = { ...target, path: basePath + path, method, headers };
+  const options = { ...target, path: basePath + path, method, headers, signal };
   return new Promise((resolve, reject) => {
     const asking = request(options, (response) => {
       clearTimeout(late);
@@ -74,6 +77,7 @@ function send(
     const late = setTimeout(() => asking.destroy(new Late(`none within ${answerMs / 1000} s`)), answerMs);
     asking.on('error', (cause: NodeJS.ErrnoException) => {
       clearTimeout(late);
+      if (signal?.aborted) return reject(signal.reason);
       reject(
         new WeirError('WEIR_SERVER_UNREACHABLE', `no answer from ${name}: ${cause.code ?? cause.message}`, {
           remedy: remedyFor(cause),
