@@ -9,6 +9,7 @@ import {
 import { WeirError } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
 import { consoleFolder } from '../history-directory.ts';
+import { isOwnListener } from './own-listener.ts';
 import {
   type NamedServer,
   parseServerAddress,
@@ -64,11 +65,7 @@ export async function namedServer(options: ServerOptions): Promise<NamedServer> 
   if (context === undefined) {
     expectNoContext(options);
     if (named !== undefined) return { address: named, token };
-    // The "weir up" of this user has put its token there.
-    return {
-      address: parseServerAddress(DEFAULT_SERVER),
-      token: token ?? (await keptTokenIn(consoleFolder())),
-    };
+    return { address: parseServerAddress(DEFAULT_SERVER), token: token ?? (await tokenOfOwnServer()) };
   }
   // loading the client of Kubernetes takes longer than most queries
   const { clusterServer } = await import('./cluster-server.ts');
@@ -83,6 +80,10 @@ export async function namedServer(options: ServerOptions): Promise<NamedServer> 
 
 const tokenIn = async (file: string | undefined): Promise<string | undefined> =>
   file === undefined ? undefined : readToken(file, tokenComplaint);
+
+/** The token that the "weir up" of this user keeps. Another user's process on its port does not get it. */
+const tokenOfOwnServer = async (): Promise<string | undefined> =>
+  (await isOwnListener(defaultHttp.port)) ? keptTokenIn(consoleFolder()) : undefined;
 
 function expectNoContext({ serviceAccount, aggregator }: ServerOptions): void {
   if (serviceAccount === undefined && aggregator === undefined) return;
