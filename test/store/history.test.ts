@@ -27,7 +27,7 @@ describe('a flow history', () => {
     expect(await place.flows()).toEqual(expected);
     await history.flush();
     expect(place.troubles).toEqual([]);
-    expect(readdirSync(place.directory).filter((name) => name.endsWith('.parquet'))).toHaveLength(1);
+    expect(place.recordFiles()).toHaveLength(1);
     expect(await place.flows()).toEqual(expected);
   });
 
@@ -73,7 +73,7 @@ describe('a flow history', () => {
     await history.append(batchOf(numbered(0, 10)));
     using reader = await place.reader();
     await history.flush();
-    expect(readdirSync(place.directory).filter((name) => name.endsWith('.parquet'))).toHaveLength(1);
+    expect(place.recordFiles()).toHaveLength(1);
     expect(idsOf(await flowsIn(reader, { condition: noCondition }))).toEqual(
       Array.from({ length: 10 }, (_, i) => i),
     );
@@ -130,7 +130,7 @@ describe('a flow history', () => {
     using place = new HistoryPlace();
     const clock = new FakeClock(Date.now());
     await using history = await place.open({ fileRecords: 100 }, clock);
-    const files = () => readdirSync(place.directory).filter((name) => name.endsWith('.parquet')).length;
+    const files = () => place.recordFiles().length;
     for (let batch = 0; batch < 25; batch++) await history.append(batchOf(numbered(batch * 10, 10)));
     await until('two full files', () => files() === 2);
     clock.advance(HOUR_MS + 10_000);

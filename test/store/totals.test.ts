@@ -44,19 +44,13 @@ async function fill(history: History, clock: FakeClock, files: number): Promise<
   }
 }
 
-const parquetIn = (place: HistoryPlace): string[] =>
-  readdirSync(place.directory)
-    .filter((name) => name.endsWith('.parquet'))
-    .toSorted()
-    .map((name) => join(place.directory, name));
-
 describe('totals of a history with damage', () => {
   it('leave out a file that is cut at any octet, and say which', async () => {
     using place = new HistoryPlace();
     const clock = new FakeClock(START_MS);
     await using history = await place.open({}, clock);
     await fill(history, clock, 3);
-    const path = parquetIn(place)[1]!;
+    const path = place.recordFiles()[1]!;
     const { length } = readFileSync(path);
     for (const share of [0.99, 0.7, Math.random(), 0]) {
       truncateSync(path, Math.floor(length * share));
@@ -74,7 +68,7 @@ describe('totals of a history with damage', () => {
     const clock = new FakeClock(START_MS);
     await using history = await place.open({}, clock);
     await fill(history, clock, 6);
-    const paths = parquetIn(place);
+    const paths = place.recordFiles();
     const octets = readFileSync(paths[3]!);
     octets.fill(0xff, 4, Math.floor(octets.length / 2));
     writeFileSync(paths[3]!, octets);

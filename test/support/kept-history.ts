@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   conditionOfWords,
   type FilterWords,
@@ -34,6 +36,12 @@ export class HistoryPlace implements Disposable {
 
   reader(): Promise<HistoryReader> {
     return HistoryReader.open(this.directory);
+  }
+
+  /** The paths of the files of records, without those of sums, the oldest first. */
+  recordFiles(): string[] {
+    const names = readdirSync(this.directory).filter((name) => /^\d+\.parquet$/.test(name));
+    return names.toSorted().map((name) => join(this.directory, name));
   }
 
   async flows(words: FilterWords = {}, more: Omit<FlowsWanted, 'condition'> = {}): Promise<FlowRecord[]> {

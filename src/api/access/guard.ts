@@ -126,7 +126,7 @@ async function answerOf<T>(asked: Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof ReviewError)) throw error;
     if (error instanceof TooManyError) throw new HttpError(429, error.message, { 'retry-after': '5' });
-    throw new HttpError(503, `who asks, and what he may do, cannot be answerChecked now: ${error.message}`, {
+    throw new HttpError(503, `who asks, and what he may do, cannot be checked now: ${error.message}`, {
       'retry-after': '5',
     });
   }

@@ -361,6 +361,7 @@ describe('DeniedFlows', () => {
       received: 7,
       sent: 0,
       dropped: { truncated: 1, malformed: 2, 'not IP': 3 },
+      lost: 6,
       held: 1,
       events: { fragments: 1, 'lost in the kernel': 40, overruns: 5 },
       closed: true,
