@@ -91,6 +91,9 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     [page('history'), 'npx weir flows --since 3d'],
     [page('history'), 'sudo npx weir history prune'],
   ],
+  'is SQL for any program that reads Parquet; test/store/history.test.ts reads each such column': [
+    [page('history'), 'SELECT xor('],
+  ],
   'is started by an assistant: test/cli/mcp*.test.ts ask it by a client of the protocol': [
     [page('assistants'), 'weir mcp'],
     [page('assistants'), '{ "mcpServers"'],
