@@ -117,7 +117,7 @@ requires('victoria-logs')('the query of filter words', () => {
       fc.asyncProperty(anyTree({ ...valuesByWord, ...loggedValuesByDimension }), (condition) =>
         findsTheSame(condition, options),
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     ),
   );
 
