@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { apiDocument } from '../src/api/index.ts';
 import { configFiles, type FileKind, fileSchema } from '../src/cli/config/index.ts';
 import { everyCommand, fullName, weirProgram } from '../src/cli/program.ts';
 import { type Element, fieldNames, fieldOf, filterWords, IANA, REVERSE } from '../src/flow/index.ts';
 import { errorTexts } from '../src/runtime/error-codes.ts';
 import type { Shape } from '../src/runtime/index.ts';
+import { apiPage } from './api-page.ts';
 import { filtersPage } from './filters-page.ts';
 import { logqlProofsPage } from './logql-proofs-page.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -20,11 +22,13 @@ const written = '<!-- Written by "npm run docs" from the code. Change that, not 
 export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/agent.schema.json': () => schemaFile('agent'),
   'docs/reference/aggregator.schema.json': () => schemaFile('aggregator'),
+  'docs/reference/api.md': () => apiPage(written),
   'docs/reference/cli.md': cliPage,
   'docs/reference/configuration.md': configurationPage,
   'docs/reference/errors.md': errorsPage,
   'docs/reference/filters.md': () => filtersPage(written),
   'docs/reference/flow-record.md': flowRecordPage,
+  'docs/reference/openapi.json': () => `${JSON.stringify(apiDocument('local'), undefined, 2)}\n`,
   'docs/reference/logql-proofs.md': () => logqlProofsPage(written),
   'docs/reference/metrics.md': () => metricsPage(written),
 };

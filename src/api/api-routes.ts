@@ -4,6 +4,7 @@ import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import type { Guard } from './access/index.ts';
 
 import { flowsRoute, logqlRoute, type RecentFlows } from './flows/index.ts';
+import { openApiRoutes } from './openapi/index.ts';
 import { queryRoutes } from './query/index.ts';
 import {
   type FlowCollector,
@@ -41,6 +42,7 @@ export function openRoutes(parts: ApiParts): Routes {
     '/flowrecords': flowRecordsRoute(listing, clock),
     ...queryRoutes(parts),
     ...processRoutes(parts),
+    ...openApiRoutes('local'),
   };
 }
 
@@ -50,8 +52,8 @@ export interface GuardedParts extends ApiParts {
 }
 
 /**
- * The routes of the API server in a cluster. The state of the process is for everybody. Flows are for those
- * who may read them, in part or all, and each other path is for those who may use it.
+ * The routes of the API server in a cluster. Its state and the description of the API are for everybody.
+ * Flows are for those who may read them, in part or all. Each other path is for those who may use it.
  */
 export function guardedRoutes(parts: GuardedParts, guard: Guard): Routes {
   const { clock, ledger, recent, listing, metrics, readiness } = parts;
@@ -68,6 +70,7 @@ export function guardedRoutes(parts: GuardedParts, guard: Guard): Routes {
     '/flowrecords': flowRecordsRoute(listing, clock, scopeOf),
     ...Object.fromEntries([...protectedRoutes, ...ofAllFlows]),
     ...healthRoutes(readiness),
+    ...openApiRoutes('cluster'),
   };
 }
 

@@ -10,9 +10,9 @@ import { parseDuration, parseSince } from '../runtime/index.ts';
 import type { Query, QueryText } from './contract/index.ts';
 import { QueryError } from './query-error.ts';
 
-const DEFAULT_TOP = 20;
-const MOST_TOP = 1_000;
-const MOST_DIMENSIONS = 4;
+/** Groups that a question names, and dimensions that it has. */
+export const questionBounds = { defaultTop: 20, mostTop: 1_000, mostDimensions: 4 } as const;
+const { defaultTop, mostTop, mostDimensions } = questionBounds;
 /** Buckets of a question that leaves their length to Weir, about. */
 const AUTO_BUCKETS = 200;
 const MOST_BUCKETS = 2_000;
@@ -61,7 +61,7 @@ export function readQuery(value: unknown, nowMs: number): Query {
     fromMs,
     toMs,
     where: readWhere(text.where),
-    by: readNames('by', text.by, dimensionNames, MOST_DIMENSIONS),
+    by: readNames('by', text.by, dimensionNames, mostDimensions),
     measures: readMeasures(text.measures),
     top: readTop(text.top),
     stepMs: readStep(text.step, toMs - fromMs),
@@ -116,9 +116,9 @@ function readMeasures(value: unknown): readonly MeasureName[] {
 }
 
 function readTop(value: unknown): number {
-  if (value === undefined) return DEFAULT_TOP;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > MOST_TOP)
-    throw new QueryError('top', `a whole number from 1 to ${MOST_TOP}`, value);
+  if (value === undefined) return defaultTop;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > mostTop)
+    throw new QueryError('top', `a whole number from 1 to ${mostTop}`, value);
   return value;
 }
 

@@ -8,7 +8,7 @@ import {
   TokenReviewer,
 } from '../../src/api/index.ts';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
-import { type HttpOptions, HttpServer } from '../../src/http/index.ts';
+import { type HttpOptions, HttpServer, type Routes } from '../../src/http/index.ts';
 import { QueryDesk } from '../../src/query/index.ts';
 import { Ledger, Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -23,6 +23,7 @@ export class GuardedServer implements AsyncDisposable {
   readonly reviews = new FakeReviews();
   readonly recent = new RecentFlows(this.clock, this.ledger, { windowMs: 60_000, maxOctets: 10_000_000 });
   readonly server: HttpServer;
+  readonly routes: Routes;
   /** The flows of the table. */
   table: FlowRecord[] = [];
 
@@ -31,7 +32,7 @@ export class GuardedServer implements AsyncDisposable {
     const desk = new ReviewDesk({ api: reviews, clock, ledger, log });
     const authorizer = new AccessReviewer(desk);
     const guard = new Guard({ authenticator: new TokenReviewer(desk, AUDIENCE), authorizer, log });
-    const routes = guardedRoutes(
+    this.routes = guardedRoutes(
       {
         ...{ clock, ledger, log, recent, queries: new QueryDesk(clock) },
         history: () => undefined,
@@ -50,14 +51,15 @@ export class GuardedServer implements AsyncDisposable {
         collectors: () => [
           { name: 'away', isUp: false, queuedRecords: 4, sentRecords: 0, droppedRecords: 1 },
         ],
-        metrics: async (_, response) => void response.end('up 1\n'),
+        metrics: async (_, response) =>
+          void response.setHeader('content-type', 'text/plain; charset=utf-8').end('up 1\n'),
         readiness: { isReady: true, problems: [] },
       },
       guard,
     );
     // On loopback alone a server answers no request for the name of a Service.
     const host = options.https === undefined ? '127.0.0.1' : '';
-    this.server = new HttpServer({ host, port: 0 }, routes, log, { name: 'api', ...options });
+    this.server = new HttpServer({ host, port: 0 }, this.routes, log, { name: 'api', ...options });
   }
 
   async start(): Promise<this> {

@@ -24,7 +24,15 @@ export interface FlowsQuery {
   readonly follow: boolean;
 }
 
-const others = ['where', 'since', 'last', 'follow'] as const;
+/** What a query may have besides the filter words, once each, and what it looks like. */
+export const flowsParameters = {
+  where: 'a condition as text',
+  since: 'a duration such as "10m" or a time in RFC 3339',
+  last: 'a whole number of at most nine digits',
+  follow: 'true or false',
+} as const;
+
+export type FlowsParameter = keyof typeof flowsParameters;
 
 /** @throws {HttpError} with what was expected */
 export function readFlowsQuery(parameters: URLSearchParams, clock: Clock): FlowsQuery {
@@ -33,8 +41,8 @@ export function readFlowsQuery(parameters: URLSearchParams, clock: Clock): Flows
     if (Object.hasOwn(filterWords, name)) {
       const word = name as FilterWord;
       words[word] = [...(words[word] ?? []), value];
-    } else if (!(others as readonly string[]).includes(name)) {
-      const known = [...Object.keys(filterWords), ...others].join(', ');
+    } else if (!Object.hasOwn(flowsParameters, name)) {
+      const known = [...Object.keys(filterWords), ...Object.keys(flowsParameters)].join(', ');
       throw new HttpError(400, `there is no parameter ${name}; there are ${known}`);
     }
   }
@@ -46,7 +54,7 @@ export function readFlowsQuery(parameters: URLSearchParams, clock: Clock): Flows
   };
 }
 
-function onlyValue(parameters: URLSearchParams, name: (typeof others)[number]): string | undefined {
+function onlyValue(parameters: URLSearchParams, name: FlowsParameter): string | undefined {
   const values = parameters.getAll(name);
   if (values.length > 1)
     throw new HttpError(400, `${name}: expected it once, found it ${values.length} times`);
@@ -81,21 +89,18 @@ function expectCounterValue(value: string): void {
 
 function sinceOf(text: string | undefined, clock: Clock): number | undefined {
   if (text === undefined) return undefined;
-  return (
-    parseSince(text, clock.now()) ??
-    rejectParameter('since', 'a duration such as "10m" or a time in RFC 3339', text)
-  );
+  return parseSince(text, clock.now()) ?? rejectParameter('since', flowsParameters.since, text);
 }
 
 function lastOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  return /^\d{1,9}$/.test(text)
-    ? Number(text)
-    : rejectParameter('last', 'a whole number of at most nine digits', text);
+  return /^\d{1,9}$/.test(text) ? Number(text) : rejectParameter('last', flowsParameters.last, text);
 }
 
 function followOf(text = 'false'): boolean {
-  return text === 'true' || (text === 'false' ? false : rejectParameter('follow', 'true or false', text));
+  return (
+    text === 'true' || (text === 'false' ? false : rejectParameter('follow', flowsParameters.follow, text))
+  );
 }
 
 function rejectParameter(name: string, expected: string, found: string): never {

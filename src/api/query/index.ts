@@ -1,2 +1,3 @@
 /** Questions about the flow history over HTTP. */
-export { queryRoutes } from './query-routes.ts';
+export { MOST_BODY_OCTETS, MOST_PREFIX, queryRoutes } from './query-routes.ts';
+export type { UsedValuesAnswer } from './used-values.ts';

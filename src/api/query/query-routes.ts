@@ -11,7 +11,7 @@ import {
 import { type Query, type QueryAnswer, type QueryDesk, QueryError, readQuery } from '../../query/index.ts';
 import { type Clock, describeError, WeirError } from '../../runtime/index.ts';
 import { questionInBody, questionInParameters } from './query-text.ts';
-import { UsedValues } from './used-values.ts';
+import { UsedValues, type UsedValuesAnswer } from './used-values.ts';
 
 export interface QueryRoutesParts {
   readonly clock: Clock;
@@ -20,8 +20,10 @@ export interface QueryRoutesParts {
   readonly queries: QueryDesk;
 }
 
-const MOST_BODY_OCTETS = 65_536;
-const MOST_PREFIX = 256;
+/** Octets of a question in a body. */
+export const MOST_BODY_OCTETS = 65_536;
+/** Characters of the beginning of a value. */
+export const MOST_PREFIX = 256;
 
 /** Questions about the flow history: in a body or an address, and the values that a filter may want. */
 export function queryRoutes({ clock, history, queries }: QueryRoutesParts): Routes {
@@ -47,7 +49,8 @@ export function queryRoutes({ clock, history, queries }: QueryRoutesParts): Rout
     }),
     '/query/values': async ({ url, response }) => {
       const { dimension, prefix } = valuesWanted(url.searchParams);
-      sendJson(response, { dimension, values: await used.find(dimension, prefix) });
+      const values = await used.find(dimension, prefix);
+      sendJson(response, { dimension, values } satisfies UsedValuesAnswer);
     },
   };
 }

@@ -8,6 +8,12 @@ const FRESH_MS = 60_000;
 const MOST_KNOWN = 1_000;
 const MOST_VALUES = 20;
 
+/** The answer of /query/values. */
+export interface UsedValuesAnswer {
+  readonly dimension: DimensionName;
+  readonly values: readonly string[];
+}
+
 interface Known {
   readonly sinceMs: number;
   readonly values: Promise<readonly string[]>;

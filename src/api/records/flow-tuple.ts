@@ -1,8 +1,19 @@
 import { type AddressWords, type FlowBatch, parseAddress, protocolNumber } from '../../flow/index.ts';
 import { HttpError } from '../../http/index.ts';
 
-/** The five values that a query may give, each of them exactly. 0 is a value, as for ports of ICMP. */
-const parameters = ['srcip', 'dstip', 'proto', 'srcport', 'dstport'] as const;
+/**
+ * The five values that a query may give, each of them exactly, and what they look like. 0 is a value, as for
+ * ports of ICMP.
+ */
+export const tupleParameters = {
+  srcip: 'an IPv4 or IPv6 address',
+  dstip: 'an IPv4 or IPv6 address',
+  proto: 'a protocol by number or name',
+  srcport: 'a port from 0 to 65535',
+  dstport: 'a port from 0 to 65535',
+} as const;
+
+export type TupleParameter = keyof typeof tupleParameters;
 
 /** A test of the rows of a batch. */
 type RowTest = (row: number) => boolean;
@@ -17,9 +28,12 @@ export class FlowTuple {
 
   /** @throws {HttpError} 400 for an unknown parameter or an impossible value */
   constructor(query: URLSearchParams) {
-    const unknown = [...query.keys()].find((name) => !(parameters as readonly string[]).includes(name));
+    const unknown = [...query.keys()].find((name) => !Object.hasOwn(tupleParameters, name));
     if (unknown !== undefined)
-      throw new HttpError(400, `there is no parameter ${unknown}; there are ${parameters.join(', ')}`);
+      throw new HttpError(
+        400,
+        `there is no parameter ${unknown}; there are ${Object.keys(tupleParameters).join(', ')}`,
+      );
     this.#source = addressIn(query, 'srcip');
     this.#destination = addressIn(query, 'dstip');
     this.#protocol = protocolIn(query);
@@ -58,12 +72,9 @@ function addNumberTest(tests: RowTest[], column: ArrayLike<number>, wanted: numb
 const isAddressAt = (words: Uint32Array, row: number, wanted: ArrayLike<number>): boolean =>
   [0, 1, 2, 3].every((i) => words[row * 4 + i] === wanted[i]);
 
-type Parameter = (typeof parameters)[number];
-
 function valueIn<T>(
   query: URLSearchParams,
-  name: Parameter,
-  expected: string,
+  name: TupleParameter,
   read: (text: string) => T | undefined,
 ): T | undefined {
   const [text, ...more] = query.getAll(name);
@@ -71,17 +82,17 @@ function valueIn<T>(
   if (more.length > 0)
     throw new HttpError(400, `${name}: expected it once, found it ${more.length + 1} times`);
   const value = read(text);
-  if (value === undefined) throw new HttpError(400, `${name}: expected ${expected}, found "${text}"`);
+  if (value === undefined)
+    throw new HttpError(400, `${name}: expected ${tupleParameters[name]}, found "${text}"`);
   return value;
 }
 
 const addressIn = (query: URLSearchParams, name: 'srcip' | 'dstip'): AddressWords | undefined =>
-  valueIn(query, name, 'an IPv4 or IPv6 address', parseAddress);
+  valueIn(query, name, parseAddress);
 
 const portIn = (query: URLSearchParams, name: 'srcport' | 'dstport'): number | undefined =>
-  valueIn(query, name, 'a port from 0 to 65535', (text) =>
+  valueIn(query, name, (text) =>
     /^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : undefined,
   );
 
-const protocolIn = (query: URLSearchParams): number | undefined =>
-  valueIn(query, 'proto', 'a protocol by number or name', protocolNumber);
+const protocolIn = (query: URLSearchParams): number | undefined => valueIn(query, 'proto', protocolNumber);

@@ -1,6 +1,8 @@
 /** The flows that are in the aggregator now, and what went through it, as the reference system shows them. */
 export { type FlowListing, flowRecordsRoute } from './flow-records-route.ts';
+export { type TupleParameter, tupleParameters } from './flow-tuple.ts';
 export { logLevelRoutes } from './log-level.ts';
+export { recordMapKeys } from './record-map.ts';
 export {
   type FlowCollector,
   flowCollectorsRoute,

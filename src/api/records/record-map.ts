@@ -3,6 +3,14 @@ import type { FlowRecord } from '../../flow/index.ts';
 /** A flow as the reference system's API gives it: by the names of IPFIX elements, with plain numbers. */
 export type RecordMap = Readonly<Record<string, string | number>>;
 
+/** Times of each map in whole seconds since 1970. */
+const seconds = {
+  flowStartSeconds: 'flowStartMilliseconds',
+  flowEndSeconds: 'flowEndMilliseconds',
+  flowEndSecondsFromSourceNode: 'flowEndSecondsFromSourceNode',
+  flowEndSecondsFromDestinationNode: 'flowEndSecondsFromDestinationNode',
+} as const;
+
 /** Keys that each map has, with 0 for a value that the flow lacks. */
 const numbers = [
   'sourceTransportPort',
@@ -46,6 +54,18 @@ const texts = [
   'egressNodeName',
 ] as const;
 
+/** The keys of maps. Those of addresses are of the family of the flow. */
+export const recordMapKeys = {
+  numbers: [...Object.keys(seconds), ...numbers],
+  texts,
+  addresses: (['IPv4', 'IPv6'] as const).flatMap((family) => [
+    `source${family}Address`,
+    `destination${family}Address`,
+    `destinationCluster${family}`,
+    `destinationService${family}`,
+  ]),
+};
+
 /** Whole seconds since 1970; 0 for none. */
 const secondsOf = (timeMs: number | undefined): number => Math.floor((timeMs ?? 0) / 1_000);
 
@@ -54,10 +74,7 @@ export function recordMapOf(record: FlowRecord): RecordMap {
   const { sourceIP = '', destinationIP = '', destinationServiceIP = '' } = record;
   const family = `${sourceIP}${destinationIP}`.includes(':') ? 'IPv6' : 'IPv4';
   return {
-    flowStartSeconds: secondsOf(record.flowStartMilliseconds),
-    flowEndSeconds: secondsOf(record.flowEndMilliseconds),
-    flowEndSecondsFromSourceNode: secondsOf(record.flowEndSecondsFromSourceNode),
-    flowEndSecondsFromDestinationNode: secondsOf(record.flowEndSecondsFromDestinationNode),
+    ...Object.fromEntries(Object.entries(seconds).map(([key, name]) => [key, secondsOf(record[name])])),
     [`source${family}Address`]: sourceIP,
     [`destination${family}Address`]: destinationIP,
     ...Object.fromEntries(numbers.map((name) => [name, record[name] ?? 0])),

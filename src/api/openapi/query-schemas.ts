@@ -1,0 +1,136 @@
+import { dimensions, measureNames, measures } from '../../flow/index.ts';
+import {
+  type AnswerCoverage,
+  type Gap,
+  type Group,
+  type QueryAnswer,
+  type QueryText,
+  questionBounds,
+  type TierName,
+} from '../../query/index.ts';
+import type { JsonSchema } from '../../runtime/index.ts';
+import type { UsedValuesAnswer } from '../query/index.ts';
+import type { NamedSchemas } from './api-operation.ts';
+import {
+  choiceSchema,
+  countSchema,
+  flagSchema,
+  listSchema,
+  objectSchema,
+  schemaNamed,
+  textSchema,
+} from './json-schemas.ts';
+
+const { defaultTop, mostTop, mostDimensions } = questionBounds;
+
+/** Names of a table, with the meaning of each. */
+const namesSchema = (table: Readonly<Record<string, { readonly description: string }>>): JsonSchema => ({
+  type: 'string',
+  oneOf: Object.entries(table).map(([name, { description }]) => ({ const: name, description })),
+});
+
+/** The values of a question. Those of a body are those of an address, too. */
+export const questionProperties: { readonly [Name in keyof QueryText]-?: JsonSchema } = {
+  from: textSchema('A time in RFC 3339, or how long ago: `1h`, `7d`.'),
+  to: { ...textSchema('A time in RFC 3339, or `now`.'), default: 'now' },
+  where: { ...textSchema('Which flows: a condition as text.'), default: '' },
+  by: {
+    ...listSchema(schemaNamed('Dimension'), 'What flows are grouped by.'),
+    maxItems: mostDimensions,
+    uniqueItems: true,
+    default: [],
+  },
+  measures: {
+    ...listSchema(schemaNamed('Measure'), 'What is counted. The first determines the top groups.'),
+    maxItems: measureNames.length,
+    uniqueItems: true,
+    default: ['octets'],
+  },
+  top: {
+    type: 'integer',
+    minimum: 1,
+    maximum: mostTop,
+    default: defaultTop,
+    description: 'Groups to name. All others are one more group.',
+  },
+  step: textSchema('Length of the time buckets, such as `1m`; `auto` for some 200. Default: only totals.'),
+  compare: textSchema('Also count an earlier time: `previous`, or how much earlier, such as `1d`.'),
+};
+
+const tiers = ['records', 'minutes', 'hours'] as const satisfies readonly TierName[];
+const timeMs = (description: string): JsonSchema => ({
+  type: 'integer',
+  description: `${description}, in milliseconds since 1970.`,
+});
+/** Records arrive at a fraction of a millisecond. */
+const arrivalMs = (description: string): JsonSchema => ({ ...timeMs(description), type: 'number' });
+const countsSchema = (description: string): JsonSchema => listSchema(schemaNamed('ExactCount'), description);
+
+export const querySchemas: NamedSchemas = {
+  Dimension: namesSchema(dimensions),
+  Measure: namesSchema(measures),
+  ExactCount: {
+    description: 'A count: a number up to 2^53, a decimal text above.',
+    anyOf: [
+      { type: 'integer', minimum: 0 },
+      { type: 'string', pattern: '^\\d+$' },
+    ],
+  },
+  Question: objectSchema<QueryText>(questionProperties, [
+    ...(['to', 'where', 'by', 'measures', 'top', 'step', 'compare'] as const),
+  ]),
+  Group: objectSchema<Group>(
+    {
+      key: listSchema(
+        { type: ['string', 'null'] },
+        'A value for each dimension; null where records have none. Empty for the rest.',
+      ),
+      isRest: flagSchema('Whether it sums up all groups that are not named.'),
+      totals: countsSchema('In the order of the measures.'),
+      previous: countsSchema('The same of the compared time.'),
+      series: listSchema(
+        { type: 'array', items: schemaNamed('ExactCount') },
+        'For each measure, a count for each bucket.',
+      ),
+    },
+    ['previous', 'series'],
+  ),
+  Gap: objectSchema<Gap>({
+    fromMs: arrivalMs('Begin'),
+    toMs: arrivalMs('End'),
+    why: choiceSchema(['before the history', 'damaged'], 'Why there are no records.'),
+  }),
+  Coverage: objectSchema<AnswerCoverage>(
+    {
+      tiers: listSchema(choiceSchema(tiers, 'A tier has records, or sums of them.'), 'What answered.'),
+      coveredFromMs: arrivalMs('From when on the history has records'),
+      gaps: listSchema(schemaNamed('Gap'), 'Times without records.'),
+      unreadableRecords: countSchema('Records that could not be read.'),
+      files: countSchema('Files that were read.'),
+      rows: countSchema('Records or sums that were read.'),
+      durationMs: countSchema('Milliseconds that the answer took.'),
+      notices: listSchema({ type: 'string' }, 'Sentences for people.'),
+    },
+    ['coveredFromMs'],
+  ),
+  Answer: objectSchema<QueryAnswer>(
+    {
+      fromMs: timeMs('Begin'),
+      toMs: timeMs('End'),
+      stepMs: countSchema('Length of a time bucket in milliseconds.'),
+      by: listSchema(schemaNamed('Dimension'), 'The dimensions.'),
+      measures: listSchema(schemaNamed('Measure'), 'The measures.'),
+      groups: listSchema(schemaNamed('Group'), 'The top groups, and the rest as the last.'),
+      totals: countsSchema('Of all groups together.'),
+      previousTotals: countsSchema('The same of the compared time.'),
+      groupCount: countSchema('Groups that there are, named or not.'),
+      coverage: schemaNamed('Coverage'),
+      command: textSchema('The `weir` command that prints the same numbers.'),
+    },
+    ['stepMs', 'previousTotals'],
+  ),
+  UsedValues: objectSchema<UsedValuesAnswer>({
+    dimension: schemaNamed('Dimension'),
+    values: listSchema({ type: 'string' }, 'The most frequent first.'),
+  }),
+};
