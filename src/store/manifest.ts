@@ -2,6 +2,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../sinks/index.ts';
 import { type SumRange, type SumTier, sumRangeOf, sumsName, sumTiers } from './file-names.ts';
+import { tierMs } from './sums-query.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 
 /** A complete file of the history. */
@@ -27,12 +28,15 @@ export interface SumsFile extends SumRange {
   readonly fromMs: number;
   readonly toMs: number;
   readonly octets: number;
+  /** Bits of what its rows are the rest of, such as `REST_OF_SOURCES`; unknown in older manifests. */
+  readonly restOf?: number;
 }
 
 /** Why a file left the history. */
 export type Removal = 'age' | 'octets' | 'pruned' | 'damaged' | 'missing';
 
 type Departed = Partial<Record<Removal, number>>;
+type GoneTimes = Partial<Record<'records' | SumTier, number>>;
 
 /**
  * A line: a file that came, with its sums, or one that left. Sums that came in place of others, or that left.
@@ -42,12 +46,13 @@ type Line =
   | { readonly came: StoredFile; readonly sums?: readonly SumsFile[] }
   | { readonly left: number; readonly why: Removal; readonly records: number }
   | { readonly summed: SumsFile; readonly replaces: readonly string[] }
-  | { readonly unsummed: string; readonly why: Removal; readonly records: number }
+  | { readonly unsummed: string; readonly why: Removal; readonly records: number; readonly toMs?: number }
   | {
       readonly next: number;
       readonly departed: Departed;
       readonly departedSums?: Readonly<Record<SumTier, Departed>>;
       readonly sumsBegin?: Readonly<Record<SumTier, number>>;
+      readonly goneMs?: GoneTimes;
     };
 
 const NAME = 'manifest.jsonl';
@@ -69,6 +74,8 @@ export class Manifest {
   };
   /** For each tier, the number of the first file that it has the sums of. Those before were deleted. */
   readonly sumsBegin: Record<SumTier, number> = { minutes: 1, hours: 1 };
+  /** For each tier, the last time of a file that left, in milliseconds since 1970. */
+  readonly goneMs: GoneTimes = {};
   /** Above the number of every file that ever came. */
   next = 1;
   readonly #path: string;
@@ -100,6 +107,7 @@ export class Manifest {
           hours: Object.fromEntries(this.departedSums.hours),
         },
         sumsBegin: this.sumsBegin,
+        goneMs: this.goneMs,
       },
       ...[...this.files.values()].map((came) => ({ came })),
       ...[...this.sums.values()].map((summed) => ({ summed, replaces: [] })),
@@ -142,9 +150,9 @@ export class Manifest {
     await this.#append(line).catch(() => {});
   }
 
-  /** As `remove`, for a file of sums. */
-  async removeSums(unsummed: string, why: Removal, records: number): Promise<void> {
-    const line: Line = { unsummed, why, records };
+  /** As `remove`, for a file of sums, also one that never came. */
+  async removeSums({ toMs, ...range }: SumsFile, why: Removal, records: number): Promise<void> {
+    const line: Line = { unsummed: sumsName(range), why, records, toMs };
     this.#apply(line);
     await this.#append(line).catch(() => {});
   }
@@ -164,6 +172,8 @@ export class Manifest {
       for (const file of line.sums ?? []) this.sums.set(sumsName(file), file);
       this.next = Math.max(this.next, line.came.number + 1);
     } else if ('left' in line) {
+      const file = this.files.get(line.left);
+      if (file !== undefined) this.#setGone('records', file.toMs);
       this.files.delete(line.left);
       addTo(this.departed, line.why, line.records);
     } else if ('summed' in line) {
@@ -173,6 +183,7 @@ export class Manifest {
     } else if ('unsummed' in line) {
       this.sums.delete(line.unsummed);
       const { tier, last } = sumRangeOf(line.unsummed)!;
+      if (line.toMs !== undefined && line.records > 0) this.#setGone(tier, line.toMs + tierMs[tier]);
       addTo(this.departedSums[tier], line.why, line.records);
       // What is damaged or missing is made again.
       if (line.why !== 'damaged' && line.why !== 'missing')
@@ -180,11 +191,16 @@ export class Manifest {
     } else {
       this.next = Math.max(this.next, line.next);
       setAll(this.departed, line.departed);
+      Object.assign(this.goneMs, line.goneMs);
       for (const tier of sumTiers) {
         setAll(this.departedSums[tier], line.departedSums?.[tier] ?? {});
         this.sumsBegin[tier] = line.sumsBegin?.[tier] ?? this.sumsBegin[tier];
       }
     }
+  }
+
+  #setGone(tier: 'records' | SumTier, toMs: number): void {
+    this.goneMs[tier] = Math.max(this.goneMs[tier] ?? toMs, toMs);
   }
 }
 

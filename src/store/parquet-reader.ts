@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts';
 import { fieldRows } from './guessed-columns.ts';
 import { rowCondition } from './row-condition.ts';
 import { COLLECTION_TIME, fieldsAmong, quotedName, storedField } from './stored-columns.ts';
+import { REST_OF, type SumsExtent } from './sums-query.ts';
 
 /** Which rows of a file are wanted. */
 export interface RowsWanted {
@@ -98,14 +99,15 @@ export class ParquetReader implements AsyncDisposable {
     return { records: records!, fromMs: from! / 1000, toMs: to! / 1000 };
   }
 
-  /** As `extent`, of a file of sums: also the records that its rows sum up. */
-  async sumsExtent(): Promise<{ rows: number; records: number; fromMs: number; toMs: number }> {
+  /** As `extent`, of a file of sums: also the records that its rows sum up, and what they are the rest of. */
+  async sumsExtent(): Promise<SumsExtent> {
     const { records: rows, fromMs, toMs } = await this.extent();
     const answer = await this.#engine.connection.runAndReadAll(
-      'SELECT sum("records")::BIGINT FROM read_parquet($1)',
+      `SELECT sum("records")::BIGINT, bit_or(${REST_OF}) FROM read_parquet($1)`,
       [this.#path],
     );
-    return { rows, records: Number(answer.getRows()[0]![0]), fromMs, toMs };
+    const [records, restOf] = answer.getRows()[0]!.map(Number);
+    return { rows, records: records!, fromMs, toMs, restOf: restOf! };
   }
 
   /** The rows in their order, in batches of their own. */

@@ -78,7 +78,7 @@ export class SumFiles {
       return [file];
     }
     await this.discard(file);
-    await manifest.removeSums(sumsName(file), 'octets', file.records);
+    await manifest.removeSums(file, 'octets', file.records);
     onRemoval?.(file.tier, 'octets', file.records);
     return [];
   }
@@ -208,7 +208,7 @@ export class SumFiles {
   async #remove(file: SumsFile, why: Removal): Promise<void> {
     const { manifest, onRemoval } = this.#parts;
     await rm(this.#pathOf(file), { force: true });
-    await manifest.removeSums(sumsName(file), why, file.records);
+    await manifest.removeSums(file, why, file.records);
     onRemoval?.(file.tier, why, file.records);
   }
 

@@ -100,6 +100,8 @@ export interface SumsExtent {
   /** The beginning of its first and its last minute or hour. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Bits of what its rows are the rest of. */
+  readonly restOf: number;
 }
 
 /** Writes the sums of rows as a Parquet file. */
@@ -116,16 +118,22 @@ export async function writeSums(
     else await connection.run('ALTER TABLE groups RENAME TO sums');
     const greatest = countNames.map((name) => `max(${name}) > 18446744073709551615`);
     const answer = await connection.runAndReadAll(
-      `SELECT count(*), sum("records")::BIGINT, epoch_ms(min(${TIME})), epoch_ms(max(${TIME})), ${greatest.join()} FROM sums`,
+      `SELECT count(*), sum("records")::BIGINT, epoch_ms(min(${TIME})), epoch_ms(max(${TIME})), bit_or(${REST_OF}), ${greatest.join()} FROM sums`,
     );
-    const [count, records, from, to, ...isGreat] = answer.getRows()[0]!;
+    const [count, records, from, to, restOf, ...isGreat] = answer.getRows()[0]!;
     // Only a sum of absurd counts is above 64 bits. A file has no integers of more.
     const counts = countNames.map(
       (name, i) => `${name}::${isGreat[i] ? 'DECIMAL(38, 0)' : 'UBIGINT'} AS ${name}`,
     );
     const plain = `SELECT * REPLACE (${[...plainTexts, ...counts].join()}) FROM sums`;
     await copyTo(engine, path, `SELECT * FROM (${plain}) ORDER BY ALL`);
-    return { rows: Number(count), records: Number(records), fromMs: Number(from), toMs: Number(to) };
+    return {
+      rows: Number(count),
+      records: Number(records),
+      fromMs: Number(from),
+      toMs: Number(to),
+      restOf: Number(restOf),
+    };
   } finally {
     await connection.run('DROP TABLE IF EXISTS sums');
     await connection.run('DROP TABLE IF EXISTS groups');
@@ -152,7 +160,9 @@ function groupsOf(tier: SumTier, { form, columns, sql }: SummableRows): string {
   );
   const isLarge = ({ name, sql: address }: (typeof ends)[number]) => `${address} IN (FROM largest_${name})`;
   const kept = ends.map((end) => `CASE WHEN ${isLarge(end)} THEN ${end.sql} END AS ${quotedName(end.name)}`);
-  const rests = ends.map((end, i) => `CASE WHEN NOT ${isLarge(end)} THEN ${1 << i} ELSE 0 END`);
+  const rests = ends.map(
+    (end, i) => `CASE WHEN ${end.sql} IS NOT NULL AND NOT ${isLarge(end)} THEN ${1 << i} ELSE 0 END`,
+  );
   const rest = [columns.has(REST_OF) ? REST_OF : '0', ...rests].join(' | ');
   return `WITH ${largest.join()}
     SELECT date_trunc('${unitOf[tier]}', ${TIME})::TIMESTAMP_MS AS ${TIME}, ${keys.join()}, ${kept.join()},

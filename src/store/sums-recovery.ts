@@ -26,7 +26,7 @@ export async function checkSums(
     if (fault === undefined) continue;
     if (fault === 'damaged') await rename(path, damagedName(path));
     const lost = Math.max(0, file.records - sourceRecordsOf(file, manifest));
-    await manifest.removeSums(name, fault, lost);
+    await manifest.removeSums(file, fault, lost);
     onTrouble(fault, `the file ${path} of the history is ${fault}: ${consequenceOf(file, lost)}`);
   }
   const strays = (await readdir(directory)).flatMap((name) => sumRangeOf(name) ?? []);

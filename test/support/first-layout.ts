@@ -13,6 +13,7 @@ export async function inFirstLayout(directory: string): Promise<void> {
   using engine = await Engine.start();
   const [from, to] = [place.file('from.parquet'), place.file('to.parquet')];
   const manifest = join(directory, 'manifest.jsonl');
+  const octets = new Map<number, number>();
   for (const name of readdirSync(directory).filter((each) => /^\d+\.parquet$/.test(each))) {
     const path = join(directory, name);
     copyFileSync(path, from);
@@ -27,8 +28,7 @@ export async function inFirstLayout(directory: string): Promise<void> {
     await engine.connection.run(
       `COPY (SELECT ${values.join()} FROM ${of(`'${from}'`)}) TO '${to}' (FORMAT parquet, COMPRESSION zstd)`,
     );
-    const text = readFileSync(manifest, 'utf8');
-    writeFileSync(manifest, text.replace(`"octets":${statSync(path).size}`, `"octets":${statSync(to).size}`));
+    octets.set(Number.parseInt(name, 10), statSync(to).size);
     copyFileSync(to, path);
   }
   const came = readFileSync(manifest, 'utf8')
@@ -36,7 +36,7 @@ export async function inFirstLayout(directory: string): Promise<void> {
     .split('\n')
     .map((line) => JSON.parse(line).came)
     .filter((file) => file !== undefined)
-    .map((file) => `${JSON.stringify({ came: { ...file, schema: 1 } })}\n`);
+    .map((file) => `${JSON.stringify({ came: { ...file, schema: 1, octets: octets.get(file.number) } })}\n`);
   writeFileSync(manifest, came.join(''));
   for (const name of readdirSync(directory).filter((each) => /(minutes|hours)\.parquet$/.test(each)))
     rmSync(join(directory, name));
