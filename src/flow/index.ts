@@ -26,6 +26,7 @@ export {
   type FilterWords,
   type FlowCondition,
   fieldConditionOf,
+  fieldsIn,
   filterWords,
   noCondition,
   oppositeCondition,

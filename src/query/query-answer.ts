@@ -1,5 +1,5 @@
 import { dimensionText } from '../flow/index.ts';
-import type { GroupTotals, Totals } from '../store/index.ts';
+import type { GroupTotals, SumsNote, Totals } from '../store/index.ts';
 import type { AnswerCoverage, ExactCount, Gap, Group, Query, QueryAnswer } from './contract/index.ts';
 import { commandOf } from './query-command.ts';
 
@@ -41,7 +41,7 @@ const exactCount = (count: bigint): ExactCount =>
   count <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(count) : String(count);
 
 function coverageOf({ fromMs, toMs }: Query, totals: Totals, durationMs: number): AnswerCoverage {
-  const { oldestMs, unreadable, unreadableRecords, files, rows } = totals;
+  const { oldestMs, unreadable, unreadableRecords, tiers, files, rows } = totals;
   const coveredFromMs = oldestMs === undefined || oldestMs >= toMs ? undefined : Math.max(fromMs, oldestMs);
   const notStored: Gap = { fromMs, toMs: coveredFromMs ?? toMs, why: 'before the history' };
   const damaged = unreadable
@@ -54,7 +54,7 @@ function coverageOf({ fromMs, toMs }: Query, totals: Totals, durationMs: number)
     )
     .filter((gap) => gap.fromMs <= gap.toMs);
   return {
-    tiers: ['records'],
+    tiers: tiers.length === 0 ? ['records'] : tiers,
     coveredFromMs,
     gaps: [...(notStored.toMs > fromMs ? [notStored] : []), ...damaged],
     unreadableRecords,
@@ -65,7 +65,7 @@ function coverageOf({ fromMs, toMs }: Query, totals: Totals, durationMs: number)
   };
 }
 
-function noticesOf({ isCut, groupCount, unreadable, unreadableRecords }: Totals): string[] {
+function noticesOf({ isCut, groupCount, unreadable, unreadableRecords, sumsNotes }: Totals): string[] {
   const notices = unreadable.map(
     ({ name, records, why }) => `Left out ${name} with ${records} records: ${why}.`,
   );
@@ -76,5 +76,22 @@ function noticesOf({ isCut, groupCount, unreadable, unreadableRecords }: Totals)
     notices.push(
       `There are more than ${groupCount} groups. All counts are exact, but a group that is named may not be among the largest.`,
     );
-  return notices;
+  return [...notices, ...sumsNotes.map(noteText)];
+}
+
+function noteText(note: SumsNote): string {
+  const [from, to] = [note.fromMs, note.toMs].map((ms) => new Date(ms).toISOString());
+  const time = `From ${from} to ${to}`;
+  if (note.kind === 'unread')
+    return `${time} only sums are left, which lack what the condition reads: ${note.fields.join(', ')}. They are not counted.`;
+  const unit = note.tier === 'hours' ? 'hour' : 'minute';
+  const left = `${time} only sums by the ${unit} are left`;
+  switch (note.kind) {
+    case 'undivided':
+      return `${left}. All flows of ${unit === 'hour' ? 'an hour' : 'a minute'} count at its beginning.`;
+    case 'valueless':
+      return `${left}. ${note.octets} octets in them have no value for some of ${note.dimensions.join(', ')}.`;
+    case 'untested':
+      return `${left}. ${note.octets} octets in them may fit the condition or not, and are not counted.`;
+  }
 }

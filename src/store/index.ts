@@ -28,4 +28,10 @@ export {
   summedFields,
   tierMs,
 } from './sums-query.ts';
-export { type GroupTotals, readTotals, type Totals, type TotalsWanted } from './totals/index.ts';
+export {
+  type GroupTotals,
+  readTotals,
+  type SumsNote,
+  type Totals,
+  type TotalsWanted,
+} from './totals/index.ts';

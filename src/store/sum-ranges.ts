@@ -3,6 +3,8 @@ import type { SumsFile } from './manifest.ts';
 
 /* Which files of sums cover which files of records, and which ones become one. */
 
+type NumberRange = Pick<SumRange, 'first' | 'last'>;
+
 /** So many neighbours of one kind become one file. */
 const MERGED_FILES = 8;
 /** What one merge reads at most, so that its memory is bounded. */
@@ -13,7 +15,7 @@ export const MOST_MERGED_MS: Readonly<Record<SumTier, number>> = {
   hours: 30 * 86_400_000,
 };
 
-export const isWithin = (one: SumRange, other: SumRange): boolean =>
+export const isWithin = (one: NumberRange, other: NumberRange): boolean =>
   one.first >= other.first && one.last <= other.last;
 
 /** The files of records that no range has. */

@@ -15,13 +15,14 @@ export {
 export { ConditionError } from './condition-error.ts';
 export { conditionBounds, parseCondition } from './condition-parser.ts';
 export { printCondition } from './condition-printer.ts';
-export type {
-  AddressField,
-  CounterField,
-  FieldCondition,
-  FieldTest,
-  SmallNumberField,
-  TextField,
+export {
+  type AddressField,
+  type CounterField,
+  type FieldCondition,
+  type FieldTest,
+  fieldsIn,
+  type SmallNumberField,
+  type TextField,
 } from './field-condition.ts';
 export type { Vocabulary } from './known-values.ts';
 export { fieldConditionOf } from './word-meanings.ts';

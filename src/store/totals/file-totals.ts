@@ -7,11 +7,15 @@ import { firstLineOf } from '../history-error.ts';
 import { measureColumn, type RowForm } from '../measure-columns.ts';
 import { sqlText } from '../parquet-writer.ts';
 import { rowCondition } from '../row-condition.ts';
-import { COLLECTION_TIME, fieldsAmong, quotedName, storedField } from '../stored-columns.ts';
+import { fieldsAmong, quotedName, storedField } from '../stored-columns.ts';
+import { REST_OF } from '../sums-query.ts';
+import { AskedEdges } from './asked-edges.ts';
 import { type FoundGroups, GROUPS_IN_MEMORY, type GroupKey } from './found-groups.ts';
-import type { OpenFile } from './snapshot.ts';
+import type { OpenFile, OpenPart } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
-import { spansOf, type TimeSpan, type TotalsWanted } from './wanted.ts';
+import { lackOfSums } from './sums-lack.ts';
+import { bucketSql, ofTimeKind, withinSpan } from './time-condition.ts';
+import { spansOf, type TotalsWanted } from './wanted.ts';
 
 /** A file whose octets are no file of the history, or are damaged. */
 export class UnreadableFile extends Error {
@@ -30,22 +34,30 @@ const sumName = (i: number): string => `sum${i}`;
 const BUCKET = 'bucket';
 const GROUP = 'number';
 
+/** Octets of rows of sums that lack what a question reads. */
+export interface LackingOctets {
+  /** They may fit the condition or not, and are not counted. */
+  readonly untested: bigint;
+  /** They are counted, but without a value in a dimension. */
+  readonly valueless: bigint;
+}
+
 /**
- * Totals of Parquet files by SQL: all files in one statement, as long as their groups fit into memory and all
- * can be read.
+ * Totals of Parquet files of one tier by SQL. One statement reads all files, as long as their groups fit into
+ * memory and none is damaged.
  */
 export class FileTotals {
   readonly #engine: Engine;
   readonly #wanted: TotalsWanted;
-  readonly #form: RowForm;
+  readonly #part: OpenPart;
   readonly #signal: AbortSignal;
   /** By the files, which both readings have. */
   readonly #relations = new WeakMap<readonly OpenFile[], Relation>();
 
-  constructor(engine: Engine, wanted: TotalsWanted, form: RowForm, signal: AbortSignal) {
+  constructor(engine: Engine, wanted: TotalsWanted, part: OpenPart, signal: AbortSignal) {
     this.#engine = engine;
     this.#wanted = wanted;
-    this.#form = form;
+    this.#part = part;
     this.#signal = signal;
   }
 
@@ -53,9 +65,9 @@ export class FileTotals {
    * Adds the groups.
    * @throws {UnreadableFile}
    */
-  async addGroups(files: readonly OpenFile[], table: FoundGroups): Promise<void> {
+  async addGroups(table: FoundGroups): Promise<void> {
     const { measures, compareMs } = this.#wanted;
-    await this.#forAll(files, async ({ keys, counts, rowsOf, values }) => {
+    await this.#forAll(this.#part.files, async ({ keys, counts, rowsOf, values }) => {
       const names = keys.map((_, i) => keyName(i));
       const ranking =
         compareMs === undefined ? sumName(0) : `greatest(${sumName(0)}, ${sumName(measures.length)})`;
@@ -80,9 +92,9 @@ export class FileTotals {
    * Adds the named groups, and the rest.
    * @throws {UnreadableFile}
    */
-  async addSums(files: readonly OpenFile[], named: readonly GroupKey[], sums: SumTable): Promise<void> {
+  async addSums(named: readonly GroupKey[], sums: SumTable): Promise<void> {
     const { measures } = this.#wanted;
-    await this.#forAll(files, async ({ keys, counts, rowsOf, values, bucket }) => {
+    await this.#forAll(this.#part.files, async ({ keys, counts, rowsOf, values, bucket }) => {
       await this.#setNamed(keys, named);
       const isSame = keys.map((_, i) => `rows.${keyName(i)} IS NOT DISTINCT FROM named.${keyName(i)}`);
       const rows = await this.#rows(
@@ -101,6 +113,20 @@ export class FileTotals {
         }
       }
     });
+  }
+
+  /**
+   * What the files lack in the asked time.
+   * @throws {UnreadableFile}
+   */
+  async lackingOctets(): Promise<LackingOctets> {
+    let [untested, valueless] = [0n, 0n];
+    await this.#forAll(this.#part.files, async ({ lackingSql, values }) => {
+      const [row] = (await this.#rows(lackingSql, values)) as [bigint, bigint][];
+      untested += row![0];
+      valueless += row![1];
+    });
+    return { untested, valueless };
   }
 
   /** Does work on all files, or on halves of them: groups that do not fit into memory, or a damaged file. */
@@ -140,7 +166,7 @@ export class FileTotals {
     return new Relation(
       this.#wanted,
       columns,
-      this.#form,
+      this.#part,
       `(SELECT *${replace} FROM ${rows.of(`read_parquet(${paths}, union_by_name = true)`)})`,
       this.#engine,
     );
@@ -175,30 +201,48 @@ class Relation {
   readonly bucket: string;
   /** Parameters of the statement. */
   readonly values: readonly DuckDBValue[];
+  /** A statement for the octets that are not tested, and those that have no value. */
+  readonly lackingSql: string;
   readonly #inner: (columns: readonly string[]) => string;
 
   constructor(
     wanted: TotalsWanted,
     columns: ReadonlySet<string>,
-    form: RowForm,
+    { tier, kind, span }: OpenPart,
     table: string,
     { duckdb }: Engine,
   ) {
+    const form: RowForm = tier === 'records' ? 'records' : 'sums';
+    const lack = lackOfSums(wanted);
     const spans = spansOf(wanted);
     const condition = rowCondition(wanted.condition, columns, duckdb);
     this.values = condition.values;
-    this.keys = wanted.by.map((name) => dimensionColumn(name, columns));
-    const measured = spans.flatMap((span) =>
-      wanted.measures.map((name) => measureColumn(name, columns, form, isWithin(span))),
+    this.keys = wanted.by.map((name): DimensionColumn => {
+      const { sql, type } = dimensionColumn(name, columns);
+      return form === 'sums' && lack.dimensions.includes(name)
+        ? { sql: `NULL::${type}`, type }
+        : { sql, type };
+    });
+    const measured = spans.flatMap((each) =>
+      wanted.measures.map((name) => measureColumn(name, columns, form, withinSpan(each))),
     );
     this.counts = measured.map((_, i) => `coalesce(sum(rows.${countName(i)}), 0)::HUGEINT AS ${sumName(i)}`);
     this.bucket = bucketSql(wanted);
     const fields = new Set(wanted.by.flatMap(fieldsOfDimension));
     const grouped = [...fields].filter((name) => columns.has(name)).map(quotedName);
     const counts = measured.map((sql, i) => `${sql} AS ${countName(i)}`);
+    const isRest = (rests: number) =>
+      form === 'sums' && rests !== 0 ? `((${REST_OF} & ${rests}) <> 0)` : 'false';
+    const inTime = `${withinSpan(span)} AND ${ofTimeKind(kind, new AskedEdges(wanted))}`;
+    const isCounted = `(${condition.sql}) AND NOT ${isRest(lack.untested)}`;
     this.#inner = (more) =>
       `SELECT ${[...grouped, ...more, ...counts].join()} FROM ${table}
-       WHERE (${spans.map(isWithin).join(' OR ')}) AND (${condition.sql}) GROUP BY ALL HAVING count(*) > 0`;
+       WHERE (${spans.map(withinSpan).join(' OR ')}) AND ${inTime} AND ${isCounted}
+       GROUP BY ALL HAVING count(*) > 0`;
+    const isValueless = lack.dimensions.length > 0 ? 'true' : isRest(lack.valueless);
+    this.lackingSql = `SELECT ${measureColumn('octets', columns, form, isRest(lack.untested))},
+        ${measureColumn('octets', columns, form, `${isCounted} AND ${isValueless}`)}
+      FROM ${table} WHERE ${withinSpan(wanted)} AND ${inTime}`;
   }
 
   /**
@@ -210,17 +254,4 @@ class Relation {
     const keys = this.keys.map(({ sql }, i) => `${sql} AS ${keyName(i)}`);
     return `SELECT ${['*', ...keys].join()} FROM (${this.#inner(more)})`;
   };
-}
-
-const TIME = quotedName(COLLECTION_TIME);
-
-const microsecondsSql = (ms: number): string => String(Math.round(ms * 1000));
-
-const isWithin = ({ fromMs, toMs }: TimeSpan): string =>
-  `(${TIME} >= make_timestamp(${microsecondsSql(fromMs)}) AND ${TIME} < make_timestamp(${microsecondsSql(toMs)}))`;
-
-function bucketSql(wanted: TotalsWanted): string {
-  const { fromMs, stepMs } = wanted;
-  if (stepMs === undefined) return 'NULL::BIGINT';
-  return `CASE WHEN ${isWithin(wanted)} THEN (epoch_us(${TIME}) - ${microsecondsSql(fromMs)}) // ${microsecondsSql(stepMs)} END`;
 }

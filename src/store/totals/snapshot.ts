@@ -4,18 +4,27 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../../runtime/index.ts';
 import { errnoOf, segmentName, segmentNumber } from '../../sinks/index.ts';
-import { parquetName } from '../file-names.ts';
 import { firstLineOf } from '../history-error.ts';
-import { Manifest, type StoredFile } from '../manifest.ts';
+import { Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
-import type { TimeSpan } from './wanted.ts';
+import { isWithin } from '../sum-ranges.ts';
+import { AskedEdges } from './asked-edges.ts';
+import { completeFrom, filesOf, type HistoryFile, oldestOf } from './history-files.ts';
+import { type PlannedPart, planReading } from './read-plan.ts';
+import { lackOfSums } from './sums-lack.ts';
+import { spansOf, type TotalsWanted } from './wanted.ts';
 
 /** A complete file, open. */
 export interface OpenFile {
-  readonly stored: StoredFile;
+  readonly stored: HistoryFile;
   /** Means this file as long as it is open, also when it is deleted. DuckDB sees no pattern in it. */
   readonly path: string;
   readonly handle: FileHandle;
+}
+
+/** Files of one tier, open, and the times for which they are read. */
+export interface OpenPart extends Omit<PlannedPart, 'files'> {
+  readonly files: readonly OpenFile[];
 }
 
 /** A segment of the log, open, and how long it is for us: its writer goes on. */
@@ -43,24 +52,34 @@ const WAIT_MS = 20;
  * a file meanwhile is read from the log.
  */
 export class Snapshot implements AsyncDisposable {
-  readonly files: OpenFile[] = [];
+  readonly parts: OpenPart[] = [];
   readonly segments: OpenSegment[] = [];
   readonly unreadable: Unreadable[] = [];
   /** When the oldest record of the files was stored, in the times that are asked for or not. */
   oldestMs: number | undefined;
+  /** When the oldest one was stored that only sums have, and that the question cannot be answered for. */
+  untestedFromMs: number | undefined;
+  readonly #handles = new Map<string, OpenFile>();
 
   /**
-   * Opens what may have records of one of these times. When a file is deleted meanwhile, all are opened
-   * again: else the answer would have a hole.
+   * Opens what answers a question. When a file is deleted meanwhile, all are opened again: else the answer
+   * would have a hole.
+   * @param leftOut files that cannot be read, by name, and why; more are added
    */
-  static async take(directory: string, spans: readonly TimeSpan[]): Promise<Snapshot> {
-    const misses = new Map<number, number>();
+  static async take(
+    directory: string,
+    wanted: TotalsWanted,
+    leftOut: Map<string, string>,
+  ): Promise<Snapshot> {
+    const misses = new Map<string, number>();
     for (;;) {
       const snapshot = new Snapshot();
       try {
-        const lacking = await snapshot.#open(directory, spans, misses);
+        const lacking = await snapshot.#open(directory, wanted, leftOut);
         if (lacking === undefined) return snapshot;
-        misses.set(lacking, (misses.get(lacking) ?? 0) + 1);
+        const count = (misses.get(lacking) ?? 0) + 1;
+        misses.set(lacking, count);
+        if (count > MOST_ATTEMPTS) leftOut.set(lacking, 'it is missing');
       } catch (error) {
         await snapshot[Symbol.asyncDispose]();
         throw error;
@@ -74,55 +93,79 @@ export class Snapshot implements AsyncDisposable {
     for (const { handle } of [...this.files, ...this.segments]) await handle.close();
   }
 
-  /** Leaves a file out. Its descriptor stays open until the end. */
-  leaveOut(file: OpenFile, why: string): void {
-    this.unreadable.push({ ...file.stored, name: parquetName(file.stored.number), why });
+  get files(): OpenFile[] {
+    return [...this.#handles.values()];
   }
 
-  get readable(): OpenFile[] {
-    const names = new Set(this.unreadable.map(({ name }) => name));
-    return this.files.filter(({ stored }) => !names.has(parquetName(stored.number)));
-  }
-
-  /**
-   * @param misses how often a file of this number was not there; after some times it is left out
-   * @returns the number of one that is not there; undefined when all is open
-   */
+  /** @returns the name of one that is not there, or cannot be read; undefined when all is open */
   async #open(
     directory: string,
-    spans: readonly TimeSpan[],
-    misses: ReadonlyMap<number, number>,
-  ): Promise<number | undefined> {
+    wanted: TotalsWanted,
+    leftOut: Map<string, string>,
+  ): Promise<string | undefined> {
     // First the segments: one that becomes a file meanwhile is in the manifest then.
     const names = await readdir(directory);
     const manifest = await Manifest.read(directory);
     const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
     for (const number of numbers.filter((each) => !manifest.files.has(each))) {
       const handle = await this.#openFile(join(directory, segmentName(number)));
-      if (handle === undefined) return number;
+      if (handle === undefined) return segmentName(number);
       this.segments.push({ number, handle, octets: (await handle.stat()).size });
     }
-    for (const stored of manifest.files.values()) {
-      this.oldestMs = Math.min(this.oldestMs ?? stored.fromMs, stored.fromMs);
-      if (!spans.some(({ fromMs, toMs }) => stored.toMs >= fromMs && stored.fromMs < toMs)) continue;
-      const handle = await this.#openFile(join(directory, parquetName(stored.number)));
-      if (handle !== undefined) await this.#add({ stored, handle, path: `/proc/self/fd/${handle.fd}` });
-      else if ((misses.get(stored.number) ?? 0) < MOST_ATTEMPTS) return stored.number;
-      else this.#leaveMissing(stored);
+    const files = filesOf(manifest);
+    for (const { name, schema } of files)
+      if (schema > SCHEMA) leftOut.set(name, `a later Weir wrote it (layout ${schema}, not ${SCHEMA})`);
+    const readable = files.filter(({ name }) => !leftOut.has(name));
+    const lack = lackOfSums(wanted);
+    const complete = completeFrom(manifest, files);
+    for (const part of planReading({ files: readable, complete, edges: new AskedEdges(wanted), lack })) {
+      const opened: OpenFile[] = [];
+      for (const stored of part.files) {
+        const file = this.#handles.get(stored.name) ?? (await this.#openStored(directory, stored));
+        if (file === undefined) return stored.name;
+        const { size } = await file.handle.stat();
+        if (size !== stored.octets) {
+          leftOut.set(stored.name, `it has ${size} octets instead of ${stored.octets}`);
+          return stored.name;
+        }
+        opened.push(file);
+      }
+      this.parts.push({ ...part, files: opened });
     }
+    this.#tellUnreadable(files, wanted, leftOut);
+    const all = oldestOf(files);
+    this.oldestMs =
+      lack.conditionFields.length === 0 ? all : oldestOf(files.filter(({ tier }) => tier === 'records'));
+    this.untestedFromMs = all === this.oldestMs ? undefined : all;
     return undefined;
   }
 
-  async #add(file: OpenFile): Promise<void> {
-    this.files.push(file);
-    const { schema, octets } = file.stored;
-    const { size } = await file.handle.stat();
-    if (schema > SCHEMA) this.leaveOut(file, `a later Weir wrote it (layout ${schema}, not ${SCHEMA})`);
-    else if (size !== octets) this.leaveOut(file, `it has ${size} octets instead of ${octets}`);
+  async #openStored(directory: string, stored: HistoryFile): Promise<OpenFile | undefined> {
+    const handle = await this.#openFile(join(directory, stored.name));
+    if (handle === undefined) return undefined;
+    const file = { stored, handle, path: `/proc/self/fd/${handle.fd}` };
+    this.#handles.set(stored.name, file);
+    return file;
   }
 
-  #leaveMissing(stored: StoredFile): void {
-    this.unreadable.push({ ...stored, name: parquetName(stored.number), why: 'it is missing' });
+  /** Says which files are left out whose records no other file has. */
+  #tellUnreadable(
+    files: readonly HistoryFile[],
+    wanted: TotalsWanted,
+    leftOut: ReadonlyMap<string, string>,
+  ): void {
+    const read = this.files.map(({ stored }) => stored);
+    const readable = files.filter(({ name }) => !leftOut.has(name));
+    for (const file of files.filter(({ name }) => leftOut.has(name))) {
+      if (!spansOf(wanted).some(({ fromMs, toMs }) => file.toMs >= fromMs && file.fromMs < toMs)) continue;
+      // Sums may have the records, but not what was asked. Then they are not read.
+      const others = file.tier === 'records' ? read : readable;
+      const within = others.filter((other) => isWithin(other, file));
+      const records = file.records - within.reduce((sum, other) => sum + other.records, 0);
+      const isRepeated = others.some((other) => isWithin(file, other));
+      if (records > 0 && !isRepeated)
+        this.unreadable.push({ ...file, records, why: leftOut.get(file.name)! });
+    }
   }
 
   /** Undefined when it is gone. */

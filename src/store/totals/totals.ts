@@ -3,10 +3,12 @@ import { Engine } from '../engine.ts';
 import { historyError } from '../history-error.ts';
 import { FileTotals, UnreadableFile } from './file-totals.ts';
 import { addCounts, type Candidate, FoundGroups, type GroupKey } from './found-groups.ts';
+import type { HistoryTier } from './history-files.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
-import { type OpenFile, Snapshot, type Unreadable } from './snapshot.ts';
+import { Snapshot, type Unreadable } from './snapshot.ts';
 import { type GroupSums, SumTable } from './sum-table.ts';
-import { spansOf, type TotalsWanted } from './wanted.ts';
+import { type SumsNote, sumsNotesOf } from './sums-notes.ts';
+import type { TotalsWanted } from './wanted.ts';
 
 /** What the flows of a group are, in the order of the measures. */
 export interface GroupTotals {
@@ -32,8 +34,12 @@ export interface Totals {
   /** Files that could not be read. */
   readonly unreadable: readonly Unreadable[];
   readonly unreadableRecords: number;
+  /** Those that answered, the finest first. */
+  readonly tiers: readonly HistoryTier[];
+  /** What sums could not tell of the question. */
+  readonly sumsNotes: readonly SumsNote[];
   readonly files: number;
-  /** Records of the files that were read, and of the log. */
+  /** Rows of the files that were read, and records of the log. */
   readonly rows: number;
 }
 
@@ -51,17 +57,39 @@ export async function readTotals(
 ): Promise<Totals> {
   signal.throwIfAborted();
   using engine = await Engine.start();
+  const leftOut = new Map<string, string>();
   try {
-    await using snapshot = await Snapshot.take(directory, spansOf(wanted));
-    const stopInterrupting = interruptOn(signal, engine);
-    try {
-      return await new Counting(engine, snapshot, wanted, signal).run();
-    } finally {
-      stopInterrupting();
+    // Begins again without a file that is found to be damaged: others may have what it has.
+    for (;;) {
+      const totals = await countOnce(engine, { directory, wanted, leftOut, signal });
+      if (totals !== undefined) return totals;
     }
   } catch (error) {
     signal.throwIfAborted();
     throw historyError('count the flows of', directory, error);
+  }
+}
+
+interface CountingParts {
+  readonly directory: string;
+  readonly wanted: TotalsWanted;
+  readonly leftOut: Map<string, string>;
+  readonly signal: AbortSignal;
+}
+
+/** Undefined when one more file cannot be read. */
+async function countOnce(engine: Engine, parts: CountingParts): Promise<Totals | undefined> {
+  const { directory, wanted, leftOut, signal } = parts;
+  await using snapshot = await Snapshot.take(directory, wanted, leftOut);
+  const stopInterrupting = interruptOn(signal, engine);
+  try {
+    return await new Counting(engine, snapshot, wanted, signal).run();
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    leftOut.set(error.file.stored.name, error.message);
+    return undefined;
+  } finally {
+    stopInterrupting();
   }
 }
 
@@ -85,52 +113,40 @@ function interruptOn(signal: AbortSignal, { connection }: Engine): () => void {
 class Counting {
   readonly #snapshot: Snapshot;
   readonly #wanted: TotalsWanted;
-  readonly #files: FileTotals;
+  readonly #files: readonly FileTotals[];
   readonly #log: LogTotals;
 
   constructor(engine: Engine, snapshot: Snapshot, wanted: TotalsWanted, signal: AbortSignal) {
     this.#snapshot = snapshot;
     this.#wanted = wanted;
-    this.#files = new FileTotals(engine, wanted, 'records', signal);
+    this.#files = snapshot.parts.map((part) => new FileTotals(engine, wanted, part, signal));
     this.#log = new LogTotals(wanted, signal);
   }
 
-  /** Begins again without a file that is found to be damaged, so that both readings have the same files. */
   async run(): Promise<Totals> {
-    for (;;) {
-      try {
-        return await this.#count();
-      } catch (error) {
-        if (!(error instanceof UnreadableFile)) throw error;
-        this.#snapshot.leaveOut(error.file, error.message);
-      }
-    }
-  }
-
-  async #count(): Promise<Totals> {
     const { by, measures, top, stepMs, compareMs } = this.#wanted;
     const noCounts = () => measures.map(() => 0n);
-    const { readable, segments } = this.#snapshot;
     const table = new FoundGroups();
-    await this.#files.addGroups(readable, table);
-    const log = await this.#log.addGroups(segments, table);
+    for (const files of this.#files) await files.addGroups(table);
+    const log = await this.#log.addGroups(this.#snapshot.segments, table);
     // Without dimensions there is one group, also without records.
     if (by.length === 0) table.add([], noCounts(), compareMs === undefined ? [] : noCounts());
     const groups = table.inOrder();
     const isKnown = stepMs === undefined && !table.isCut;
     return {
-      groups: isKnown ? withRest(groups, top) : await this.#counted(groups.slice(0, top), readable),
+      groups: isKnown ? withRest(groups, top) : await this.#counted(groups.slice(0, top)),
       groupCount: table.size,
       isCut: table.isCut,
+      sumsNotes: await sumsNotesOf(this.#wanted, this.#snapshot, this.#files),
       ...this.#coverage(log),
     };
   }
 
   /** Reads all again, and counts the named groups and the rest. */
-  async #counted(groups: readonly Candidate[], files: readonly OpenFile[]): Promise<GroupTotals[]> {
+  async #counted(groups: readonly Candidate[]): Promise<GroupTotals[]> {
     const named = groups.map(({ key }) => key);
     const sums = new SumTable(named.length, this.#wanted);
-    await this.#files.addSums(files, named, sums);
+    for (const files of this.#files) await files.addSums(named, sums);
     await this.#log.addSums(this.#snapshot.segments, named, sums);
     return [
       ...sums.named.map((group, i) => totalsOf(named[i], group)),
@@ -139,14 +155,17 @@ class Counting {
   }
 
   #coverage(log: LogContent) {
-    const { readable, unreadable, oldestMs } = this.#snapshot;
+    const { files, parts, unreadable, oldestMs } = this.#snapshot;
     const times = [oldestMs, log.oldestMs].filter((time) => time !== undefined);
+    const read = new Set(parts.map(({ tier }) => tier));
+    if (log.records > 0) read.add('records');
     return {
       oldestMs: times.length === 0 ? undefined : Math.min(...times),
       unreadable,
       unreadableRecords: sumOf(unreadable.map(({ records }) => records)) + log.unreadableRecords,
-      files: readable.length,
-      rows: sumOf(readable.map(({ stored }) => stored.records)) + log.records,
+      tiers: (['records', 'minutes', 'hours'] as const).filter((tier) => read.has(tier)),
+      files: files.length,
+      rows: sumOf(files.map(({ stored }) => stored.rows)) + log.records,
     };
   }
 }

@@ -1,0 +1,154 @@
+import { tierMs } from '../sums-query.ts';
+import { type AskedEdges, countBelow, type TimeKind, timeKinds } from './asked-edges.ts';
+import type { CompleteFrom, HistoryFile, HistoryTier } from './history-files.ts';
+import type { SumsLack } from './sums-lack.ts';
+import type { TimeSpan } from './wanted.ts';
+
+/** Files of one tier, and the times for which they are read. */
+export interface PlannedPart {
+  readonly tier: HistoryTier;
+  readonly kind: TimeKind;
+  /** Only these times. They may be infinite. */
+  readonly span: TimeSpan;
+  readonly files: readonly HistoryFile[];
+}
+
+export interface PlanParts {
+  readonly files: readonly HistoryFile[];
+  readonly complete: CompleteFrom;
+  readonly edges: AskedEdges;
+  readonly lack: SumsLack;
+}
+
+const finestFirst: readonly HistoryTier[] = ['records', 'minutes', 'hours'];
+
+/**
+ * Which files answer a question. Each record counts once: times are divided by kind, and for each kind the
+ * chosen files have disjoint numbers. What answers exactly goes first. Where only other files have records,
+ * they are read.
+ */
+export function planReading({ files, complete, edges, lack }: PlanParts): PlannedPart[] {
+  const usable = lack.conditionFields.length === 0 ? files : files.filter(({ tier }) => tier === 'records');
+  return timeKinds.flatMap((kind) => {
+    const isInexact = (file: HistoryFile) =>
+      !tellsExactly(file, kind, lack) && edges.hasTimes(kind, file.fromMs, file.toMs);
+    const exact = finestFirst.filter((tier) => !usable.some((file) => file.tier === tier && isInexact(file)));
+    return readingsOf(kind, exact, complete).flatMap(({ span, tiers }) => {
+      const isRead = ({ fromMs, toMs }: HistoryFile) =>
+        edges.hasTimes(kind, Math.max(fromMs, span.fromMs), Math.min(toMs, span.toMs - 0.001));
+      const candidates = usable
+        .filter(({ tier }) => tiers.includes(tier))
+        .map((file): Candidate => {
+          if (!isRead(file)) return { file, rows: 0, inexact: 0 };
+          const weight = file.tier === 'records' ? 0 : file.records * tierMs[file.tier];
+          return { file, rows: file.rows, inexact: tellsExactly(file, kind, lack) ? 0 : weight };
+        });
+      const chosen = bestCover(candidates).filter(isRead);
+      return finestFirst
+        .map((tier) => ({ tier, kind, span, files: chosen.filter((file) => file.tier === tier) }))
+        .filter((part) => part.files.length > 0);
+    });
+  });
+}
+
+/** A time, and the tiers that are read for it. */
+interface Reading {
+  readonly span: TimeSpan;
+  readonly tiers: readonly HistoryTier[];
+}
+
+/** The times in which there is this kind, as few as possible. */
+function readingsOf(kind: TimeKind, exact: readonly HistoryTier[], complete: CompleteFrom): Reading[] {
+  const { records, minutes } = complete;
+  const cuts = [...new Set([records, minutes])].filter(Number.isFinite).sort((one, other) => one - other);
+  const bounds = [Number.NEGATIVE_INFINITY, ...cuts, Number.POSITIVE_INFINITY];
+  const readings: Reading[] = [];
+  for (const [i, toMs] of bounds.slice(1).entries()) {
+    const span = { fromMs: bounds[i]!, toMs };
+    // Where neither is complete, a row of an hour may count for all of it.
+    const isDivisible = Math.min(records, minutes) <= span.fromMs;
+    if (kind !== 'whole hours' && isDivisible === (kind === 'edge hours')) continue;
+    const tiers = tiersFor(exact, span, complete);
+    const before = readings.at(-1);
+    if (before?.tiers.join() === tiers.join())
+      readings.splice(-1, 1, { tiers, span: { ...before.span, toMs } });
+    else readings.push({ span, tiers });
+  }
+  return readings;
+}
+
+/** Whether all rows of a file can be placed, tested and named. */
+export function tellsExactly({ tier, restOf }: HistoryFile, kind: TimeKind, lack: SumsLack): boolean {
+  if (tier === 'records') return true;
+  if (lack.dimensions.length > 0 || (restOf & (lack.untested | lack.valueless)) !== 0) return false;
+  return kind === 'whole hours' || (kind === 'whole minutes' && tier === 'minutes');
+}
+
+/** The exact tiers, and if none of them is complete in this time, finer ones first, as many as it takes. */
+function tiersFor(exact: readonly HistoryTier[], span: TimeSpan, complete: CompleteFrom): HistoryTier[] {
+  const isComplete = (tier: HistoryTier) => complete[tier] <= span.fromMs;
+  if (exact.some(isComplete)) return [...exact];
+  const tiers = [...exact];
+  for (const tier of finestFirst) {
+    if (!tiers.includes(tier)) tiers.push(tier);
+    if (isComplete(tier)) break;
+  }
+  return tiers;
+}
+
+interface Candidate {
+  readonly file: HistoryFile;
+  /** Rows that are read of it. */
+  readonly rows: number;
+  /** How much of it cannot be told exactly; 0 for nothing. */
+  readonly inexact: number;
+}
+
+/** Disjoint files, and what they have together. */
+interface Cover {
+  readonly records: number;
+  readonly inexact: number;
+  readonly rows: number;
+  readonly files: number;
+  /** The last of them, and all before it. */
+  readonly end?: { readonly file: HistoryFile; readonly before: Cover };
+}
+
+const NOTHING: Cover = { records: 0, inexact: 0, rows: 0, files: 0 };
+
+/**
+ * Of all choices of files with disjoint numbers the one with the most records. Of equal ones it is the most
+ * exact one, then the one with the fewest rows to read.
+ */
+function bestCover(candidates: readonly Candidate[]): HistoryFile[] {
+  // Of files that are alike in all the coarser one stays, which comes first.
+  const sorted = candidates.toSorted(
+    ({ file: one }, { file: other }) =>
+      one.last - other.last || finestFirst.indexOf(other.tier) - finestFirst.indexOf(one.tier),
+  );
+  const ends = sorted.map(({ file }) => file.last);
+  // best[n] is the best choice among the first n.
+  const best: Cover[] = [NOTHING];
+  for (const { file, rows, inexact } of sorted) {
+    const before = best[countBelow(ends, file.first)]!;
+    const withIt: Cover = {
+      records: before.records + file.records,
+      inexact: before.inexact + inexact,
+      rows: before.rows + rows,
+      files: before.files + 1,
+      end: { file, before },
+    };
+    const without = best.at(-1)!;
+    best.push(compareCovers(withIt, without) < 0 ? withIt : without);
+  }
+  const files: HistoryFile[] = [];
+  for (let { end } = best.at(-1)!; end !== undefined; end = end.before.end) files.push(end.file);
+  return files.reverse();
+}
+
+/** Negative if the first is better. */
+const compareCovers = (one: Cover, other: Cover): number =>
+  other.records - one.records ||
+  one.inexact - other.inexact ||
+  one.rows - other.rows ||
+  one.files - other.files;

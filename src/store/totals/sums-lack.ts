@@ -1,0 +1,58 @@
+import {
+  type ConditionWord,
+  type DimensionName,
+  dimensionReadings,
+  type FieldName,
+  type FlowCondition,
+  fieldConditionOf,
+  fieldsIn,
+  fieldsOfDimension,
+} from '../../flow/index.ts';
+import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, summedFields } from '../sums-query.ts';
+import type { TotalsWanted } from './wanted.ts';
+
+/** What files of sums cannot tell of a question. */
+export interface SumsLack {
+  /** Fields that the condition reads, and that no row of sums has. */
+  readonly conditionFields: readonly FieldName[];
+  /** Dimensions that read a field that no row of sums has. */
+  readonly dimensions: readonly DimensionName[];
+  /** A row that is the rest of one of these cannot be tested by the condition. */
+  readonly untested: number;
+  /** A row that is the rest of one of these has no value in a dimension. */
+  readonly valueless: number;
+}
+
+export function lackOfSums({ by, condition }: TotalsWanted): SumsLack {
+  const tested = fieldsOfCondition(condition);
+  const grouped = by.flatMap(fieldsForSums);
+  return {
+    conditionFields: [...new Set(tested.filter((name) => !summedFields.includes(name)))],
+    dimensions: by.filter((name) => !fieldsForSums(name).every((field) => summedFields.includes(field))),
+    untested: restsOf(tested),
+    valueless: restsOf(grouped),
+  };
+}
+
+function restsOf(fields: readonly FieldName[]): number {
+  if (fields.length === 0) return 0;
+  const source = fields.includes('sourceIP') ? REST_OF_SOURCES : 0;
+  return REST_OF_ROWS | source | (fields.includes('destinationIP') ? REST_OF_DESTINATIONS : 0);
+}
+
+/** In sums the name of a workload is also there where only its Pod told it. */
+function fieldsForSums(name: DimensionName): FieldName[] {
+  const reading = dimensionReadings[name];
+  const fields = fieldsOfDimension(name);
+  return reading.kind === 'workload' ? fields.filter((field) => field !== reading.pod) : fields;
+}
+
+function fieldsOfCondition(condition: FlowCondition): FieldName[] {
+  if ('all' in condition) return condition.all.flatMap(fieldsOfCondition);
+  if ('any' in condition) return condition.any.flatMap(fieldsOfCondition);
+  if ('not' in condition) return fieldsOfCondition(condition.not);
+  const word: ConditionWord = 'exists' in condition ? condition.exists : condition.word;
+  return word in dimensionReadings
+    ? fieldsForSums(word as DimensionName)
+    : fieldsIn(fieldConditionOf(condition));
+}

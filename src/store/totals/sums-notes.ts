@@ -1,0 +1,114 @@
+import type { DimensionName, FieldName } from '../../flow/index.ts';
+import { type SumTier, sumTiers } from '../file-names.ts';
+import { tierMs } from '../sums-query.ts';
+import { AskedEdges } from './asked-edges.ts';
+import type { FileTotals, LackingOctets } from './file-totals.ts';
+import { tellsExactly } from './read-plan.ts';
+import type { OpenPart, Snapshot } from './snapshot.ts';
+import { lackOfSums } from './sums-lack.ts';
+import { spansOf, type TimeSpan, type TotalsWanted } from './wanted.ts';
+
+/** What sums could not tell of a question, at a time of which only sums are left. */
+export type SumsNote =
+  /** An edge is within a minute or hour: its flows count at its beginning. */
+  | ({ readonly kind: 'undivided'; readonly tier: SumTier } & TimeSpan)
+  /** Flows count without a value in these dimensions. */
+  | ({
+      readonly kind: 'valueless';
+      readonly tier: SumTier;
+      readonly dimensions: readonly DimensionName[];
+      readonly octets: bigint;
+    } & TimeSpan)
+  /** Flows do not count, because the condition reads what their rows lack. */
+  | ({ readonly kind: 'untested'; readonly tier: SumTier; readonly octets: bigint } & TimeSpan)
+  /** Sums of this time do not count, because the condition reads fields that no sums have. */
+  | ({ readonly kind: 'unread'; readonly fields: readonly FieldName[] } & TimeSpan);
+
+/** Times that are named one by one. More become one. */
+const MOST_TIMES = 4;
+
+export async function sumsNotesOf(
+  wanted: TotalsWanted,
+  { parts, untestedFromMs, oldestMs }: Snapshot,
+  totals: readonly FileTotals[],
+): Promise<SumsNote[]> {
+  const lack = lackOfSums(wanted);
+  const notes: SumsNote[] = [];
+  const toMs = Math.min(wanted.toMs, oldestMs ?? wanted.toMs);
+  if (untestedFromMs !== undefined && wanted.fromMs < toMs)
+    notes.push({
+      kind: 'unread',
+      fields: lack.conditionFields,
+      fromMs: Math.max(wanted.fromMs, untestedFromMs),
+      toMs,
+    });
+  for (const part of parts) notes.push(...undividedNotes(wanted, part));
+  for (const tier of sumTiers) {
+    const [lacking, ...more] = await lackingIn(tier, wanted, parts, totals);
+    if (lacking === undefined) continue;
+    const all = more.reduce(addLacking, lacking);
+    const { untested, valueless, fromMs, toMs } = all;
+    const dimensions = lack.dimensions.length > 0 ? lack.dimensions : wanted.by;
+    if (untested > 0n) notes.push({ kind: 'untested', tier, octets: untested, fromMs, toMs });
+    if (valueless > 0n) notes.push({ kind: 'valueless', tier, dimensions, octets: valueless, fromMs, toMs });
+  }
+  return notes;
+}
+
+type Lacking = LackingOctets & TimeSpan;
+
+const addLacking = (one: Lacking, other: Lacking): Lacking => ({
+  untested: one.untested + other.untested,
+  valueless: one.valueless + other.valueless,
+  fromMs: Math.min(one.fromMs, other.fromMs),
+  toMs: Math.max(one.toMs, other.toMs),
+});
+
+/** What the parts of a tier lack. */
+async function lackingIn(
+  tier: SumTier,
+  wanted: TotalsWanted,
+  parts: readonly OpenPart[],
+  totals: readonly FileTotals[],
+): Promise<Lacking[]> {
+  const lack = lackOfSums(wanted);
+  const all: Lacking[] = [];
+  for (const [i, part] of parts.entries()) {
+    // By its content alone: as if no edge were in it.
+    const isTold = part.files.every(({ stored }) => tellsExactly(stored, 'whole hours', lack));
+    const time = part.tier !== tier || isTold ? undefined : commonTime(wanted, part);
+    if (time !== undefined) all.push({ ...time, ...(await totals[i]!.lackingOctets()) });
+  }
+  return all;
+}
+
+/** The asked time that a part has. */
+function commonTime({ fromMs, toMs }: TotalsWanted, { files, span }: OpenPart): TimeSpan | undefined {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { stored } of files) {
+    first = Math.min(first, stored.fromMs);
+    last = Math.max(last, Math.ceil(stored.toMs));
+  }
+  const common = { fromMs: Math.max(fromMs, span.fromMs, first), toMs: Math.min(toMs, span.toMs, last) };
+  return common.fromMs < common.toMs ? common : undefined;
+}
+
+/** The minutes or hours of a part within which the question has an edge. Neighbours are one time. */
+function undividedNotes(wanted: TotalsWanted, { tier, kind, span, files }: OpenPart): SumsNote[] {
+  if (tier === 'records' || kind === 'whole hours') return [];
+  if (tier === 'minutes' && kind === 'whole minutes') return [];
+  const unitMs = tierMs[tier];
+  const edges = new AskedEdges(wanted);
+  const times: TimeSpan[] = [];
+  for (const unit of tier === 'minutes' ? edges.minutes : edges.hours) {
+    const [fromMs, toMs] = [unit * unitMs, (unit + 1) * unitMs];
+    const isRead = spansOf(wanted).some((each) => fromMs < each.toMs && toMs > each.fromMs);
+    const isThere = files.some(({ stored }) => stored.fromMs < toMs && stored.toMs >= fromMs);
+    if (!isRead || !isThere || fromMs < span.fromMs || toMs > span.toMs) continue;
+    const before = times.at(-1);
+    if (before?.toMs === fromMs) times.splice(-1, 1, { fromMs: before.fromMs, toMs });
+    else times.push({ fromMs, toMs });
+  }
+  const named = times.length <= MOST_TIMES ? times : [{ fromMs: times[0]!.fromMs, toMs: times.at(-1)!.toMs }];
+  return named.map((time) => ({ kind: 'undivided', tier, ...time }));
+}

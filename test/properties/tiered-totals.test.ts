@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  batchOf,
+  type DimensionName,
+  dimensionNames,
+  type FlowCondition,
+  type FlowRecord,
+  fieldsOfDimension,
+  measureNames,
+  noCondition,
+  parseCondition,
+} from '../../src/flow/index.ts';
+import { readTotals, summedFields, type Totals, type TotalsWanted } from '../../src/store/index.ts';
+import { expectExact, passing } from '../support/expected-totals.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { HistoryPlace } from '../support/kept-history.ts';
+import type { KeptRecord } from '../support/naive-totals.ts';
+import { nameableRecord } from '../support/nameable-record.ts';
+import { until } from '../support/until.ts';
+
+const START_MS = Date.UTC(2026, 0, 31, 12);
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Records that are older are deleted. Minutes that are older than six hours have become hours. */
+const MAX_AGE_MS = 8 * HOUR_MS;
+
+/** Some records that become a file, and the time after it. */
+const storing = fc.record({
+  records: fc.array(nameableRecord, { minLength: 1, maxLength: 5 }),
+  afterMs: fc.constantFrom(0, 999.5, 20_000, MINUTE_MS, 7 * MINUTE_MS, 31 * MINUTE_MS),
+});
+
+/** Dimensions that sums can tell. A workload is named by its Pod, too. */
+const toldBySums = dimensionNames.filter(
+  (name) =>
+    name.endsWith('Workload') ||
+    fieldsOfDimension(name).every((field) => summedFields.includes(field) && !field.endsWith('IP')),
+);
+
+const conditions = ['proto=tcp', 'sourceWorkload=/web', 'not sourceWorkload=""', 'namespace!=Other'];
+
+const question = (
+  names: readonly DimensionName[],
+  edges: readonly number[],
+  conditionsOf: readonly FlowCondition[],
+) =>
+  fc
+    .record({
+      fromMs: fc.constantFrom(...edges),
+      lengthMs: fc.constantFrom(...edges.filter((edge) => edge > 0)),
+      by: fc.uniqueArray(fc.constantFrom(...names), { maxLength: 3 }),
+      measures: fc.uniqueArray(fc.constantFrom(...measureNames), { minLength: 1, maxLength: 3 }),
+      top: fc.integer({ min: 1, max: 6 }),
+      stepMs: fc.constantFrom(undefined, ...edges.filter((edge) => edge >= MINUTE_MS)),
+      compareMs: fc.constantFrom(undefined, ...edges.filter((edge) => edge > 0)),
+      condition: fc.constantFrom(noCondition, ...conditionsOf),
+    })
+    .map(({ fromMs, lengthMs, ...rest }): TotalsWanted => {
+      const from = START_MS + fromMs;
+      return { ...rest, fromMs: from, toMs: from + lengthMs };
+    });
+
+const anyQuestion = question(
+  dimensionNames,
+  [-HOUR_MS, 0, 1, MINUTE_MS, 90_500, 17 * MINUTE_MS, HOUR_MS, HOUR_MS + 5 * MINUTE_MS, 5 * HOUR_MS],
+  [...conditions, 'sourcePod=/db-0', 'sourceAddress!=10.0.0.1', 'tcpState exists'].map(parseCondition),
+);
+const hourQuestion = question(
+  toldBySums,
+  [-HOUR_MS, 0, HOUR_MS, 2 * HOUR_MS, 5 * HOUR_MS],
+  ['proto=tcp', 'sourceWorkload=/web', 'not sourceWorkload exists'].map(parseCondition),
+);
+
+const ask = (place: HistoryPlace, wanted: TotalsWanted): Promise<Totals> =>
+  readTotals(place.directory, wanted, new AbortController().signal);
+
+type Stored = { readonly records: FlowRecord[]; readonly timeMs: number }[];
+
+const keptOf = (stored: Stored, { condition }: TotalsWanted): KeptRecord[] =>
+  stored.flatMap(({ records, timeMs }) => passing(records, condition).map((record) => ({ record, timeMs })));
+
+describe('totals of a history with sums', { timeout: 300_000 }, () => {
+  it('are exact for any question, from every tier, and also when records of old times are gone', async () => {
+    const answered = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(storing, { minLength: 12, maxLength: 20 }),
+        fc.array(anyQuestion, { minLength: 6, maxLength: 6 }),
+        fc.array(hourQuestion, { minLength: 6, maxLength: 6 }),
+        async (storings, questions, hourQuestions) => {
+          using place = new HistoryPlace();
+          const clock = new FakeClock(START_MS);
+          const stored: Stored = [];
+          {
+            await using history = await place.open({}, clock);
+            for (const { records, afterMs } of storings) {
+              stored.push({ records, timeMs: clock.now() });
+              await history.append(batchOf(records));
+              await history.flush();
+              clock.advance(afterMs);
+            }
+            await history.flush();
+            for (const wanted of [...questions, ...hourQuestions]) {
+              const totals = await ask(place, wanted);
+              expectExact(totals, keptOf(stored, wanted), wanted);
+              expect(totals).toMatchObject({ unreadable: [], sumsNotes: [] });
+              answered.add(totals.tiers.join());
+            }
+          }
+          // Half of the records become too old. All minutes that are old have become hours.
+          clock.advance(stored[Math.floor(stored.length / 2)]!.timeMs + MAX_AGE_MS - clock.now());
+          await using history = await place.open({ maxAgeMs: MAX_AGE_MS }, clock);
+          const isOld = ({ timeMs }: Stored[number]) => timeMs < clock.now() - MAX_AGE_MS;
+          const gone = stored.filter(isOld).reduce((sum, { records }) => sum + records.length, 0);
+          await until('the old records are gone', () => (place.departed.age ?? 0) >= gone);
+          await history.flush();
+          for (const wanted of hourQuestions) {
+            const totals = await ask(place, wanted);
+            expectExact(totals, keptOf(stored, wanted), wanted);
+            expect(totals).toMatchObject({ unreadable: [], sumsNotes: [] });
+            answered.add(`later ${totals.tiers.join()}`);
+          }
+          expect(place.troubles).toEqual([]);
+        },
+      ),
+      { numRuns: 4, endOnFailure: true },
+    );
+    expect([...answered].filter((tiers) => tiers.includes('hours'))).not.toEqual([]);
+    expect([...answered].filter((tiers) => tiers.includes('minutes'))).not.toEqual([]);
+    expect([...answered].filter((tiers) => tiers.startsWith('later'))).not.toEqual([]);
+  });
+});

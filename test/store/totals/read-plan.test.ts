@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { noCondition } from '../../../src/flow/index.ts';
+import { tierMs } from '../../../src/store/index.ts';
+import { AskedEdges } from '../../../src/store/totals/asked-edges.ts';
+import type { CompleteFrom, HistoryFile, HistoryTier } from '../../../src/store/totals/history-files.ts';
+import { planReading } from '../../../src/store/totals/read-plan.ts';
+import { lackOfSums } from '../../../src/store/totals/sums-lack.ts';
+import type { TotalsWanted } from '../../../src/store/totals/wanted.ts';
+
+const START_MS = Date.UTC(2026, 0, 31, 12);
+const MINUTE_MS = tierMs.minutes;
+const HOUR_MS = tierMs.hours;
+const ALWAYS = Number.NEGATIVE_INFINITY;
+
+const letters: Readonly<Record<string, HistoryTier>> = { r: 'records', m: 'minutes', h: 'hours' };
+
+/** Ten records for each number, which is a time of half an hour: "m1-4" are minutes of the numbers 1 to 4. */
+function fileOf(name: string): HistoryFile {
+  const [, letter = '', first = '', last = first] = /^(\w)(\d+)(?:-(\d+))?$/.exec(name)!;
+  const tier = letters[letter]!;
+  const unitMs = tier === 'records' ? 1 : tierMs[tier];
+  const fromMs = START_MS + ((Number(first) - 1) * HOUR_MS) / 2;
+  const toMs = START_MS + (Number(last) * HOUR_MS) / 2 - 1;
+  const records = 10 * (Number(last) - Number(first) + 1);
+  return {
+    name,
+    tier,
+    first: Number(first),
+    last: Number(last),
+    fromMs: Math.floor(fromMs / unitMs) * unitMs,
+    toMs: Math.ceil((toMs + 1) / unitMs) * unitMs - 0.001,
+    records,
+    rows: tier === 'records' ? records : tier === 'minutes' ? records / 2 : records / 5,
+    octets: 1_000,
+    schema: 2,
+    restOf: 0,
+  };
+}
+
+interface Case {
+  readonly files: string;
+  readonly wanted?: Partial<TotalsWanted>;
+  readonly complete?: Partial<CompleteFrom>;
+  readonly restOf?: number;
+}
+
+/** The files that are read for each kind of time. */
+function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<string, string> {
+  const asked: TotalsWanted = {
+    fromMs: START_MS,
+    toMs: START_MS + 4 * HOUR_MS,
+    condition: noCondition,
+    by: ['sourceWorkload'],
+    measures: ['octets'],
+    top: 5,
+    ...wanted,
+  };
+  const parts = planReading({
+    files: files
+      .split(' ')
+      .map(fileOf)
+      .map((file) => (file.tier === 'records' ? file : { ...file, restOf })),
+    complete: { records: ALWAYS, minutes: ALWAYS, hours: ALWAYS, ...complete },
+    edges: new AskedEdges(asked),
+    lack: lackOfSums(asked),
+  });
+  const names = new Map<string, string[]>();
+  for (const part of parts)
+    names.set(part.kind, [...(names.get(part.kind) ?? []), ...part.files.map(({ name }) => name)]);
+  return Object.fromEntries([...names].map(([kind, some]) => [kind, some.toSorted().join(' ')]));
+}
+
+const ALL = 'r1 r2 r3 r4 r5 r6 r7 r8 m1-4 m5-8 h1-8';
+
+describe('a plan for a question', () => {
+  it('reads the coarsest tier that has all fields, for whole hours', () => {
+    expect(plan({ files: ALL })).toEqual({ 'whole hours': 'h1-8' });
+    expect(plan({ files: ALL, wanted: { stepMs: HOUR_MS } })).toEqual({ 'whole hours': 'h1-8' });
+  });
+
+  it('reads finer files for numbers that no coarser one has', () => {
+    expect(plan({ files: 'r1 r2 r3 r4 r5 r6 m1-2 m3-4 h1-2' })).toEqual({ 'whole hours': 'h1-2 m3-4 r5 r6' });
+  });
+
+  it('reads minutes in the hours that have an edge, and records in the minutes that have one', () => {
+    const wanted = { fromMs: START_MS + 10 * MINUTE_MS, toMs: START_MS + 3 * HOUR_MS + 40 * MINUTE_MS + 1 };
+    expect(plan({ files: ALL, wanted })).toEqual({
+      'whole hours': 'h1-8',
+      'whole minutes': 'm1-4 m5-8',
+      'edge minutes': 'r8',
+    });
+  });
+
+  it('takes the edges of buckets and of the compared time for edges, too', () => {
+    expect(plan({ files: ALL, wanted: { stepMs: 30 * MINUTE_MS } })).toEqual({
+      'whole minutes': 'm1-4 m5-8',
+    });
+    const wanted = { fromMs: START_MS + 2 * HOUR_MS, compareMs: HOUR_MS + 1 };
+    expect(plan({ files: ALL, wanted })['edge minutes']).toBe('r2 r6');
+  });
+
+  it('reads records for a field that sums lack, in dimensions and in the condition', () => {
+    const records = { 'whole hours': 'r1 r2 r3 r4 r5 r6 r7 r8' };
+    expect(plan({ files: ALL, wanted: { by: ['sourcePod'] } })).toEqual(records);
+    expect(plan({ files: ALL, wanted: { condition: { word: 'tcpState', values: ['CLOSE'] } } })).toEqual(
+      records,
+    );
+    expect(plan({ files: ALL, wanted: { condition: { exists: 'destinationWorkload' } } })).toEqual({
+      'whole hours': 'h1-8',
+    });
+  });
+
+  it('reads records for an address when a file has a rest without addresses, and else sums', () => {
+    const wanted: Partial<TotalsWanted> = { by: ['sourceAddress'] };
+    expect(plan({ files: ALL, wanted, restOf: 2 })).toEqual({ 'whole hours': 'h1-8' });
+    expect(plan({ files: ALL, wanted, restOf: 1 })['whole hours']).toContain('r1');
+    expect(plan({ files: ALL, restOf: 3 })).toEqual({ 'whole hours': 'h1-8' });
+    expect(plan({ files: ALL, restOf: 4 })['whole hours']).toContain('r1');
+  });
+
+  it('reads each number once when files of two tiers overlap', () => {
+    expect(plan({ files: 'r5 r6 m1-4 m5-6 h3-4' })).toEqual({ 'whole hours': 'm1-4 m5-6' });
+  });
+
+  it('reads what is left where records are gone: the finest that has most', () => {
+    const complete = { records: START_MS + 2 * HOUR_MS };
+    const wanted: Partial<TotalsWanted> = { by: ['sourcePod'] };
+    const files = 'r5 r6 r7 r8 m1-4 m5-8 h1-8';
+    expect(plan({ files, wanted, complete })).toEqual({ 'whole hours': 'm1-4 r5 r6 r7 r8' });
+    const none = { records: START_MS + 2 * HOUR_MS, minutes: START_MS + 2 * HOUR_MS };
+    expect(plan({ files: 'r5 r6 r7 r8 m5-8 h1-8', wanted, complete: none })).toEqual({
+      'whole hours': 'h1-8 r5 r6 r7 r8',
+    });
+  });
+
+  it('reads hours that have an edge where nothing finer is left', () => {
+    const complete = { records: START_MS + 2 * HOUR_MS, minutes: START_MS + 2 * HOUR_MS };
+    const files = 'r5 r6 r7 r8 m5-8 h1-4 h5-8';
+    const wanted = { fromMs: START_MS + 10 * MINUTE_MS, toMs: START_MS + 3 * HOUR_MS + 10 * MINUTE_MS };
+    expect(plan({ files, wanted, complete })).toEqual({
+      'whole hours': 'h1-4 h5-8',
+      'whole minutes': 'r7', // it has fewer rows than m5-8
+      'edge hours': 'h1-4',
+    });
+  });
+
+  it('never reads sums for a condition on a field that they lack', () => {
+    const complete = { records: START_MS + 2 * HOUR_MS };
+    const wanted: Partial<TotalsWanted> = { condition: { word: 'sourcePod', values: ['shop/web-0'] } };
+    expect(plan({ files: 'r5 r6 r7 r8 m1-4 m5-8 h1-8', wanted, complete })).toEqual({
+      'whole hours': 'r5 r6 r7 r8',
+    });
+  });
+});
