@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { dimensionNames, measureNames } from '../flow/index.ts';
 import { formatHttpAddress } from '../http/index.ts';
-import { answerQuery, type QueryAnswer, QueryError, readQuery } from '../query/index.ts';
+import { answerQuery, type QueryAnswer, QueryError, readQuery, type TierName } from '../query/index.ts';
 import { WeirError } from '../runtime/index.ts';
 import { defaultHttp } from './default-addresses.ts';
 import { historyDefault, historyDirectory } from './history-directory.ts';
@@ -71,10 +71,18 @@ async function showAnswer(options: QueryOptions): Promise<void> {
   const answer = options.from === 'history' ? await answerOfFiles(options) : await answerOfProcess(options);
   await writeLines(queryLines(answer, output, () => process.stdout.columns));
   const { coverage } = answer;
+  if (coverage.tiers.some((tier) => tier !== 'records'))
+    writeError(`weir: counted from ${coverage.tiers.map((tier) => tierTexts[tier]).join(', ')}\n`);
   for (const { fromMs, toMs, why } of coverage.gaps)
     writeError(`weir: no flows from ${timeText(fromMs)} to ${timeText(toMs)}: ${why}\n`);
   for (const notice of coverage.notices) writeError(`weir: ${notice}\n`);
 }
+
+const tierTexts: Readonly<Record<TierName, string>> = {
+  records: 'records',
+  minutes: 'sums by minute',
+  hours: 'sums by hour',
+};
 
 const timeText = (ms: number): string => new Date(ms).toISOString();
 

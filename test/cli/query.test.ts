@@ -60,6 +60,25 @@ describe('weir query', () => {
     expect(answer).toMatchObject({ totals: [6_000, 3], groupCount: 3 });
   });
 
+  it('says on standard error when sums answered instead of records', async () => {
+    using summed = new HistoryPlace();
+    {
+      await using history = await summed.open();
+      await history.append(batchOf([numberedFlow(1_000)]));
+      await history.flush();
+    }
+    const minute = Math.floor(Date.now() / 60_000) * 60_000;
+    const timeOf = (ms: number) => new Date(ms).toISOString();
+    const span = ['--since', timeOf(minute - 600_000), '--until', timeOf(minute + 600_000)];
+    const files = ['--from', 'history', '--directory', summed.directory];
+    const byNamespace = await weir('query', ...files, ...span, '--by', 'sourceNamespace', '-o', 'csv');
+    expect(byNamespace.stdout).toContain(',false,1000\n');
+    expect(byNamespace.stderr).toMatch(/^weir: counted from sums by minute$/m);
+    const byPod = await weir('query', ...files, ...span, '--by', 'sourcePod', '-o', 'csv');
+    expect(byPod.stdout).toContain(',false,1000\n');
+    expect(byPod.stderr).not.toContain('counted from');
+  });
+
   it('refuses a wrong question as wrong usage', async () => {
     const refused = await ofFiles('--by', 'port');
     expect(refused.code).toBe(2);
