@@ -21,7 +21,8 @@ describe('npm run bench', () => {
     const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
     const names = listed.map((line) => line.split(' ')[0]);
     expect(names.filter((name) => !files.includes(`${name}.ts`))).toEqual([]);
-    for (const name of ['ipfix-decode', 'pipeline', 'flow-logs-victorialogs']) expect(names).toContain(name);
+    for (const name of ['ipfix-decode', 'pipeline', 'store-month', 'flow-logs-victorialogs'])
+      expect(names).toContain(name);
     expect(listed).toContainEqual(
       expect.stringMatching(/^ipfix-decode +IPFIX decode, an agent's 43 elements$/),
     );
