@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { batchOf, noCondition } from '../../../src/flow/index.ts';
+import { readTotals, type Totals, type TotalsWanted } from '../../../src/store/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { HistoryPlace } from '../../support/kept-history.ts';
+
+const START_MS = Date.UTC(2026, 0, 31, 12);
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Sixteen files of three records, every ten minutes and a second. Hours have them, too. */
+async function storeFiles(place: HistoryPlace): Promise<void> {
+  const clock = new FakeClock(START_MS);
+  await using history = await place.open({}, clock);
+  for (let file = 0; file < 16; file++) {
+    await history.append(batchOf(Array.from({ length: 3 }, () => ({ sourcePodNamespace: 'shop' }))));
+    await history.flush();
+    clock.advance(10 * MINUTE_MS + 1_000);
+  }
+}
+
+function ask(place: HistoryPlace, from: number, to: number, more: Partial<TotalsWanted> = {}) {
+  const wanted: TotalsWanted = {
+    fromMs: START_MS + from * MINUTE_MS,
+    toMs: START_MS + to * MINUTE_MS,
+    condition: noCondition,
+    by: ['sourceNamespace'],
+    measures: ['records'],
+    top: 5,
+    ...more,
+  };
+  return readTotals(place.directory, wanted, new AbortController().signal);
+}
+
+const recordsOf = ({ groups }: Totals): number => Number(groups[0]!.now[0]);
+
+describe('records at the edges of a question', () => {
+  it('count once, in the tier that can divide them', async () => {
+    using place = new HistoryPlace();
+    await storeFiles(place);
+    const cases: [from: number, to: number, files: number, tiers: string][] = [
+      [0, 120, 12, 'hours'],
+      [0, 75, 8, 'records,hours'],
+      [0, 60.5, 7, 'records,hours'],
+      [5, 75, 7, 'minutes'],
+      [50.05, 130.1, 8, 'records,hours'],
+    ];
+    for (const [from, to, files, tiers] of cases) {
+      const totals = await ask(place, from, to);
+      expect([from, to, recordsOf(totals)]).toEqual([from, to, 3 * files]);
+      expect(totals.tiers.join(), `${from} to ${to}`).toBe(tiers);
+    }
+  });
+
+  it('are in one bucket each, also where buckets begin within an hour or a minute', async () => {
+    using place = new HistoryPlace();
+    await storeFiles(place);
+    const times = Array.from({ length: 16 }, (_, file) => file * (10 * MINUTE_MS + 1_000));
+    for (const stepMs of [HOUR_MS, 30 * MINUTE_MS, 40 * MINUTE_MS + 5_500]) {
+      const totals = await ask(place, 0, 240, { stepMs });
+      const expected = totals.groups[0]!.series[0]!.map(
+        (_, bucket) => 3 * times.filter((time) => Math.floor(time / stepMs) === bucket).length,
+      );
+      expect(totals.groups[0]!.series[0]!.map(Number)).toEqual(expected);
+    }
+  });
+});
