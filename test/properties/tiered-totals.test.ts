@@ -25,9 +25,11 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Records that are older are deleted. Minutes that are older than six hours have become hours. */
 const MAX_AGE_MS = 8 * HOUR_MS;
 
-/** Some records that become a file, and the time after it. */
+/** Some records that become a file, and the time after it. They are alike, so that sums have fewer rows. */
 const storing = fc.record({
-  records: fc.array(nameableRecord, { minLength: 1, maxLength: 5 }),
+  records: fc
+    .array(nameableRecord, { minLength: 1, maxLength: 2 })
+    .map((some) => [...some, ...some, ...some, ...some]),
   afterMs: fc.constantFrom(0, 999.5, 20_000, MINUTE_MS, 7 * MINUTE_MS, 31 * MINUTE_MS),
 });
 
@@ -47,7 +49,7 @@ const question = (
 ) =>
   fc
     .record({
-      fromMs: fc.constantFrom(...edges),
+      fromMs: fc.constantFrom(0, ...edges),
       lengthMs: fc.constantFrom(...edges.filter((edge) => edge > 0)),
       by: fc.uniqueArray(fc.constantFrom(...names), { maxLength: 3 }),
       measures: fc.uniqueArray(fc.constantFrom(...measureNames), { minLength: 1, maxLength: 3 }),
@@ -73,6 +75,8 @@ const anyEdges = [
   3 * HOUR_MS - 1_500,
   5 * HOUR_MS,
 ];
+/** Whole hours lie between them, and an end that is in none. */
+const longEdges = [61 * MINUTE_MS, 83 * MINUTE_MS, 2 * HOUR_MS - 1, 125 * MINUTE_MS + 500];
 const anyQuestion = fc.oneof(
   question(
     dimensionNames,
@@ -80,6 +84,7 @@ const anyQuestion = fc.oneof(
     [...conditions, 'sourcePod=/db-0', 'sourceAddress!=10.0.0.1', 'tcpState exists'].map(parseCondition),
   ),
   question(toldBySums, anyEdges, conditions.map(parseCondition)),
+  question(toldBySums, longEdges, []),
 );
 const hourQuestion = question(
   toldBySums,
