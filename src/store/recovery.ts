@@ -40,8 +40,12 @@ export async function checkFiles(
     const number = parquetNumber(name);
     if (number === undefined || manifest.files.has(number)) continue;
     const path = join(directory, name);
+    const listFile = async (reader: ParquetReader) => {
+      const [extent, octets] = [await reader.extent(), await reader.octets()];
+      await manifest.add({ number, schema: SCHEMA, ...extent, octets });
+    };
     if (pending.has(number)) await rm(path, { force: true });
-    else await adoptFile(path, number, manifest, onTrouble);
+    else await adoptFile(path, listFile, 'is no file of the history', onTrouble);
   }
   const left: Segment[] = [];
   for (const segment of segments) {
@@ -82,22 +86,26 @@ export async function fileFaultOf(path: string, octets: number): Promise<'damage
   }
 }
 
-/** A complete file that the manifest lacks: somebody has deleted the manifest, or its last lines. */
-async function adoptFile(
+/**
+ * Lists a complete file that the manifest lacks: somebody has deleted the manifest, or its last lines.
+ * @param listFile lists what its reader finds
+ * @param otherwise what the file is if that fails: "is no file of the history"
+ */
+export async function adoptFile(
   path: string,
-  number: number,
-  manifest: Manifest,
+  listFile: (reader: ParquetReader) => Promise<void>,
+  otherwise: string,
   onTrouble: (kind: string, text: string) => void,
 ): Promise<void> {
   try {
     using engine = await Engine.start();
     await using reader = await ParquetReader.open(engine, path);
-    await manifest.add({ number, schema: SCHEMA, ...(await reader.extent()), octets: await reader.octets() });
+    await listFile(reader);
   } catch (error) {
     await rename(path, damagedName(path));
     onTrouble(
       'damaged',
-      `the file ${path} is no file of the history (${firstLineOf(error)}). It is set aside as ${damagedName(path)}`,
+      `the file ${path} ${otherwise} (${firstLineOf(error)}). It is set aside as ${damagedName(path)}`,
     );
   }
 }

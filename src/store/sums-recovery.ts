@@ -1,11 +1,9 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Engine } from './engine.ts';
 import { damagedName, type SumRange, sumRangeOf, sumsName } from './file-names.ts';
-import { firstLineOf } from './history-error.ts';
 import type { Manifest, SumsFile } from './manifest.ts';
-import { ParquetReader } from './parquet-reader.ts';
-import { fileFaultOf } from './recovery.ts';
+import type { ParquetReader } from './parquet-reader.ts';
+import { adoptFile, fileFaultOf } from './recovery.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { isWithin } from './sum-ranges.ts';
 
@@ -37,8 +35,12 @@ export async function checkSums(
     const isEarly = range.last < manifest.sumsBegin[range.tier];
     const isPending = pending.some(({ number }) => range.first <= number && number <= range.last);
     const path = join(directory, sumsName(range));
+    const listFile = async (reader: ParquetReader) => {
+      const [extent, octets] = [await reader.sumsExtent(), await reader.octets()];
+      await manifest.addSums({ ...range, schema: SCHEMA, level: 0, ...extent, octets });
+    };
     if (isRepeated || isEarly || isPending) await rm(path, { force: true });
-    else await adoptSums(path, range, manifest, onTrouble);
+    else await adoptFile(path, listFile, 'has no sums of the history', onTrouble);
   }
 }
 
@@ -64,25 +66,4 @@ function consequenceOf({ tier, fromMs, toMs }: SumsFile, lost: number): string {
   if (lost === 0) return 'its sums are made again';
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
   return `the sums of ${lost} records in the ${tier} from ${from} to ${to} are lost`;
-}
-
-/** A complete file that the manifest lacks: somebody has deleted the manifest, or its last lines. */
-async function adoptSums(
-  path: string,
-  range: SumRange,
-  manifest: Manifest,
-  onTrouble: (kind: string, text: string) => void,
-): Promise<void> {
-  try {
-    using engine = await Engine.start();
-    await using reader = await ParquetReader.open(engine, path);
-    const octets = await reader.octets();
-    await manifest.addSums({ ...range, schema: SCHEMA, level: 0, ...(await reader.sumsExtent()), octets });
-  } catch (error) {
-    await rename(path, damagedName(path));
-    onTrouble(
-      'damaged',
-      `the file ${path} has no sums of the history (${firstLineOf(error)}). It is set aside as ${damagedName(path)}`,
-    );
-  }
 }

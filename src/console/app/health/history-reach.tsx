@@ -1,6 +1,7 @@
 import { formatCount } from '../../../flow/index.ts';
 import type { QueryAnswer } from '../../../query/contract/index.ts';
 import { askQuery, useAnswer } from '../answer/index.ts';
+import { Hatches } from '../pictures/index.ts';
 import { localText } from '../time/index.ts';
 
 const query = { from: '30d', measures: ['records'], step: 'auto', by: [] } as const;
@@ -43,17 +44,7 @@ function Reach({ answer }: { answer: QueryAnswer }) {
         role="img"
         aria-label="records of the last 30 days; the list below has the gaps"
       >
-        <defs>
-          <pattern
-            id="hatch-gap"
-            width="6"
-            height="6"
-            patternUnits="userSpaceOnUse"
-            patternTransform="rotate(-45)"
-          >
-            <rect class="hatch-unknown" width="1.5" height="6" />
-          </pattern>
-        </defs>
+        <Hatches />
         {gaps.map((gap) => (
           <rect
             key={gap.fromMs}
