@@ -20,7 +20,7 @@ export function queryLines(answer: QueryAnswer, format: QueryFormat, terminal: T
   return format === 'csv' ? csvLines(answer, rows) : tableLines(answer, rows, terminal);
 }
 
-function rowsOf({ groups, stepMs, fromMs }: QueryAnswer): AnswerRow[] {
+function rowsOf({ groups, stepMs, firstBucketMs = 0 }: QueryAnswer): AnswerRow[] {
   if (stepMs === undefined)
     return groups.map((group) => ({
       time: undefined,
@@ -29,7 +29,7 @@ function rowsOf({ groups, stepMs, fromMs }: QueryAnswer): AnswerRow[] {
     }));
   return groups.flatMap((group) =>
     (group.series?.[0] ?? []).map((_, bucket) => ({
-      time: new Date(fromMs + bucket * stepMs).toISOString(),
+      time: new Date(firstBucketMs + bucket * stepMs).toISOString(),
       group,
       counts: group.series!.map((counts) => counts[bucket]!),
     })),

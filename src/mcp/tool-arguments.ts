@@ -1,4 +1,5 @@
 import { dimensionNames, dimensions, measureNames, measures } from '../flow/index.ts';
+import { questionBounds } from '../query/contract/index.ts';
 import type { ArgumentSchema } from './tool.ts';
 
 /** The time and the flows that most tools are asked about. */
@@ -61,10 +62,10 @@ export const dimensionArgument = (description: string): ArgumentSchema => ({
 export const byArgument: ArgumentSchema = {
   type: 'array',
   items: { type: 'string', enum: dimensionNames },
-  maxItems: 4,
+  maxItems: questionBounds.mostDimensions,
   uniqueItems: true,
   default: [],
-  description: `What flows are grouped by, at most four. Without it all flows are one group. Example: ["sourceWorkload", "destinationWorkload"]. ${dimensionList}.`,
+  description: `What flows are grouped by, at most ${questionBounds.mostDimensions}. Without it all flows are one group. Example: ["sourceWorkload", "destinationWorkload"]. ${dimensionList}.`,
 };
 
 export const measuresArgument: ArgumentSchema = {

@@ -3,4 +3,4 @@ export { answerQuery } from './answer-query.ts';
 export * from './contract/index.ts';
 export { QueryDesk } from './query-desk.ts';
 export { QueryError } from './query-error.ts';
-export { questionBounds, readQuery } from './read-query.ts';
+export { readQuery } from './read-query.ts';

@@ -1,5 +1,5 @@
 import { dimensionText } from '../flow/index.ts';
-import type { GroupTotals, SumsNote, Totals } from '../store/index.ts';
+import { firstBucketMs, type GroupTotals, type SumsNote, type Totals } from '../store/index.ts';
 import type { AnswerCoverage, ExactCount, Gap, Group, Query, QueryAnswer } from './contract/index.ts';
 import { commandOf } from './query-command.ts';
 
@@ -15,7 +15,7 @@ export function answerOf(query: Query, totals: Totals, durationMs: number): Quer
   return {
     fromMs,
     toMs,
-    ...(stepMs === undefined ? {} : { stepMs }),
+    ...(stepMs === undefined ? {} : { stepMs, firstBucketMs: firstBucketMs(fromMs, stepMs) }),
     by,
     measures,
     groups: totals.groups.map((group) => groupOf(query, group)),

@@ -7,11 +7,9 @@ import {
   parseCondition,
 } from '../flow/index.ts';
 import { parseDuration, parseSince } from '../runtime/index.ts';
-import type { Query, QueryText } from './contract/index.ts';
+import { type Query, type QueryText, questionBounds } from './contract/index.ts';
 import { QueryError } from './query-error.ts';
 
-/** Groups that a question names, and dimensions that it has. */
-export const questionBounds = { defaultTop: 20, mostTop: 1_000, mostDimensions: 4 } as const;
 const { defaultTop, mostTop, mostDimensions } = questionBounds;
 /** Buckets of a question that leaves their length to Weir, about. */
 const AUTO_BUCKETS = 200;

@@ -29,6 +29,7 @@ export {
   tierMs,
 } from './sums-query.ts';
 export {
+  firstBucketMs,
   type GroupTotals,
   readTotals,
   type SumsNote,

@@ -24,9 +24,10 @@ const recordsIn = (kept: readonly KeptRecord[], fromMs: number, toMs: number): F
 function naiveGroup(kept: readonly KeptRecord[], wanted: TotalsWanted): Omit<GroupTotals, 'key'> {
   const { fromMs, toMs, stepMs, compareMs, measures } = wanted;
   const starts: number[] = [];
-  if (stepMs !== undefined) for (let start = fromMs; start < toMs; start += stepMs) starts.push(start);
+  if (stepMs !== undefined)
+    for (let start = fromMs - (fromMs % stepMs); start < toMs; start += stepMs) starts.push(start);
   const buckets = starts.map((start) =>
-    naiveSums(measures, recordsIn(kept, start, Math.min(start + stepMs!, toMs))),
+    naiveSums(measures, recordsIn(kept, Math.max(start, fromMs), Math.min(start + stepMs!, toMs))),
   );
   return {
     now: naiveSums(measures, recordsIn(kept, fromMs, toMs)),

@@ -118,6 +118,7 @@ export const querySchemas: NamedSchemas = {
       fromMs: timeMs('Begin'),
       toMs: timeMs('End'),
       stepMs: countSchema('Length of a time bucket in milliseconds.'),
+      firstBucketMs: timeMs('Begin of the first bucket, not after `fromMs`'),
       by: listSchema(schemaNamed('Dimension'), 'The dimensions.'),
       measures: listSchema(schemaNamed('Measure'), 'The measures.'),
       groups: listSchema(schemaNamed('Group'), 'The top groups, and the rest as the last.'),
@@ -127,7 +128,7 @@ export const querySchemas: NamedSchemas = {
       coverage: schemaNamed('Coverage'),
       command: textSchema('The `weir` command that prints the same numbers.'),
     },
-    ['stepMs', 'previousTotals'],
+    ['stepMs', 'firstBucketMs', 'previousTotals'],
   ),
   UsedValues: objectSchema<UsedValuesAnswer>({
     dimension: schemaNamed('Dimension'),

@@ -27,7 +27,7 @@ export const seriesTool: Tool<SeriesArguments> = {
   name: 'series',
   title: 'Flows over time',
   description:
-    'One measure over time, in buckets of equal length: for the biggest groups and for the rest of all others. Each row has its buckets in order, the first begins at "from"; and their least, greatest, average and last value.',
+    'One measure over time, in buckets of equal length: for the biggest groups and for the rest of all others. Each row has its buckets in order, from "firstBucket" on; and their least, greatest, average and last value.',
   properties: {
     ...askedFlowsArguments,
     by: byArgument,
@@ -70,8 +70,9 @@ export const seriesTool: Tool<SeriesArguments> = {
   },
 };
 
-function bucketsOf({ fromMs, stepMs }: QueryAnswer) {
-  return stepMs === undefined ? {} : { firstBucket: utcText(fromMs), bucketSeconds: stepMs / 1_000 };
+function bucketsOf({ firstBucketMs, stepMs }: QueryAnswer) {
+  if (stepMs === undefined || firstBucketMs === undefined) return {};
+  return { firstBucket: utcText(firstBucketMs), bucketSeconds: stepMs / 1_000 };
 }
 
 function seriesOf(answer: QueryAnswer, group: Group) {

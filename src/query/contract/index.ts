@@ -1,4 +1,5 @@
 /** What those who ask and those who answer agree on. Pure: a browser uses it as it is. */
+
 export type {
   AnswerCoverage,
   ExactCount,
@@ -9,3 +10,4 @@ export type {
   QueryText,
   TierName,
 } from './query.ts';
+export { questionBounds } from './question-bounds.ts';

@@ -14,7 +14,10 @@ export interface QueryText {
   readonly measures?: readonly MeasureName[];
   /** Groups to name; all others are summed up in one more. 1 to 1,000; default 20. */
   readonly top?: number;
-  /** Length of the time buckets, such as "1m"; "auto" for some 200 of them. Default none: only totals. */
+  /**
+   * Length of the time buckets, such as "1m"; "auto" for some 200 of them. Default none: only totals. Buckets
+   * begin at whole multiples of it since 1970, so the first and the last one may be cut by the asked time.
+   */
   readonly step?: string;
   /** Also count the time before, for each group: "previous", or how much earlier: "1d", "7d". */
   readonly compare?: string;
@@ -83,6 +86,8 @@ export interface QueryAnswer {
   readonly fromMs: number;
   readonly toMs: number;
   readonly stepMs?: number;
+  /** When the first bucket begins: at `fromMs` or before. It has no records from before `fromMs`. */
+  readonly firstBucketMs?: number;
   readonly by: readonly DimensionName[];
   readonly measures: readonly MeasureName[];
   readonly groups: readonly Group[];

@@ -1,5 +1,5 @@
 import { tierMs } from '../sums-query.ts';
-import { spansOf, type TotalsWanted } from './wanted.ts';
+import { firstBucketMs, spansOf, type TotalsWanted } from './wanted.ts';
 
 /**
  * Times by what is in their hour or minute. A row of sums counts at one time, so an edge of the question
@@ -43,7 +43,8 @@ export class AskedEdges {
 function edgesOf(wanted: TotalsWanted): number[] {
   const edges = spansOf(wanted).flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
   const { fromMs, toMs, stepMs } = wanted;
-  if (stepMs !== undefined) for (let edge = fromMs + stepMs; edge < toMs; edge += stepMs) edges.push(edge);
+  if (stepMs !== undefined)
+    for (let edge = firstBucketMs(fromMs, stepMs) + stepMs; edge < toMs; edge += stepMs) edges.push(edge);
   return edges;
 }
 

@@ -3,4 +3,4 @@
 export type { HistoryTier } from './history-files.ts';
 export type { SumsNote } from './sums-notes.ts';
 export { type GroupTotals, readTotals, type Totals } from './totals.ts';
-export type { TotalsWanted } from './wanted.ts';
+export { firstBucketMs, type TotalsWanted } from './wanted.ts';

@@ -13,7 +13,7 @@ import { segmentContent } from '../stored-segment.ts';
 import { type FoundGroups, type GroupKey, textOfKey } from './found-groups.ts';
 import type { OpenSegment } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
-import { comparedSpan, type TimeSpan, type TotalsWanted } from './wanted.ts';
+import { comparedSpan, firstBucketMs, type TimeSpan, type TotalsWanted } from './wanted.ts';
 
 /** What the log has. */
 export interface LogContent {
@@ -103,7 +103,10 @@ export class LogTotals {
       batch,
       isNow,
       isBefore: this.#compared !== undefined && isWithin(this.#compared, timeMs),
-      bucket: isNow && stepMs !== undefined ? Math.floor((storedMs(timeMs) - fromMs) / stepMs) : undefined,
+      bucket:
+        isNow && stepMs !== undefined
+          ? Math.floor((storedMs(timeMs) - firstBucketMs(fromMs, stepMs)) / stepMs)
+          : undefined,
     };
   }
 

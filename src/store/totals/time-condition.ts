@@ -1,7 +1,7 @@
 import { COLLECTION_TIME, quotedName } from '../stored-columns.ts';
 import { tierMs } from '../sums-query.ts';
 import type { AskedEdges, TimeKind } from './asked-edges.ts';
-import type { TimeSpan, TotalsWanted } from './wanted.ts';
+import { firstBucketMs, type TimeSpan, type TotalsWanted } from './wanted.ts';
 
 /* Conditions of SQL on the time of a row. */
 
@@ -40,5 +40,5 @@ const unitIsAmong = (units: readonly number[], unitMs: number): string =>
 export function bucketSql(wanted: TotalsWanted): string {
   const { fromMs, stepMs } = wanted;
   if (stepMs === undefined) return 'NULL::BIGINT';
-  return `CASE WHEN ${withinSpan(wanted)} THEN (epoch_us(${TIME}) - ${microsecondsSql(fromMs)}) // ${microsecondsSql(stepMs)} END`;
+  return `CASE WHEN ${withinSpan(wanted)} THEN (epoch_us(${TIME}) - ${microsecondsSql(firstBucketMs(fromMs, stepMs))}) // ${microsecondsSql(stepMs)} END`;
 }

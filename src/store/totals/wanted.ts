@@ -14,7 +14,7 @@ export interface TotalsWanted extends TimeSpan {
   readonly measures: readonly MeasureName[];
   /** Groups to name. */
   readonly top: number;
-  /** Length of the time buckets, which begin at `fromMs`. */
+  /** Length of the time buckets, which begin at whole multiples of it since 1970. */
   readonly stepMs?: number | undefined;
   /** How much earlier the compared time is. */
   readonly compareMs?: number | undefined;
@@ -29,6 +29,11 @@ export function spansOf(wanted: TotalsWanted): TimeSpan[] {
   return [wanted, ...[comparedSpan(wanted)].filter((span) => span !== undefined)];
 }
 
+/** When the first bucket begins, at `fromMs` or before. So buckets of an hour end with their hours. */
+export function firstBucketMs(fromMs: number, stepMs: number): number {
+  return Math.floor(fromMs / stepMs) * stepMs;
+}
+
 export function bucketsOf({ fromMs, toMs, stepMs }: TotalsWanted): number {
-  return stepMs === undefined ? 0 : Math.ceil((toMs - fromMs) / stepMs);
+  return stepMs === undefined ? 0 : Math.ceil((toMs - firstBucketMs(fromMs, stepMs)) / stepMs);
 }

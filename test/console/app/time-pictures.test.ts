@@ -4,9 +4,12 @@ import { timeTicks, valueTicks } from '../../../src/console/app/pictures/axis-ti
 import { heatCells, strengthFloors, strengthOf } from '../../../src/console/app/pictures/heat-cells.ts';
 import { layOutSeries } from '../../../src/console/app/pictures/series-layout.ts';
 import {
+  bucketAt,
   bucketEnd,
   bucketStart,
   coveredSpan,
+  incompleteBecause,
+  movedBuckets,
   timeBuckets,
   unknownBecause,
 } from '../../../src/console/app/pictures/time-buckets.ts';
@@ -51,6 +54,18 @@ describe('the buckets of an answer', () => {
     const whole = { ...answer, toMs: fromMs + 4 * MINUTE_MS };
     expect(timeBuckets(whole, whole.toMs + 61_000)!.isLastOpen).toBe(false);
     expect(timeBuckets(whole, whole.toMs + 1_000)!.isLastOpen).toBe(true);
+  });
+
+  it('begin with a cut one where the asked time begins within it', () => {
+    const cut = { ...answer, fromMs: fromMs + 15_000, firstBucketMs: fromMs };
+    const buckets = timeBuckets(cut, toMs + 3_600_000)!;
+    expect([bucketStart(buckets, 0), bucketEnd(buckets, 0)]).toEqual([fromMs + 15_000, fromMs + MINUTE_MS]);
+    expect(bucketAt(buckets, fromMs + MINUTE_MS)).toBe(1);
+    expect([0, 1, 3].map((bucket) => incompleteBecause(buckets, bucket))).toEqual([
+      'it began before the asked time',
+      undefined,
+      'records of this time still arrive',
+    ]);
   });
 
   it('are unknown, not zero, where there is a gap', () => {
@@ -102,9 +117,29 @@ describe('a picture of series', () => {
   });
 
   it('shows all flows of the compared time on the same axis', () => {
-    const { ghost, largest } = layOutSeries({ ...parts, isStacked: true, before: [600n, 0n, 0n, 0n] });
+    const { ghost, largest } = layOutSeries({
+      ...parts,
+      isStacked: true,
+      before: { buckets: parts.buckets, counts: [600n, 0n, 0n, 0n] },
+    });
     expect(largest).toBeCloseTo(80);
     expect(ghost).toMatch(/^M0,0/);
+  });
+
+  it('moves buckets of the compared time that begin elsewhere to their own place', () => {
+    const earlier = {
+      ...answer,
+      fromMs: fromMs - 75_000,
+      toMs: toMs - 75_000,
+      firstBucketMs: fromMs - 120_000,
+    };
+    const before = {
+      buckets: movedBuckets(timeBuckets(earlier, toMs)!, 75_000),
+      counts: [60n, 600n, 0n, 0n, 0n],
+    };
+    const { ghost } = layOutSeries({ ...parts, isStacked: true, before });
+    // 350 wide for 210 seconds: its first bucket is cut after 15 of them.
+    expect(ghost).toMatch(/^M0,[\d.]+L25,[\d.]+L25,0L125,0/);
   });
 });
 

@@ -99,6 +99,15 @@ describe('a plan for a question', () => {
     expect(plan({ files: ALL, wanted })['edge minutes']).toBe('r2 r6');
   });
 
+  it('reads sums by hour between the first and the last hour, with buckets of hours from any moment', () => {
+    const fromMs = START_MS + 10 * MINUTE_MS + 1;
+    expect(plan({ files: ALL, wanted: { fromMs, stepMs: HOUR_MS } })).toEqual({
+      'whole hours': 'h1-8',
+      'whole minutes': 'm1-4',
+      'edge minutes': 'r1',
+    });
+  });
+
   it('reads records for a field that sums lack, in dimensions and in the condition', () => {
     const records = { 'whole hours': 'r1 r2 r3 r4 r5 r6 r7 r8' };
     expect(plan({ files: ALL, wanted: { by: ['sourcePod'] } })).toEqual(records);

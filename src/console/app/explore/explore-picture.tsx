@@ -3,6 +3,7 @@ import type { DrawnGroup } from '../groups/index.ts';
 import {
   type ChooseMark,
   Chord,
+  type EarlierCounts,
   HeatMap,
   Matrix,
   Sankey,
@@ -17,7 +18,7 @@ interface ExplorePictureParts {
   readonly by: readonly DimensionName[];
   readonly measure: MeasureName;
   readonly buckets: TimeBuckets | undefined;
-  readonly before: readonly bigint[] | undefined;
+  readonly before: EarlierCounts | undefined;
   readonly onChoose: ChooseMark;
 }
 

@@ -8,7 +8,7 @@ import { type HeatCell, heatCells } from './heat-cells.ts';
 import { Label } from './label.tsx';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
 import { StrengthScale } from './strength-scale.tsx';
-import { type TimeBuckets, unknownBecause } from './time-buckets.ts';
+import { bucketEnd, bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts';
 import { bucketText, type PointedCell, TimePlot } from './time-plot.tsx';
 import { Tip } from './tip.tsx';
 
@@ -17,6 +17,9 @@ interface HeatMapParts extends PictureParts {
 }
 
 const ROW = 20;
+
+/** Where a cell begins and ends on the time axis. */
+type CellEdges = readonly [start: number, end: number];
 
 /** A row for each group, the rest as the last one; darker cells have more. */
 export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts) {
@@ -38,7 +41,12 @@ export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts
         const left = Math.min(230, Math.floor(width * 0.34));
         const characters = Math.floor(left / 6.8) - 1;
         const plotWidth = Math.max(1, width - left - 8);
-        const cellWidth = (plotWidth * buckets.stepMs) / (buckets.toMs - buckets.fromMs);
+        const span = buckets.toMs - buckets.fromMs;
+        const xOf = (ms: number): number => ((ms - buckets.fromMs) / span) * plotWidth;
+        const edgesOf = (bucket: number): CellEdges => [
+          xOf(bucketStart(buckets, bucket)),
+          xOf(bucketEnd(buckets, bucket)),
+        ];
         return (
           <>
             <TimePlot
@@ -67,7 +75,7 @@ export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts
               {groups.map((group, row) => (
                 <g key={groupTitle(group)} {...markAttributes(marks[row]!, row, measure)}>
                   <rect class="heat-row" y={row * ROW} width={plotWidth} height={ROW - 1} />
-                  {rowPaths(rows.get(row) ?? [], row, cellWidth, plotWidth).map(({ strength, path }) => (
+                  {rowPaths(rows.get(row) ?? [], row, edgesOf).map(({ strength, path }) => (
                     <path key={strength} class={`cell strength-${strength}`} d={path} />
                   ))}
                 </g>
@@ -86,14 +94,13 @@ export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts
 function rowPaths(
   cells: readonly HeatCell[],
   row: number,
-  cellWidth: number,
-  plotWidth: number,
+  edgesOf: (bucket: number) => CellEdges,
 ): { strength: number; path: string }[] {
   return [...Map.groupBy(cells, ({ strength }) => strength)].map(([strength, members]) => ({
     strength,
     path: members
       .map(({ bucket }) => {
-        const [start, end] = [bucket * cellWidth, Math.min(plotWidth, (bucket + 1) * cellWidth)];
+        const [start, end] = edgesOf(bucket);
         return `M${start.toFixed(1)},${row * ROW}H${end.toFixed(1)}v${ROW - 1}H${start.toFixed(1)}z`;
       })
       .join(''),

@@ -7,10 +7,12 @@ export { Matrix } from './matrix.tsx';
 export { type ChooseMark, markAttributes, PictureFrame } from './picture-frame.tsx';
 
 export { Sankey } from './sankey.tsx';
+export type { EarlierCounts } from './series-layout.ts';
 export {
   bucketEnd,
   bucketStart,
   coveredSpan,
+  movedBuckets,
   type TimeBuckets,
   timeBuckets,
   unknownBecause,

@@ -24,10 +24,16 @@ export interface SeriesParts {
   readonly buckets: TimeBuckets;
   readonly measure: MeasureName;
   readonly isStacked: boolean;
-  /** Counts of all flows in the buckets of the compared time. */
-  readonly before: readonly bigint[] | undefined;
+  /** All flows of the compared time. */
+  readonly before: EarlierCounts | undefined;
   readonly width: number;
   readonly height: number;
+}
+
+/** All flows of an earlier time, moved to this one. Its buckets need not begin where others do. */
+export interface EarlierCounts {
+  readonly buckets: TimeBuckets;
+  readonly counts: readonly bigint[];
 }
 
 interface Point {
@@ -41,8 +47,7 @@ interface Point {
 export function layOutSeries(parts: SeriesParts): SeriesLayout {
   const { groups, by, buckets, measure, isStacked, before, width, height } = parts;
   const numbers = Array.from({ length: buckets.count }, (_, bucket) => bucket);
-  const known = numbers.map((bucket) => unknownBecause(buckets, bucket) === undefined);
-  // The open last bucket counts as a whole one: a short time would make a peak of one report.
+  // An incomplete bucket counts as a whole one: a short time would make a peak of one report.
   const valueIn = (count: bigint | undefined): number =>
     axisValue(measure, Number(count ?? 0n), buckets.stepMs);
   const floor = numbers.map(() => 0);
@@ -54,23 +59,23 @@ export function layOutSeries(parts: SeriesParts): SeriesLayout {
       return { low, high };
     }),
   );
-  const beforeValues = before && numbers.map((bucket) => valueIn(before[bucket]));
+  const beforeValues = before?.counts.map(valueIn);
   const largest = layers
     .flat()
     .reduce((most, { high }) => Math.max(most, high), Math.max(0, ...(beforeValues ?? [])));
-  const xOf = (bucket: number): number =>
-    ((bucketStart(buckets, bucket) - buckets.fromMs) / (buckets.toMs - buckets.fromMs)) * width;
+  const xOf = (of: TimeBuckets, bucket: number): number =>
+    ((bucketStart(of, bucket) - buckets.fromMs) / (buckets.toMs - buckets.fromMs)) * width;
   const yOf = (value: number): number => (largest === 0 ? height : height - (value / largest) * height);
-  const pointsOf = (values: readonly { low: number; high: number }[]): Point[] => {
+  const pointsOf = (of: TimeBuckets, values: readonly { low: number; high: number }[]): Point[] => {
     const points = values.map(({ low, high }, bucket) => ({
-      x: xOf(bucket),
+      x: xOf(of, bucket),
       low,
       high,
-      isKnown: known[bucket]!,
+      isKnown: unknownBecause(of, bucket) === undefined,
     }));
     return points.flatMap((point, bucket) => {
       const isEnd = bucket === points.length - 1 || !points[bucket + 1]!.isKnown;
-      const end = bucket === points.length - 1 ? width : xOf(bucket + 1);
+      const end = bucket === points.length - 1 ? width : xOf(of, bucket + 1);
       return point.isKnown && isEnd ? [point, { ...point, x: end }, { ...point, isKnown: false }] : [point];
     });
   };
@@ -88,10 +93,18 @@ export function layOutSeries(parts: SeriesParts): SeriesLayout {
   const pathOf = isStacked ? areaPath : linePath;
   return {
     largest,
-    ghost: beforeValues && (linePath(pointsOf(beforeValues.map((high) => ({ low: 0, high })))) ?? ''),
+    ghost:
+      beforeValues &&
+      (linePath(
+        pointsOf(
+          before!.buckets,
+          beforeValues.map((high) => ({ low: 0, high })),
+        ),
+      ) ??
+        ''),
     layers: groups.map((_, number) => ({
       ...groupMark(groups, number, by),
-      path: pathOf(pointsOf(layers[number]!)) ?? '',
+      path: pathOf(pointsOf(buckets, layers[number]!)) ?? '',
     })),
   };
 }

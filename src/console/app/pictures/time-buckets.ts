@@ -5,6 +5,8 @@ export interface TimeBuckets {
   readonly fromMs: number;
   readonly toMs: number;
   readonly stepMs: number;
+  /** When the first bucket begins: at `fromMs`, or before it and so cut. */
+  readonly firstMs: number;
   readonly count: number;
   /** Times without records, within the buckets. */
   readonly gaps: readonly Gap[];
@@ -19,16 +21,17 @@ const REPORTED_AFTER_MS = 60_000;
 
 /** @param nowMs when the answer was made */
 export function timeBuckets(
-  { fromMs, toMs, stepMs, groups, coverage }: QueryAnswer,
+  { fromMs, toMs, stepMs, firstBucketMs = fromMs, groups, coverage }: QueryAnswer,
   nowMs: number,
 ): TimeBuckets | undefined {
   if (stepMs === undefined) return undefined;
-  const count = groups[0]?.series?.[0]?.length ?? Math.ceil((toMs - fromMs) / stepMs);
-  const endMs = fromMs + count * stepMs;
+  const count = groups[0]?.series?.[0]?.length ?? Math.ceil((toMs - firstBucketMs) / stepMs);
+  const endMs = firstBucketMs + count * stepMs;
   return {
     fromMs,
     toMs: Math.min(toMs, endMs),
     stepMs,
+    firstMs: firstBucketMs,
     count,
     gaps: coverage.gaps
       .map((gap) => ({ ...gap, fromMs: Math.max(gap.fromMs, fromMs), toMs: Math.min(gap.toMs, toMs) }))
@@ -40,11 +43,33 @@ export function timeBuckets(
   };
 }
 
-export const bucketStart = ({ fromMs, stepMs }: TimeBuckets, bucket: number): number =>
-  fromMs + bucket * stepMs;
+export const bucketStart = ({ fromMs, firstMs, stepMs }: TimeBuckets, bucket: number): number =>
+  Math.max(firstMs + bucket * stepMs, fromMs);
 
-export const bucketEnd = ({ fromMs, stepMs, toMs }: TimeBuckets, bucket: number): number =>
-  Math.min(fromMs + (bucket + 1) * stepMs, toMs);
+export const bucketEnd = ({ firstMs, stepMs, toMs }: TimeBuckets, bucket: number): number =>
+  Math.min(firstMs + (bucket + 1) * stepMs, toMs);
+
+/** The bucket of a time. It may be outside of those there are. */
+export const bucketAt = ({ firstMs, stepMs }: TimeBuckets, ms: number): number =>
+  Math.floor((ms - firstMs) / stepMs);
+
+/** Why a bucket is lower than its whole time would be; undefined if it is not. */
+export function incompleteBecause(buckets: TimeBuckets, bucket: number): string | undefined {
+  if (bucket === buckets.count - 1 && buckets.isLastOpen) return 'records of this time still arrive';
+  if (bucket === 0 && buckets.firstMs < buckets.fromMs) return 'it began before the asked time';
+  return undefined;
+}
+
+/** The buckets as they would be if their time were so much later. */
+export function movedBuckets(buckets: TimeBuckets, byMs: number): TimeBuckets {
+  return {
+    ...buckets,
+    fromMs: buckets.fromMs + byMs,
+    firstMs: buckets.firstMs + byMs,
+    toMs: buckets.toMs + byMs,
+    gaps: buckets.gaps.map(({ fromMs, toMs, why }) => ({ fromMs: fromMs + byMs, toMs: toMs + byMs, why })),
+  };
+}
 
 /** Why nothing is known of a whole bucket; undefined if something is, such as a part of damaged files. */
 export function unknownBecause(buckets: TimeBuckets, bucket: number): string | undefined {

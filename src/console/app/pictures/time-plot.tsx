@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { showTime } from '../address/index.ts';
 import { localText, zoneText, zoomedRange } from '../time/index.ts';
 import { timeTicks } from './axis-ticks.ts';
-import { bucketEnd, bucketStart, type TimeBuckets } from './time-buckets.ts';
+import { bucketAt, bucketEnd, bucketStart, incompleteBecause, type TimeBuckets } from './time-buckets.ts';
 import type { PointedPlace } from './tip.tsx';
 import { useBrush } from './use-brush.ts';
 
@@ -34,7 +34,7 @@ const AXIS_HEIGHT = 40;
 /** Room for the text of a tick. */
 const TICK_WIDTH = 72;
 
-/** A picture over time: its axis, gaps with their reason, the open last bucket, and a brush. */
+/** A picture over time: its axis, gaps with their reason, incomplete buckets, and a brush. */
 export function TimePlot(parts: TimePlotParts) {
   const { buckets, width, left, height, title, onPoint, pointed, side, children } = parts;
   const plotWidth = Math.max(1, width - left - 8);
@@ -47,7 +47,7 @@ export function TimePlot(parts: TimePlotParts) {
   const cellOf = (event: PointerEvent): PointedCell | undefined => {
     const edges = (event.currentTarget as Element).getBoundingClientRect();
     const x = event.clientX - edges.left - left;
-    const bucket = Math.floor((msOf(x) - buckets.fromMs) / buckets.stepMs);
+    const bucket = bucketAt(buckets, msOf(x));
     if (x < 0 || bucket >= buckets.count) return undefined;
     return { bucket, y: event.clientY - edges.top - TOP, at: { x: event.clientX, y: event.clientY } };
   };
@@ -79,7 +79,9 @@ export function TimePlot(parts: TimePlotParts) {
             why={gap.why}
           />
         ))}
-        {buckets.isLastOpen && <OpenBucket buckets={buckets} xOf={xOf} height={height} />}
+        {[...new Set([0, buckets.count - 1])].map((bucket) => (
+          <IncompleteBucket key={bucket} bucket={bucket} buckets={buckets} xOf={xOf} height={height} />
+        ))}
         <PointedBucket pointed={pointed} buckets={buckets} xOf={xOf} height={height} />
         {brush && (
           <rect
@@ -136,11 +138,13 @@ interface BucketParts {
   readonly height: number;
 }
 
-function OpenBucket({ buckets, xOf, height }: BucketParts) {
-  const start = xOf(bucketStart(buckets, buckets.count - 1));
+function IncompleteBucket({ bucket, buckets, xOf, height }: BucketParts & { bucket: number }) {
+  const why = incompleteBecause(buckets, bucket);
+  if (why === undefined) return null;
+  const [start, end] = [xOf(bucketStart(buckets, bucket)), xOf(bucketEnd(buckets, bucket))];
   return (
-    <rect class="open-bucket" x={start} width={Math.max(2, xOf(buckets.toMs) - start)} height={height}>
-      <title>incomplete: records of this time still arrive</title>
+    <rect class="incomplete-bucket" x={start} width={Math.max(2, end - start)} height={height}>
+      <title>{`incomplete: ${why}`}</title>
     </rect>
   );
 }
@@ -161,6 +165,6 @@ function PointedBucket({
 export function bucketText(buckets: TimeBuckets, bucket: number): string {
   const from = localText(bucketStart(buckets, bucket));
   const to = localText(bucketEnd(buckets, bucket));
-  const open = buckets.isLastOpen && bucket === buckets.count - 1 ? ', incomplete' : '';
-  return `${from} – ${to.slice(0, 10) === from.slice(0, 10) ? to.slice(11) : to}${open}`;
+  const why = incompleteBecause(buckets, bucket);
+  return `${from} – ${to.slice(0, 10) === from.slice(0, 10) ? to.slice(11) : to}${why === undefined ? '' : `, incomplete: ${why}`}`;
 }

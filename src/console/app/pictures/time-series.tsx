@@ -5,16 +5,16 @@ import { groupMark, groupTitle, ValueColours } from '../groups/index.ts';
 import { valueTicks } from './axis-ticks.ts';
 import { Hatches } from './hatches.tsx';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
-import { layOutSeries } from './series-layout.ts';
-import { type TimeBuckets, unknownBecause } from './time-buckets.ts';
+import { type EarlierCounts, layOutSeries } from './series-layout.ts';
+import { bucketAt, bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts';
 import { bucketText, type PointedCell, TimePlot } from './time-plot.tsx';
 import { Tip } from './tip.tsx';
 
 interface TimeSeriesParts extends PictureParts {
   readonly buckets: TimeBuckets;
   readonly isStacked: boolean;
-  /** Counts of all flows in the buckets of the compared time. */
-  readonly before: readonly bigint[] | undefined;
+  /** All flows of the compared time. */
+  readonly before: EarlierCounts | undefined;
 }
 
 const LEFT = 84;
@@ -98,6 +98,7 @@ function BucketTip({ groups, buckets, measure, colours, before, pointed }: Bucke
   const { bucket, at } = pointed.value;
   const why = unknownBecause(buckets, bucket);
   const textOf = (count: bigint) => axisText(measure, axisValue(measure, Number(count), buckets.stepMs));
+  const earlier = before?.counts[bucketAt(before.buckets, bucketStart(buckets, bucket))];
   const present = groups
     .filter(({ series }) => (series[bucket] ?? 0n) > 0n)
     .sort((a, b) => (b.series[bucket]! > a.series[bucket]! ? 1 : -1));
@@ -111,7 +112,7 @@ function BucketTip({ groups, buckets, measure, colours, before, pointed }: Bucke
         </p>
       ))}
       {present.length > MOST_SHOWN && <p>and {present.length - MOST_SHOWN} more</p>}
-      {before !== undefined && <p>all flows before: {textOf(before[bucket] ?? 0n)}</p>}
+      {earlier !== undefined && <p>all flows before: {textOf(earlier)}</p>}
     </Tip>
   );
 }
