@@ -39,8 +39,8 @@ export function ExploreControls({ view }: { view: ExploreView }) {
           onChange={(event) => changeView({ measure: event.currentTarget.value as MeasureName })}
         >
           {measureNames.map((name) => (
-            <option key={name} value={name}>
-              {measures[name].description}
+            <option key={name} value={name} title={measures[name].description}>
+              {measures[name].title}
             </option>
           ))}
         </select>

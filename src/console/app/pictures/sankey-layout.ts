@@ -20,6 +20,8 @@ export interface PlacedLink {
 export interface SankeyLayout {
   readonly width: number;
   readonly height: number;
+  /** Beside the first and the last column. */
+  readonly labelWidth: number;
   readonly columnXs: readonly number[];
   readonly nodes: readonly PlacedNode[];
   readonly links: readonly PlacedLink[];
@@ -28,8 +30,11 @@ export interface SankeyLayout {
 export const NODE_WIDTH = 14;
 /** With the pixel of the smallest node, a line of text: labels of neighbours never touch. */
 const NODE_PADDING = 15;
+/** Labels of the first and the last column stand beside the picture. Those between stand on the links. */
+const LABEL_SHARE = 0.16;
+const LEAST_LABEL = 130;
 /** Below it, labels of neighbouring columns would touch. The card scrolls instead. */
-export const LEAST_COLUMN_WIDTH = 165;
+const LEAST_GAP = 100;
 const LEAST_HEIGHT = 300;
 /** Room for the titles of the columns, and for half a label at the end. */
 const [TOP_MARGIN, BOTTOM_MARGIN] = [30, 10];
@@ -39,7 +44,9 @@ interface Placing {
 }
 
 export function layOutSankey({ count, nodes, links }: SankeyColumns, availableWidth: number): SankeyLayout {
-  const width = Math.max(availableWidth, LEAST_COLUMN_WIDTH * count);
+  const label = Math.max(LEAST_LABEL, availableWidth * LABEL_SHARE);
+  const width = Math.max(availableWidth, 2 * label + LEAST_GAP * (count - 1));
+  const [left, right] = [label, width - label];
   const ordered = orderNodes(nodes, links, count);
   const tallest = Math.max(
     0,
@@ -53,8 +60,8 @@ export function layOutSankey({ count, nodes, links }: SankeyColumns, availableWi
     .nodeAlign(({ id }) => ordered[id]!.column)
     .nodeSort(null)
     .extent([
-      [0, TOP_MARGIN],
-      [width, height - BOTTOM_MARGIN],
+      [left, TOP_MARGIN],
+      [right, height - BOTTOM_MARGIN],
     ]);
   const placed = place({
     nodes: ordered.map((_, id) => ({ id })),
@@ -80,7 +87,11 @@ export function layOutSankey({ count, nodes, links }: SankeyColumns, availableWi
   return {
     width,
     height,
-    columnXs: Array.from({ length: count }, (_, column) => (column * (width - NODE_WIDTH)) / (count - 1)),
+    labelWidth: label,
+    columnXs: Array.from(
+      { length: count },
+      (_, column) => left + (column * (right - left - NODE_WIDTH)) / (count - 1),
+    ),
     nodes: placedNodes,
     links: placed.links.map((link, place) => ({
       link: links[place]!,

@@ -63,14 +63,14 @@ function ColumnTitles({ layout, by }: { layout: SankeyLayout; by: readonly Dimen
   const { columnXs } = layout;
   return columnXs.map((x, column) => {
     const dimension = by[column - (columnXs.length - by.length)];
-    const isLast = column === columnXs.length - 1;
+    const isFirst = column === 0;
     return (
       <text
         key={x}
         class="column-title"
-        x={isLast ? x + NODE_WIDTH : x}
+        x={isFirst ? x + NODE_WIDTH : x}
         y={14}
-        text-anchor={isLast ? 'end' : 'start'}
+        text-anchor={isFirst ? 'end' : 'start'}
       >
         {dimension === undefined ? '' : dimensions[dimension].title}
       </text>
@@ -90,14 +90,16 @@ interface NodeMarkParts {
   readonly measure: MeasureName;
 }
 
+const columnGap = ({ columnXs: [first = 0, second = 0] }: SankeyLayout): number =>
+  second - first - NODE_WIDTH;
+
 function NodeMark({ placed, number, colour, layout, measure }: NodeMarkParts) {
   const { node, x, y, height, previousHeight } = placed;
-  const last = layout.columnXs.length - 1;
-  const isLast = node.column === last;
-  const gap = layout.columnXs[1]! - NODE_WIDTH;
-  const room = (node.column >= last - 1 ? gap / 2 : gap) - 14;
+  const isFirst = node.column === 0;
+  const isBetween = !isFirst && node.column < layout.columnXs.length - 1;
+  const room = (isBetween ? columnGap(layout) : layout.labelWidth) - 14;
   const count = measureText(measure, node.count);
-  const characters = Math.min(LONGEST_LABEL, Math.floor(room / CHARACTER) - count.length - 1);
+  const characters = Math.max(6, Math.min(LONGEST_LABEL, Math.floor(room / CHARACTER) - count.length - 1));
   return (
     <g class={colour}>
       <rect
@@ -111,20 +113,29 @@ function NodeMark({ placed, number, colour, layout, measure }: NodeMarkParts) {
       {previousHeight !== undefined && (
         <rect
           class="ghost"
-          x={isLast ? x - 4 : x + NODE_WIDTH + 1}
+          x={isFirst ? x - 4 : x + NODE_WIDTH + 1}
           y={y}
           width={3}
           height={Math.max(1, previousHeight)}
         />
       )}
+      {isBetween && (
+        <rect
+          class="label-ground"
+          x={x + NODE_WIDTH + 4}
+          y={y + height / 2 - 8}
+          width={CHARACTER * (Math.min(node.title.length, characters) + count.length + 1) + 6}
+          height={16}
+        />
+      )}
       <Label
         class="node-label"
-        x={isLast ? x - 7 : x + NODE_WIDTH + 7}
+        x={isFirst ? x - 7 : x + NODE_WIDTH + 7}
         y={y + height / 2}
-        text-anchor={isLast ? 'end' : 'start'}
+        text-anchor={isFirst ? 'end' : 'start'}
       >
         <tspan class={node.value === null ? 'no-name' : ''}>
-          {isolatedText(cutMiddle(node.title, Math.max(6, characters)))}
+          {isolatedText(cutMiddle(node.title, characters))}
         </tspan>
         <tspan class="node-count"> {count}</tspan>
       </Label>
