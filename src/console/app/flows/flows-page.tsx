@@ -117,7 +117,8 @@ function FoundLine({ search, found, isFollowing }: FoundLineParts) {
   const ofAll =
     stored === undefined
       ? ''
-      : ` of ${formatCount(records)} stored, which have ${formatOctets(octets)} together`;
+      : // More may have been stored between the two questions.
+        ` of ${formatCount(Math.max(records, lines.length))} stored, which have ${formatOctets(octets)} together`;
   return (
     <p class="soft found-line" role="status">
       {isReading ? `Reading: ${shown}.` : `${shown}${ofAll}.`}

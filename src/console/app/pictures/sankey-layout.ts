@@ -32,9 +32,9 @@ export const NODE_WIDTH = 14;
 const NODE_PADDING = 15;
 /** Labels of the first and the last column stand beside the picture. Those between stand on the links. */
 const LABEL_SHARE = 0.16;
-const LEAST_LABEL = 130;
+const LEAST_LABEL = 120;
 /** Below it, labels of neighbouring columns would touch. The card scrolls instead. */
-const LEAST_GAP = 100;
+const LEAST_GAP = 90;
 const LEAST_HEIGHT = 300;
 /** Room for the titles of the columns, and for half a label at the end. */
 const [TOP_MARGIN, BOTTOM_MARGIN] = [30, 10];
