@@ -114,6 +114,14 @@ export {
   rangeContains,
 } from './ip-address.ts';
 export { JsonWriter } from './json-writer.ts';
+export {
+  type EventKind,
+  type EventsAnswer,
+  eventKindNames,
+  eventKinds,
+  type KeptEvent,
+  keptEventOf,
+} from './kept-event.ts';
 export { type MeasureName, measureNames, measures } from './measure.ts';
 export {
   type CountedMeasure,

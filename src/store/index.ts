@@ -3,6 +3,7 @@
  * a sink in a thread of its own), any process reads (`HistoryReader`). Knows nothing of the source of flows.
  */
 export { loadDuckDB } from './engine.ts';
+export { type EventBounds, EventStore, type EventsWanted, readEvents } from './events/index.ts';
 export { type SumRange, type SumTier, sumsName } from './file-names.ts';
 export { History } from './history.ts';
 export { historyKind } from './history-kind.ts';
