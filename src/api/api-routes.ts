@@ -1,8 +1,9 @@
+import type { KeptEvent } from '../flow/index.ts';
 import { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute, type Routes } from '../http/index.ts';
 import type { QueryDesk } from '../query/index.ts';
 import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import type { Guard } from './access/index.ts';
-
+import { alertsRoute, eventsRoute } from './events/index.ts';
 import { flowsRoute, logqlRoute, type RecentFlows } from './flows/index.ts';
 import { openApiRoutes } from './openapi/index.ts';
 import { queryRoutes } from './query/index.ts';
@@ -25,6 +26,8 @@ export interface ApiParts {
   readonly recent: RecentFlows;
   /** The directory of the history that this process keeps; undefined for none. */
   readonly history: () => string | undefined;
+  /** Keeps an event beside it; undefined: this process keeps none. */
+  readonly keepEvent: () => ((event: KeptEvent) => void) | undefined;
   /** Answers questions about it. */
   readonly queries: QueryDesk;
   /** The flows that are in the table. */
@@ -40,6 +43,8 @@ export function openRoutes(parts: ApiParts): Routes {
     '/flows': flowsRoute(recent, clock, ledger, ofHistory(parts)),
     '/flows/logql': logqlRoute,
     '/flowrecords': flowRecordsRoute(listing, clock),
+    '/events': eventsRoute(parts),
+    'POST /alerts': alertsRoute(parts),
     ...queryRoutes(parts),
     ...processRoutes(parts),
     ...openApiRoutes('local'),
@@ -58,7 +63,11 @@ export interface GuardedParts extends ApiParts {
 export function guardedRoutes(parts: GuardedParts, guard: Guard): Routes {
   const { clock, ledger, recent, listing, metrics, readiness } = parts;
   const { scopeOf } = guard;
-  const ofProcess = { ...processRoutes(parts), ...metricsRoute(metrics) };
+  const ofProcess = {
+    ...processRoutes(parts),
+    ...metricsRoute(metrics),
+    'POST /alerts': alertsRoute(parts),
+  };
   const protectedRoutes = Object.entries(ofProcess).map(([key, route]) => [key, guard.protect(route)]);
   // Sums over flows would tell of those that a client may not read.
   const ofAllFlows = Object.entries(queryRoutes(parts)).map(([key, route]) => [
@@ -68,6 +77,7 @@ export function guardedRoutes(parts: GuardedParts, guard: Guard): Routes {
   return {
     '/flows': flowsRoute(recent, clock, ledger, { name: 'api', scopeOf, ...ofHistory(parts) }),
     '/flowrecords': flowRecordsRoute(listing, clock, scopeOf),
+    '/events': eventsRoute({ ...parts, scopeOf }),
     ...Object.fromEntries([...protectedRoutes, ...ofAllFlows]),
     ...healthRoutes(readiness),
     ...openApiRoutes('cluster'),

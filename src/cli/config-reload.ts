@@ -26,9 +26,9 @@ export interface ReadConfig<T> extends ReloadedFile<T>, Loaded<T> {
 
 /** What may change while a process runs. */
 export interface LiveConfig<T> {
-  /** The first parts of the keys whose changes `apply` applies. That of the log level is one of them. */
+  /** The first parts of the keys whose changes `apply` is told. That of the log level is one of them. */
   readonly liveKeys: readonly string[];
-  readonly apply: (settings: T) => void | Promise<void>;
+  readonly apply: (settings: T, keys: readonly string[]) => void | Promise<void>;
 }
 
 /** @throws {WeirError} when the process cannot run with it */
@@ -60,7 +60,7 @@ export function watchConfig<T extends { readonly logLevel: LogLevel }>(
     current = values;
     if (applied.length > 0) {
       log.level = settings.logLevel;
-      await apply(settings);
+      await apply(settings, applied);
       log.info('configuration', `reads ${path} again, and applies ${applied.join(', ')}`);
     }
     const others = changedKeys(started.values, values)

@@ -1,7 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatCount, formatOctets } from '../flow/index.ts';
-import { parseSince, systemClock, WeirError } from '../runtime/index.ts';
-import { exportParquet, History, HistoryReader, type HistoryStats, type SumStats } from '../store/index.ts';
+import { Ledger, Log, parseSince, systemClock, WeirError } from '../runtime/index.ts';
+import {
+  EventStore,
+  exportParquet,
+  History,
+  HistoryReader,
+  type HistoryStats,
+  type SumStats,
+} from '../store/index.ts';
 import { addFilterOptions, conditionOfOptions } from './filter-options.ts';
 import { historyDefault, historyDirectory } from './history-directory.ts';
 import { writeError } from './standard-error.ts';
@@ -104,7 +111,7 @@ function pruneCommand(): Command {
     .addHelpText(
       'after',
       `
-A file has the records of an hour at most. It stays as long as one of them is newer. No process may write to the history meanwhile.
+A file has the records of an hour at most. Files of events have more. A file stays as long as one of them is newer. No process may write to the history meanwhile.
 
 Example:
   weir history prune --before 3d`,
@@ -130,7 +137,23 @@ async function deleteOld({
   });
   await history.flush();
   const { files, records } = await history.prune(before);
-  await writeLines([`deleted ${formatCount(files)} files with ${formatCount(records)} records`]);
+  const eventFiles = await deleteOldEvents(directory, before);
+  await writeLines([
+    `deleted ${formatCount(files)} files with ${formatCount(records)} records`,
+    ...(eventFiles === 0 ? [] : [`deleted ${formatCount(eventFiles)} files of events`]),
+  ]);
+}
+
+async function deleteOldEvents(directory: string, before: number): Promise<number> {
+  const log = new Log(systemClock, (line) => writeError(`${line}\n`), 'warn');
+  const events = new EventStore('event history', { clock: systemClock, ledger: new Ledger(), log });
+  const [maxOctets, maxAgeMs] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  await events.open({ directory, maxOctets, maxAgeMs });
+  try {
+    return await events.prune(before);
+  } finally {
+    await events.close();
+  }
 }
 
 function readTime(text: string): number {

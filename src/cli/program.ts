@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./up.ts')).upCommand(),
   flows: async () => (await import('./flows.ts')).flowsCommand(),
   query: async () => (await import('./query.ts')).queryCommand(),
+  events: async () => (await import('./events.ts')).eventsCommand(),
   history: async () => (await import('./history.ts')).historyCommand(),
   mcp: async () => (await import('./mcp.ts')).mcpCommand(),
   get: async () => (await import('./get.ts')).getCommand(),

@@ -1,7 +1,9 @@
+import type { EventsAnswer } from '../flow/index.ts';
 import { REACH_HEADER } from '../http/index.ts';
-import type { AnswerSource, FoundRecords, RecordsAsked } from '../mcp/index.ts';
+import type { AnswerSource, EventsAsked, FoundRecords, RecordsAsked } from '../mcp/index.ts';
 import type { QueryAnswer, QueryText } from '../query/contract/index.ts';
 import { type AccountStatement, WeirError } from '../runtime/index.ts';
+import { eventsOfServer } from './events-of-server.ts';
 import { askAggregator, namedServer, type ServerOptions, type ServerRequest } from './server/index.ts';
 import { answerOfServer } from './server-answer.ts';
 
@@ -49,6 +51,15 @@ export class RunningSource implements AnswerSource, AsyncDisposable {
       reachesBackToMs: Number.isNaN(reach) ? undefined : reach,
       notices: [],
     };
+  }
+
+  events(asked: EventsAsked, signal: AbortSignal): Promise<EventsAnswer> {
+    const { since, until, search, kinds, namespace, limit } = asked;
+    const query = new URLSearchParams({ since, until, limit: String(limit) });
+    if (search !== '') query.set('search', search);
+    for (const kind of kinds) query.append('kind', kind);
+    if (namespace !== undefined) query.set('namespace', namespace);
+    return eventsOfServer(this.#options, query, signal);
   }
 
   async ledger(signal: AbortSignal): Promise<readonly AccountStatement[]> {

@@ -1,8 +1,8 @@
-import { parseCondition, recordToJson } from '../flow/index.ts';
-import type { AnswerSource, FoundRecords, RecordsAsked } from '../mcp/index.ts';
+import { type EventsAnswer, parseCondition, recordToJson } from '../flow/index.ts';
+import type { AnswerSource, EventsAsked, FoundRecords, RecordsAsked } from '../mcp/index.ts';
 import { type QueryAnswer, QueryDesk, type QueryText, readQuery } from '../query/index.ts';
 import { systemClock } from '../runtime/index.ts';
-import { HistoryReader } from '../store/index.ts';
+import { HistoryReader, readEvents } from '../store/index.ts';
 
 /** The files of a history. No process needs to run. */
 export class StoredSource implements AnswerSource, AsyncDisposable {
@@ -28,6 +28,21 @@ export class StoredSource implements AnswerSource, AsyncDisposable {
       records.push(...rows.map((row) => recordToJson(batch.at(row))));
     }
     return { records, reachesBackToMs: await reader.oldestMs(), notices: reader.notices };
+  }
+
+  events(
+    { since, until, search, kinds, namespace, limit }: EventsAsked,
+    signal: AbortSignal,
+  ): Promise<EventsAnswer> {
+    const wanted = {
+      sinceMs: Date.parse(since),
+      untilMs: Date.parse(until),
+      kinds: kinds.length === 0 ? undefined : kinds,
+      namespaces: namespace === undefined ? undefined : [namespace],
+      search,
+      most: limit,
+    };
+    return readEvents(this.#directory, wanted, signal);
   }
 
   async ledger(): Promise<undefined> {}

@@ -114,7 +114,9 @@ async function watchHost(options: UpOptions): Promise<void> {
   const logs = logSinks(options, service);
   const agent = wireAgent(agentSettings(options, socket.path), service, () => sessionsOf(logs));
   const sinks = [sink, ...logs].map((each) => ({ sink: each }));
-  const aggregator = wireAggregator(aggregatorSettings(options, socket.path), service, sinks);
+  const keepsHistory = options.history !== false;
+  const settings = aggregatorSettings(options, socket.path);
+  const aggregator = wireAggregator(settings, service, sinks, [], undefined, keepsHistory);
   const metrics = new MetricsPart(service, noMetrics, {
     component: 'up',
     series: aggregator.series,

@@ -16,8 +16,17 @@ import { type AggregatorIdentity, isFollowed } from '../kubernetes/index.ts';
 import { type AggregatorReadings, type ClusterReadings, FlowSeries } from '../metrics/index.ts';
 import { QueryDesk } from '../query/index.ts';
 import type { Component } from '../runtime/index.ts';
-import { type HistorySettings, HistoryWorkerSink, historyKind } from '../store/index.ts';
+import {
+  DEFAULT_EVENT_AGE_MS,
+  DEFAULT_EVENT_OCTETS,
+  type EventBounds,
+  type HistorySettings,
+  type HistoryValues,
+  HistoryWorkerSink,
+  historyKind,
+} from '../store/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
+import { EventHistory } from './event-history.ts';
 import { flowCollectorsOf, recordMetricsOf } from './record-counts.ts';
 import type { Service } from './service.ts';
 import { WiredEvents } from './wired-events.ts';
@@ -38,14 +47,15 @@ export interface WiredAggregator {
   readonly cluster: (() => ClusterReadings) | undefined;
   /** Keeps a history besides the settings' sinks. Rejects with what kept it from starting. */
   readonly keepHistory: (name: string, settings: HistorySettings) => Promise<void>;
-  /** Changes what may change while it runs, without losing a record. */
-  readonly change: (settings: AggregatorSettings) => Promise<void>;
+  /** Changes what may change while it runs, without losing a record. @param keys that have changed */
+  readonly change: (settings: AggregatorSettings, keys: readonly string[]) => Promise<void>;
 }
 
 /**
  * @param more sinks besides those of the settings and the window for HTTP
  * @param enrichers name flows before series count them and sinks get them
  * @param identity the certificates of an aggregator in a cluster; it starts before agents can connect
+ * @param willKeepHistory whether `keepHistory` will be called
  */
 export function wireAggregator(
   settings: AggregatorSettings,
@@ -53,8 +63,14 @@ export function wireAggregator(
   more: readonly SinkOptions[] = [],
   enrichers: readonly FlowEnricher[] = [],
   identity?: AggregatorIdentity,
+  willKeepHistory = false,
 ): WiredAggregator {
   const { clock, ledger, log } = service;
+  const kept = new EventHistory(
+    willKeepHistory ? 'up' : 'aggregator',
+    service,
+    willKeepHistory ? 'later' : historyAmong(settings.sinks),
+  );
   // In the order in which records pass them, so that the ledger lists their accounts in this order.
   const collector: CollectingProcess = new CollectingProcess({
     listen: settings.listen,
@@ -64,6 +80,7 @@ export function wireAggregator(
     stateDirectory: settings.stateDirectory,
     name: 'ipfix in',
     onBatch: (batch) => aggregator.accept(batch),
+    onPassage: (change, exporter) => kept.keepPassage(change, exporter),
     clock,
     ledger,
     log,
@@ -71,15 +88,18 @@ export function wireAggregator(
   const series = new FlowSeries(settings.flowSeries, { clock, ledger });
   const { kubernetes, ranges } = settings;
   const clusterId = settings.clusterId || undefined;
-  let kept = { labels: kubernetes.labels, omitLabels: kubernetes.omitLabels };
+  let labelled = { labels: kubernetes.labels, omitLabels: kubernetes.omitLabels };
   const events = isFollowed(kubernetes) ? new WiredEvents(settings.sinks, service) : undefined;
   const names = wireNames(
     kubernetes,
     service,
     { ...kubernetes, labelsLeftOut: kubernetes.omitLabels },
-    events?.isWanted
+    events?.isWanted || kept.isKept
       ? {
-          emit: (event) => events.write(event),
+          emit: (event) => {
+            events?.write(event);
+            kept.keepOfCluster(event);
+          },
           clusterId,
           stateDirectory: settings.stateDirectory,
         }
@@ -116,7 +136,8 @@ export function wireAggregator(
   const queries = new QueryDesk(clock);
   let keptDirectory: string | undefined;
   const api: ApiParts = {
-    history: () => keptDirectory ?? historyAmong(sinks.settings),
+    history: () => keptDirectory ?? historyAmong(sinks.settings)?.directory,
+    keepEvent: () => (kept.isKept ? (event) => kept.keep(event) : undefined),
     ...{ clock, ledger, log, recent, queries, listing: aggregator },
     recordMetrics: () =>
       recordMetricsOf(ledger, recent, sinks.settings, {
@@ -129,6 +150,7 @@ export function wireAggregator(
     components: [
       queries,
       fanOut,
+      kept,
       series,
       ...(events === undefined ? [] : [events]),
       ...names.components,
@@ -140,16 +162,24 @@ export function wireAggregator(
     api,
     series,
     keepHistory: async (name, history) => {
-      await fanOut.add(() => ({ sink: new HistoryWorkerSink(name, history, { ledger, log }) }));
+      try {
+        await fanOut.add(() => ({ sink: new HistoryWorkerSink(name, history, { ledger, log }) }));
+      } catch (error) {
+        await kept.keepIn(undefined);
+        throw error;
+      }
       keptDirectory = history.directory;
+      await kept.keepIn({ ...defaultEventBounds, directory: history.directory });
     },
-    change: async (next) => {
+    change: async (next, keys) => {
       aggregator.changeTimes(timesOf(next));
       const { labels, omitLabels } = next.kubernetes;
-      if (!isDeepStrictEqual({ labels, omitLabels }, kept)) names.changeLabels(labels, omitLabels);
-      kept = { labels, omitLabels };
+      if (!isDeepStrictEqual({ labels, omitLabels }, labelled)) names.changeLabels(labels, omitLabels);
+      labelled = { labels, omitLabels };
       await sinks.change(fanOut, next.sinks);
       await events?.change(sinks.settings);
+      if (keptDirectory === undefined) await kept.keepIn(historyAmong(sinks.settings));
+      kept.keepSettings(keys);
     },
     cluster: names.readings,
     readings: () => ({
@@ -161,12 +191,16 @@ export function wireAggregator(
   };
 }
 
-/** The directory of the first history among sinks that has all flows. */
-function historyAmong(sinks: readonly SinkSettings[]): string | undefined {
+const defaultEventBounds = { maxOctets: DEFAULT_EVENT_OCTETS, maxAgeMs: DEFAULT_EVENT_AGE_MS };
+
+/** Where the first history among sinks is that has all flows, and the bounds of the events beside it. */
+function historyAmong(sinks: readonly SinkSettings[]): EventBounds | undefined {
   const ofAll = sinks.find(
     ({ kind, filter }) => kind.key === historyKind.key && Object.keys(filter).length === 0,
   );
-  return ofAll?.kind.path?.(ofAll.values);
+  if (ofAll === undefined) return undefined;
+  const { directory, eventMegabytes, eventAge } = ofAll.values as HistoryValues;
+  return { directory, maxOctets: eventMegabytes, maxAgeMs: eventAge };
 }
 
 const timesOf = (settings: AggregatorSettings): AggregatorTimes => ({

@@ -84,6 +84,11 @@ export class Account {
     return total;
   }
 
+  /** Why something was dropped against anybody's will. */
+  get lostFor(): readonly string[] {
+    return [...this.dropped.keys()].filter((reason) => !this.#expectedDrops.has(reason));
+  }
+
   /** By how much the account is off; 0 when it balances. */
   get difference(): number {
     return this.received - this.sent - this.totalDropped - this.held;

@@ -18,7 +18,13 @@ export {
 export { type HistorySettings, HistorySink } from './history-sink.ts';
 export { HistoryWorkerSink } from './history-worker-sink.ts';
 export type { SumsFile } from './manifest.ts';
-export { DEFAULT_AGE_MS, DEFAULT_OCTETS } from './options.ts';
+export {
+  DEFAULT_AGE_MS,
+  DEFAULT_EVENT_AGE_MS,
+  DEFAULT_EVENT_OCTETS,
+  DEFAULT_OCTETS,
+  type HistoryValues,
+} from './options.ts';
 export { exportParquet } from './parquet-export.ts';
 export type { SumBounds } from './sum-bounds.ts';
 export {

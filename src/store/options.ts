@@ -15,6 +15,9 @@ export const DEFAULT_AGE_MS = 7 * 86_400_000;
 /** How long sums by minute and by hour are kept by default: seven and 400 days. */
 export const DEFAULT_MINUTES_AGE_MS = 7 * 86_400_000;
 export const DEFAULT_HOURS_AGE_MS = 400 * 86_400_000;
+/** Octets that the events beside a history have by default, and how long they are kept: 400 days. */
+export const DEFAULT_EVENT_OCTETS = 64 * 1_048_576;
+export const DEFAULT_EVENT_AGE_MS = 400 * 86_400_000;
 /** Percent of the octets that are for the sums by minute, and as many for those by hour. */
 export const DEFAULT_SHARE = 20;
 
@@ -50,6 +53,14 @@ export const historyOptions = optionSection(
     hoursAge: durationOption('1h', {
       description: 'time for which sums by hour are kept',
       default: DEFAULT_HOURS_AGE_MS,
+    }),
+    eventMegabytes: megabytesOption(65_536, {
+      description: 'maximum disk space for events, besides; each kind of them has an equal share',
+      default: DEFAULT_EVENT_OCTETS,
+    }),
+    eventAge: durationOption('1h', {
+      description: 'time for which events are kept',
+      default: DEFAULT_EVENT_AGE_MS,
     }),
   },
 );

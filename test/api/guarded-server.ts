@@ -7,7 +7,7 @@ import {
   ReviewDesk,
   TokenReviewer,
 } from '../../src/api/index.ts';
-import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
+import { batchOf, type FlowRecord, type KeptEvent } from '../../src/flow/index.ts';
 import { type HttpOptions, HttpServer, type Routes } from '../../src/http/index.ts';
 import { QueryDesk } from '../../src/query/index.ts';
 import { Ledger, Log } from '../../src/runtime/index.ts';
@@ -24,6 +24,10 @@ export class GuardedServer implements AsyncDisposable {
   readonly recent = new RecentFlows(this.clock, this.ledger, { windowMs: 60_000, maxOctets: 10_000_000 });
   readonly server: HttpServer;
   readonly routes: Routes;
+  /** The directory of the history, if there is one. */
+  directory: string | undefined;
+  /** Events that others told. */
+  readonly kept: KeptEvent[] = [];
   /** The flows of the table. */
   table: FlowRecord[] = [];
 
@@ -35,7 +39,8 @@ export class GuardedServer implements AsyncDisposable {
     this.routes = guardedRoutes(
       {
         ...{ clock, ledger, log, recent, queries: new QueryDesk(clock) },
-        history: () => undefined,
+        history: () => this.directory,
+        keepEvent: () => (this.directory === undefined ? undefined : (event) => this.kept.push(event)),
         listing: { flowBatches: () => (this.table.length === 0 ? [] : [batchOf(this.table)]) },
         recordMetrics: () => ({
           numRecordsExported: 3,

@@ -19,6 +19,7 @@ beforeEach(async () => {
   const routes = openRoutes({
     ...{ clock, ledger, log, queries: new QueryDesk(clock) },
     history: () => undefined,
+    keepEvent: () => undefined,
     recent: new RecentFlows(clock, ledger, { windowMs: 60_000, maxOctets: 1_000_000 }),
     listing: { flowBatches: () => (table.length === 0 ? [] : [batchOf(table)]) },
     recordMetrics: () => ({

@@ -5,7 +5,9 @@ import { HttpServer } from '../../src/http/index.ts';
 import { QueryDesk } from '../../src/query/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { AssistantSession } from '../support/assistant-session.ts';
+import { keepEvents } from '../support/event-place.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
+import { madeEvent } from '../support/made-event.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { keepShop, SHOP_MS, secondHourMs, shopEndMs, shopFlow } from '../support/told-flows.ts';
 
@@ -27,6 +29,8 @@ describe('the answers of weir mcp, from a history with hostile names,', () => {
     const hostile = { ...shopFlow('shop/web', 'shop/cart', 5_000_000), sourceWorkloadName: orders };
     const endless = { ...shopFlow('long/web', 'shop/cart', 1), sourceWorkloadName: 'x'.repeat(60_000) };
     await keepShop(place, [...many, hostile, endless]);
+    const loud = Array.from({ length: 400 }, () => madeEvent({ message: 'x'.repeat(200) }));
+    await keepEvents(place.directory, [...loud, madeEvent({ message: orders })]);
     session = await AssistantSession.start('--from', 'history', '--directory', place.directory);
   });
 
@@ -48,6 +52,12 @@ describe('the answers of weir mcp, from a history with hostile names,', () => {
     }
   });
 
+  it('have messages of events as such strings, too', async () => {
+    const { text, answer } = await session.ask('events', { search: 'ignore' });
+    expect(text).toMatch(/^[\x20-\x7e]*$/);
+    expect(answer.rows).toMatchObject([{ message: orders }]);
+  });
+
   it('cut a name that is far too long', async () => {
     const { text, answer } = await session.ask('names', {
       of: 'sourceWorkload',
@@ -63,10 +73,11 @@ describe('the answers of weir mcp, from a history with hostile names,', () => {
     ['names', { of: 'sourceWorkload', limit: 500 }],
     ['changes', { by: ['sourceWorkload'], limit: 200 }],
     ['flows', { fields: 'all', limit: 200 }],
+    ['events', { limit: 500 }],
   ])(
     'have at most 20,000 characters: %s leaves rows out, and says how to ask for less',
     async (tool, given) => {
-      const time = tool === 'flows' ? {} : secondHour;
+      const time = tool === 'flows' || tool === 'events' ? {} : secondHour;
       const { text, isError, answer } = await session.ask(tool, { ...given, ...time });
       expect(isError, text).toBe(false);
       expect(text.length).toBeLessThanOrEqual(20_000);
@@ -89,6 +100,8 @@ describe('the answers of weir mcp, from a history with hostile names,', () => {
       expect(await emptyOf(tool, { ...absent, ...secondHour }), tool).toMatch(
         /^filtered out: the time has 425 records/,
       );
+    expect(await emptyOf('events', { from: timeOf(SHOP_MS), to: timeOf(SHOP_MS + 1) })).toMatch(/^before/);
+    expect(await emptyOf('events', { search: 'absent' })).toMatch(/^filtered out/);
     expect(await emptyOf('names', { of: 'service', ...secondHour })).toMatch(/^filtered out/);
     expect(await emptyOf('flows', absent)).toMatch(/^filtered out/);
     const before = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
@@ -132,12 +145,14 @@ describe('the answers of weir mcp, from a process that asks for a token,', () =>
 
   beforeAll(async () => {
     await keepShop(place);
+    await keepEvents(place.directory, [madeEvent()]);
     const lossy = ledger.open('loki', 'records');
     lossy.received = 10;
     lossy.drop('queue full', 3);
     const routes = openRoutes({
       ...{ clock: systemClock, ledger, queries, log: new Log(systemClock, () => {}) },
       history: () => place.directory,
+      keepEvent: () => undefined,
       recent: new RecentFlows(systemClock, ledger, { windowMs: 60_000, maxOctets: 1_000_000 }),
       listing: { flowBatches: () => [] },
       recordMetrics: () => {
@@ -176,6 +191,8 @@ describe('the answers of weir mcp, from a process that asks for a token,', () =>
     expect(answer.command).not.toContain('the-secret');
     const flows = await session.ask('flows', { since: bothHours.from, where: 'verdict=Drop' });
     expect(flows.answer.rows).toHaveLength(4);
+    const events = await session.ask('events');
+    expect(events.answer).toMatchObject({ rows: [{ reason: 'OOMKilled' }], truncated: false });
     expect(flows.answer.coverage).toMatchObject({ reachesBackTo: timeOf(SHOP_MS + 60_000) });
   });
 
@@ -192,7 +209,7 @@ describe('the answers of weir mcp, from a process that asks for a token,', () =>
     await using stranger = await AssistantSession.start(
       ...['--server', server.url, '--token-file', files.file('wrong')],
     );
-    for (const tool of ['coverage', 'top', 'flows']) {
+    for (const tool of ['coverage', 'top', 'events', 'flows']) {
       const { isError, text } = await stranger.ask(tool);
       expect(isError).toBe(true);
       expect(text).toMatch(/says 401: .*\(WEIR_SERVER_REFUSED\)$/);

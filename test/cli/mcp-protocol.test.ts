@@ -18,7 +18,7 @@ describe('weir mcp', () => {
 
   afterAll(() => session[Symbol.asyncDispose]());
 
-  it('has seven tools, which only read, and describes each argument', async () => {
+  it('has eight tools, which only read, and describes each argument', async () => {
     const { tools } = await session.client.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
       'coverage',
@@ -27,6 +27,7 @@ describe('weir mcp', () => {
       'changes',
       'series',
       'policy',
+      'events',
       'flows',
     ]);
     for (const { name, description, inputSchema, annotations } of tools) {
@@ -50,6 +51,7 @@ describe('weir mcp', () => {
       [20, 200],
       [5, 20],
       [20, 200],
+      [50, 500],
       [20, 200],
     ]);
   });
@@ -59,7 +61,7 @@ describe('weir mcp', () => {
   });
 
   it('refuses a tool that there is not', async () => {
-    await expect(session.ask('events')).rejects.toThrow('Tool events not found');
+    await expect(session.ask('weather')).rejects.toThrow('Tool weather not found');
   });
 
   it.each([

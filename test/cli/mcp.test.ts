@@ -2,7 +2,9 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { QueryAnswer } from '../../src/query/contract/index.ts';
 import { AssistantSession, type ToolSaid } from '../support/assistant-session.ts';
+import { keepEvents } from '../support/event-place.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
+import { madeEvent } from '../support/made-event.ts';
 import { run } from '../support/program.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { keepShop, SHOP_MS, secondHourMs, shopEndMs } from '../support/told-flows.ts';
@@ -14,6 +16,26 @@ const timeOf = (ms: number) => new Date(ms).toISOString();
 const bothHours = { from: timeOf(SHOP_MS), to: timeOf(shopEndMs) };
 const secondHour = { from: timeOf(secondHourMs), to: timeOf(shopEndMs) };
 const cart = 'sourceWorkload=shop/cart or destinationWorkload=shop/cart';
+
+const rollOutTime = timeOf(secondHourMs - 60_000);
+const events = [
+  madeEvent({ time: rollOutTime, kind: 'rollout', reason: 'RolloutStarted', objectName: 'cart', facts: {} }),
+  madeEvent({ time: timeOf(secondHourMs + 60_000) }),
+  madeEvent({
+    time: timeOf(secondHourMs),
+    kind: 'process',
+    names: {},
+    reason: 'Stopped',
+    objectName: 'weir up',
+  }),
+  madeEvent({
+    time: timeOf(shopEndMs - 1),
+    kind: 'process',
+    names: {},
+    reason: 'Started',
+    objectName: 'weir up',
+  }),
+];
 
 interface Known {
   readonly question: string;
@@ -208,6 +230,23 @@ const known: readonly Known[] = [
     rows: [{ verdict: 'Drop', sourceWorkload: 'bank/teller', flows: 4 }],
   },
   {
+    question: 'what happened to the cart before it carried more?',
+    tool: 'events',
+    given: { search: 'CART', ...bothHours },
+    rows: [
+      { reason: 'OOMKilled', names: { sourcePodNamespace: 'shop' }, facts: { exitCode: 137 } },
+      { reason: 'RolloutStarted', kind: 'rollout', objectName: 'cart' },
+    ],
+    more: { truncated: false, existingRows: 2, coverage: { keptSince: rollOutTime, damagedLines: 0 } },
+  },
+  {
+    question: 'did Weir itself run all the time?',
+    tool: 'events',
+    given: { kinds: ['process', 'agent', 'loss'], limit: 1, ...bothHours },
+    rows: [{ kind: 'process', reason: 'Started' }],
+    more: { truncated: true },
+  },
+  {
     question: 'which connections went to the mail?',
     tool: 'flows',
     given: { since: bothHours.from, where: 'destinationWorkload=infra/mail' },
@@ -240,6 +279,7 @@ describe('an assistant that asks a history of two hours', () => {
 
   beforeAll(async () => {
     await keepShop(place);
+    await keepEvents(place.directory, events);
     const quoted = weirCommand().map((word) => `'${word}'`);
     writeFileSync(commands.file('weir'), `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`);
     chmodSync(commands.file('weir'), 0o755);
@@ -265,12 +305,12 @@ describe('an assistant that asks a history of two hours', () => {
     expect(said.answer).toMatchObject(more);
     expect(said.answer.coverage).toBeDefined();
     const printed = await printedBy(said.answer.command);
-    if (tool === 'flows') expectSameRecords(said, printed);
+    if (tool === 'flows' || tool === 'events') expectSameRecords(said, printed);
     else expectSameNumbers(said, JSON.parse(printed));
   });
 });
 
-/** The records that `weir flows` prints, the newest first. */
+/** The records that `weir flows` prints, or the events of `weir events`, the newest first. */
 function expectSameRecords({ answer }: ToolSaid, printed: string): void {
   const lines = printed.trimEnd().split('\n').reverse();
   expect(lines).toHaveLength(answer.rows.length);

@@ -50,3 +50,9 @@ export class EventPlace implements Disposable {
     this.#place[Symbol.dispose]();
   }
 }
+
+/** Keeps events beside a history. */
+export async function keepEvents(directory: string, events: readonly KeptEvent[]): Promise<void> {
+  using place = new EventPlace(directory);
+  await place.keep(events);
+}

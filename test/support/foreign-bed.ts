@@ -27,7 +27,13 @@ export class ForeignBed {
   readonly #aggregator: Aggregator;
   readonly #decoder: MessageDecoder;
   readonly #sessions = new Map<string, TransportSession>();
-  readonly #keeper = { now: () => this.clock.now(), grow: () => {}, admits: () => true, note: () => {} };
+  readonly #keeper = {
+    now: () => this.clock.now(),
+    grow: () => {},
+    admits: () => true,
+    note: () => {},
+    hear: () => {},
+  };
   #taken = 0;
 
   constructor(options: AggregatorOptions = {}) {

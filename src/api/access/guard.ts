@@ -35,7 +35,7 @@ export class Guard {
 
   /** The route for those who may use its path. */
   protect(route: Route): Route {
-    return async (exchange) => {
+    const answerChecked: Route = async (exchange) => {
       const { request, url } = exchange;
       const verb = request.method === 'HEAD' ? 'get' : request.method!.toLowerCase();
       const caller = await this.#callerOf(request);
@@ -43,6 +43,8 @@ export class Guard {
         throw this.#forbidden(caller, `${verb} ${url.pathname}`, `nonResourceURLs ["${url.pathname}"]`);
       await route(exchange);
     };
+    // The server itself has no token: the guard asks for that of the caller.
+    return routeWith({ ...route, needsToken: false }, answerChecked);
   }
 
   /** The route for those who may read the flows of all namespaces. */

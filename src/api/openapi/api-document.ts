@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../../runtime/index.ts';
 import type { ApiAnswer, ApiOperation, ApiOperations, NamedSchemas } from './api-operation.ts';
 import { accessErrors, commonErrors, errorSchemas, otherError } from './error-answers.ts';
+import { eventOperations, eventSchemas } from './event-operations.ts';
 import { flowOperations, flowSchemas } from './flow-operations.ts';
 import { processOperations, processSchemas } from './process-operations.ts';
 import { queryOperations } from './query-operations.ts';
@@ -15,6 +16,7 @@ export const apiOperations: ApiOperations = {
   ...flowOperations,
   ...recordOperations,
   ...queryOperations,
+  ...eventOperations,
   ...processOperations,
 };
 
@@ -23,6 +25,7 @@ const schemas: NamedSchemas = {
   ...flowSchemas,
   ...recordSchemas,
   ...querySchemas,
+  ...eventSchemas,
   ...processSchemas,
 };
 
@@ -69,6 +72,7 @@ export function apiDocument(place: ApiServerPlace): ApiDocument {
     tags: [
       { name: 'flows', description: 'Records of flows.' },
       { name: 'history', description: 'Questions about the flow history.' },
+      { name: 'events', description: 'What happened, to a cluster and to Weir itself.' },
       { name: 'process', description: 'The state of the process.' },
     ],
     paths: pathsOf(place),

@@ -3,7 +3,7 @@ import type { JsonSchema } from '../../runtime/index.ts';
 /** What a client may ask of a route, and what it answers. */
 export interface ApiOperation {
   /** The heading that it stands under. */
-  readonly tag: 'flows' | 'history' | 'process';
+  readonly tag: 'flows' | 'history' | 'events' | 'process';
   /** A short phrase. */
   readonly summary: string;
   /** Sentences. */

@@ -18,6 +18,12 @@ export interface FlowScope {
    * @throws {HttpError} when the rights cannot be determined
    */
   view(batch: FlowBatch): FlowView | Promise<FlowView>;
+  /**
+   * Whether the client may read what is about the namespace, undefined for what is about none. Without it
+   * everything may be read.
+   * @throws {HttpError} when the rights cannot be determined
+   */
+  mayRead?(namespace: string | undefined): Promise<boolean>;
 }
 
 /** To read flows that there are, or to follow new ones: the verbs of Kubernetes. */

@@ -33,6 +33,11 @@ export class NamespaceScope implements FlowScope {
     this.reader = reader;
   }
 
+  async mayRead(namespace: string | undefined): Promise<boolean> {
+    if (await this.#rights.mayRead(undefined)) return true;
+    return namespace !== undefined && (await this.#rights.mayRead(namespace));
+  }
+
   async view(batch: FlowBatch): Promise<FlowView> {
     // One answer decides for most who ask: administrators, and programs.
     if (await this.#rights.mayRead(undefined)) return { batch, mayRead: undefined };

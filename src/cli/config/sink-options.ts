@@ -54,7 +54,7 @@ function objectionTo(item: SinkItem, earlier: readonly SinkItem[]): Objection | 
 
 /** Names of accounts that the aggregator has besides those of its sinks, and of the window for HTTP. */
 const isReserved = (name: string): boolean =>
-  /^(aggregator|http( client .*)?|ipfix in( messages)?|log|metrics|process log|recent flows|cluster events|sink .*|.* (spool|events))$/.test(
+  /^(aggregator|http( client .*)?|ipfix in( messages)?|log|metrics|process log|recent flows|cluster events|event (history|sinks)|sink .*|.* (spool|events))$/.test(
     name,
   );
 

@@ -25,7 +25,7 @@ import { MessageDecoder } from './message-decoder.ts';
 import { sessionOptions } from './options.ts';
 import { type RecordConsumer, RecordDelivery } from './record-delivery.ts';
 import { RecordedReading, type RecordedSession } from './recorded-reading.ts';
-import { SessionTable } from './session-table.ts';
+import { type Passage, SessionTable } from './session-table.ts';
 import { severalAddressesNote } from './several-addresses.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { TlsListener } from './tls-listener.ts';
@@ -63,6 +63,20 @@ export interface CollectingProcessOptions extends RecordConsumer, MessageConsume
   readonly holdMs?: number;
   /** Maximum rows of a batch. Default 1024. */
   readonly batchRows?: number;
+  /** Told of exporters that come and go, but not of those that this process leaves at its end. */
+  readonly onPassage?: (change: Passage, exporter: PassingExporter) => void;
+}
+
+/** An exporter whose session has begun or ended. */
+export interface PassingExporter {
+  readonly protocol: TransportName;
+  readonly exportProtocol: ExportProtocol;
+  /** Address and port of its end. */
+  readonly exporter: string;
+  /** The first name in its certificate, over a secured transport. */
+  readonly peerName: string | undefined;
+  /** Records of the session so far. */
+  readonly records: number;
 }
 
 /** The state of one observation domain in one exporter's session. */
@@ -134,6 +148,7 @@ export class CollectingProcess implements Component {
   #listeners: Listener[] = [];
   #addresses: ListenAddress[] = [];
   #cancelSweep = () => {};
+  #isStopping = false;
 
   constructor(options: CollectingProcessOptions) {
     const { clock, log, ledger, name = 'collector' } = options;
@@ -153,6 +168,10 @@ export class CollectingProcess implements Component {
       maxOctets: options.maxSessionOctets ?? sessionOptions.maxSessionOctets.default,
       idleTimeoutMs: options.idleTimeoutMs ?? 1_800_000,
       templateLifetimeMs,
+      onPassage: (change, { protocol, exportProtocol, peer: exporter, peerName, records: sent }) => {
+        if (this.#isStopping) return;
+        options.onPassage?.(change, { protocol, exportProtocol, exporter, peerName, records: sent });
+      },
     });
     const turns = new Turns();
     const { messages, records } = this;
@@ -274,6 +293,7 @@ export class CollectingProcess implements Component {
   }
 
   async stop(deadlineMs: number): Promise<void> {
+    this.#isStopping = true;
     this.#cancelSweep();
     this.#tls.stop();
     this.#recorded.end();

@@ -9,6 +9,7 @@ export {
   type CollectingProcessOptions,
   type CollectingReadings,
   type ExporterState,
+  type PassingExporter,
   type SessionBounds,
 } from './collecting-process.ts';
 export type { DecodeErrorCount, ExporterReading } from './exporter-histories.ts';
@@ -18,4 +19,5 @@ export { defaultListenEnd, listenAddresses, sessionOptions, stateDirectory } fro
 export type { CollectedRecord, RecordConsumer } from './record-delivery.ts';
 export { type RecordedSession, UNKNOWN_EXPORTER } from './recorded-reading.ts';
 export { SequenceCheck, type SequenceVerdict } from './sequence-check.ts';
+export type { Passage } from './session-table.ts';
 export { StreamFramer } from './stream-framer.ts';

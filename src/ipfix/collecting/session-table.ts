@@ -15,7 +15,12 @@ export interface SessionTableOptions {
   readonly idleTimeoutMs: number;
   /** A template over UDP expires when it was not sent again for this long (RFC 7011 section 8.4). */
   readonly templateLifetimeMs: number;
+  /** Told of a session with its first message, and when it ends. Without a message it is no exporter's. */
+  readonly onPassage?: ((change: Passage, session: TransportSession) => void) | undefined;
 }
+
+/** What an exporter does: its session has begun, or ended. */
+export type Passage = 'came' | 'went';
 
 /** Names over UDP expire after this many lifetimes of a template: routers send their tables twice an hour. */
 export const NAME_LIFETIMES = 2;
@@ -83,6 +88,7 @@ export class SessionTable implements SessionKeeper {
 
   close(session: TransportSession): void {
     if (!this.#sessions.delete(session)) return;
+    if (session.domains.size > 0) this.#options.onPassage?.('went', session);
     const room = this.#roomOf(session);
     const share = this.#shareOf(session);
     share.remove(session);
@@ -114,6 +120,10 @@ export class SessionTable implements SessionKeeper {
 
   note(event: string): void {
     this.#options.account.note(event);
+  }
+
+  hear(session: TransportSession): void {
+    this.#options.onPassage?.('came', session);
   }
 
   admits(session: TransportSession, fields: number): boolean {

@@ -79,6 +79,8 @@ export interface SessionKeeper {
   /** Whether the session may announce this many new fields. */
   admits(session: TransportSession, fields: number): boolean;
   note(event: string): void;
+  /** The first message of the session has arrived. */
+  hear(session: TransportSession): void;
 }
 
 /** What else is known of a session from its begin. */
@@ -168,6 +170,7 @@ export class TransportSession {
     const kept = this.kept?.get(id);
     if (kept !== undefined && this.kept!.delete(id)) domain.resume(kept);
     if (this.domains.size >= MAX_DOMAINS) this.#forgetSilentDomain();
+    if (this.domains.size === 0) this.#keeper.hear(this);
     this.domains.set(id, domain);
     this.#grow(DOMAIN_OCTETS);
     return domain;

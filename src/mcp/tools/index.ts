@@ -1,6 +1,7 @@
 import type { AnyTool } from '../tool.ts';
 import { changesTool } from './changes-tool.ts';
 import { coverageTool } from './coverage-tool.ts';
+import { eventsTool } from './events-tool.ts';
 import { flowsTool } from './flows-tool.ts';
 import { namesTool } from './names-tool.ts';
 import { policyTool } from './policy-tool.ts';
@@ -15,5 +16,6 @@ export const tools: readonly AnyTool[] = [
   changesTool,
   seriesTool,
   policyTool,
+  eventsTool,
   flowsTool,
 ];

@@ -1,9 +1,6 @@
 import type { KeptEvent } from '../../flow/index.ts';
 
-/**
- * A test whether all words of a text are in an event: in its message or in any of its names and facts, in
- * small or capital letters.
- */
+/** A test whether an event has all words of a text, in its message, names or facts, in any case. */
 export function eventSearch(text: string): (event: KeptEvent) => boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return () => true;

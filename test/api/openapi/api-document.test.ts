@@ -3,7 +3,9 @@ import { type ApiDocument, apiDocument, apiOperations } from '../../../src/api/i
 import { batchOf } from '../../../src/flow/index.ts';
 import { QueryDesk } from '../../../src/query/index.ts';
 import { type Clock, systemClock } from '../../../src/runtime/index.ts';
+import { keepEvents } from '../../support/event-place.ts';
 import { HistoryPlace } from '../../support/kept-history.ts';
+import { eventIn } from '../../support/made-event.ts';
 import { numberedFlow } from '../../support/sink-under-test.ts';
 import { GuardedServer } from '../guarded-server.ts';
 import { type Asked, askServer, DescribedAnswers, type ReceivedAnswer } from './described-answers.ts';
@@ -45,6 +47,18 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   'GET /query/values': [
     [200, '/query/values?dimension=sourcePod&prefix=team'],
     [400, '/query/values?dimension=colour'],
+  ],
+  'GET /events': [
+    [200, '/events'],
+    [200, '/events', { headers: { accept: 'application/x-ndjson' } }],
+    [200, '/events?since=3d&until=now&search=oom%20shop&kind=kubernetes&kind=loss&namespace=shop&limit=10'],
+    [400, '/events?kind=weather'],
+    [400, '/events?since=yesterday'],
+  ],
+  'POST /alerts': [
+    [200, '/alerts', { body: '{"alerts": [{"status": "firing", "labels": {"alertname": "High"}}]}' }],
+    [400, '/alerts', { body: '{"alerts": [{"status": "firing"}]}' }],
+    [400, '/alerts', { body: '[' }],
   ],
   'GET /ledger': [[200, '/ledger']],
   'GET /recordmetrics': [[200, '/recordmetrics']],
@@ -104,6 +118,7 @@ const wrongToken = () => bearer(`guess-of-a-stranger-${++guesses}`);
 beforeAll(async () => {
   await using history = await place.open();
   await history.append(batchOf(Array.from({ length: 20 }, (_, i) => numberedFlow(i))));
+  await keepEvents(place.directory, [eventIn('shop', 'OOMKilled'), eventIn(undefined, 'NodeNotReady')]);
   for (const server of servers) await server.start();
   tokenless.loseToken();
   guarded.know('nobody');
@@ -129,7 +144,7 @@ const withHeaders = (asked: Asked, headers: Readonly<Record<string, string>>): A
   headers: { ...asked.headers, ...headers },
 });
 const foreign = { origin: 'http://example.com' };
-const longBody = { 'content-length': '70000' };
+const longBody = { 'content-length': '2000000' };
 
 /** Ways to ask that most routes refuse, each for a reason of its own. */
 const refusals: ((method: string, address: string, asked: Asked) => Promise<ReceivedAnswer>)[] = [

@@ -63,6 +63,7 @@ export class DescribedServer implements AsyncDisposable {
     this.routes = {
       ...openRoutes({
         ...{ clock, ledger, log, recent, queries, history: () => undefined },
+        keepEvent: () => (parts.history === undefined ? undefined : () => {}),
         listing: { flowBatches: () => [batchOf(records)] },
         recordMetrics: () => ({
           ...{ numRecordsExported: 3, numRecordsReceived: 7, numRecordsDropped: 1, numFlows: 2 },

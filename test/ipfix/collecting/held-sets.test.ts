@@ -3,7 +3,7 @@ import { HeldSets } from '../../../src/ipfix/collecting/held-sets.ts';
 import { TransportSession } from '../../../src/ipfix/collecting/transport-session.ts';
 import { message, set } from '../../support/ipfix-octets.ts';
 
-const keeper = { now: () => 0, grow: () => {}, admits: () => true, note: () => {} };
+const keeper = { now: () => 0, grow: () => {}, admits: () => true, note: () => {}, hear: () => {} };
 const sessionOf = (peer: string) => new TransportSession('udp', peer, keeper, () => {});
 
 /** A data set of so many octets for a template, of the domain 7. */

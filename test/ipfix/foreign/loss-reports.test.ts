@@ -137,7 +137,13 @@ describe('losses reported by an exporter', () => {
     const account = new Account('collector', 'records');
     const histories = new ExporterHistories();
     const delivery = new ForeignDelivery(account, keptLog(clock).log, clock, histories);
-    const keeper = { now: () => clock.monotonic(), grow: () => {}, admits: () => true, note: () => {} };
+    const keeper = {
+      now: () => clock.monotonic(),
+      grow: () => {},
+      admits: () => true,
+      note: () => {},
+      hear: () => {},
+    };
     const session = new TransportSession('tcp', '192.0.2.1:4001', keeper, () => {});
     const domain = session.domain(7);
     const header = { length: 60, exportTimeSeconds: exportTime, sequenceNumber: 0, domain: 7 };
