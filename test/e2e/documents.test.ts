@@ -87,10 +87,12 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     [page('console'), 'info   console'],
     [page('console'), 'kubectl -n flow-aggregator port-forward'],
   ],
-  'is about flows of days; test/e2e/history.test.ts and test/cli/history.test.ts run these commands': [
-    [page('history'), 'npx weir flows --since 3d'],
-    [page('history'), 'sudo npx weir history prune'],
-  ],
+  'is about flows of days; test/e2e/history.test.ts, test/cli/history.test.ts and events.test.ts run these commands':
+    [
+      [page('history'), 'npx weir flows --since 3d'],
+      [page('history'), 'sudo npx weir history prune'],
+      [page('events'), 'weir events --since 3d'],
+    ],
   'is SQL for any program that reads Parquet; test/store/history.test.ts reads each such column': [
     [page('history'), 'SELECT xor('],
   ],
@@ -122,6 +124,7 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
       [page('alerts'), 'amtool'],
       [page('alerts'), 'time_intervals'],
       [page('alerts'), 'route'],
+      [page('events'), '# in alertmanager.yml'],
       [page('alerts'), 'vmalert-prod'],
       ['examples/observability/README.md', 'npm run -s incident-picture'],
     ],

@@ -26,7 +26,7 @@ const timeAt = (ms: number) => new Date(ms).toISOString();
 const octetsIn = (folder: string): number =>
   readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 
-it('a store has all events, the oldest first, whatever the order of their writing', async () => {
+it('a store has all events, by their time, in any order of writing', async () => {
   using place = new EventPlace();
   const nowMs = place.clock.now();
   const [late, early] = [madeEvent({ time: timeAt(nowMs) }), madeEvent({ time: timeAt(nowMs - 5_000) })];
