@@ -5,12 +5,14 @@ import {
   EventStore,
   exportParquet,
   History,
+  type HistoryGap,
   HistoryReader,
   type HistoryStats,
   type SumStats,
 } from '../store/index.ts';
 import { addFilterOptions, conditionOfOptions } from './filter-options.ts';
 import { historyDefault, historyDirectory } from './history-directory.ts';
+import { gapText } from './history-reach.ts';
 import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import { printStored } from './stored-flows.ts';
@@ -47,6 +49,10 @@ async function showStats({
 }: PlaceOptions & { readonly output: 'table' | 'json' }): Promise<void> {
   using reader = await HistoryReader.open(directory);
   const { oldestMs, newestMs, departed, sums, ...counts } = await reader.stats();
+  const nowMs = Date.now();
+  const { coveredFromMs, coveredToMs, gaps: all } = await reader.coverage({ fromMs: 0, toMs: nowMs }, nowMs);
+  const gaps = all.filter(({ why }) => why !== 'before the history');
+  const covered = { from: timeText(coveredFromMs), to: timeText(coveredToMs) };
   const oldest = timeText(oldestMs);
   const newest = timeText(newestMs);
   for (const notice of reader.notices) writeError(`weir: ${notice}\n`);
@@ -59,6 +65,8 @@ async function showStats({
         newest,
         deletedRecords: departed,
         sums: sumsJson(sums),
+        covered,
+        gaps: gaps.map(({ fromMs, toMs, why }) => ({ from: timeText(fromMs), to: timeText(toMs), why })),
       }),
     ]);
     return;
@@ -72,6 +80,8 @@ async function showStats({
     `newest record  ${newest ?? '-'}`,
     `deleted        ${deletedText(departed)}`,
     ...Object.entries(sums).map(([tier, stats]) => `${tier.padEnd(13)}  ${sumsText(stats)}`),
+    `covered        ${covered.from === undefined ? 'nothing' : `${covered.from} to ${covered.to}`}`,
+    `gaps           ${gapsText(gaps)}`,
     ...(counts.damagedFiles === 0 ? [] : [`set aside      ${counts.damagedFiles} damaged files`]),
   ]);
 }
@@ -80,6 +90,12 @@ const deletedText = (departed: HistoryStats['departed']): string => {
   const deleted = Object.entries(departed).map(([why, records]) => `${formatCount(records)} (${why})`);
   return deleted.length === 0 ? 'none' : `${deleted.join(', ')} records`;
 };
+
+/** How many, and the last ones. All are in the JSON. */
+function gapsText(gaps: readonly HistoryGap[]): string {
+  if (gaps.length === 0) return 'none';
+  return [`${gaps.length}, the last:`, ...gaps.slice(-5).map(gapText)].join(`\n${' '.repeat(15)}`);
+}
 
 function sumsText({ oldestMs, rows, octets, departed }: SumStats): string {
   const since = oldestMs === undefined ? 'none yet' : `since ${timeText(oldestMs)}`;

@@ -5,6 +5,7 @@ import { answerQuery, type QueryAnswer, QueryError, readQuery, type TierName } f
 import { WeirError } from '../runtime/index.ts';
 import { defaultHttp } from './default-addresses.ts';
 import { historyDefault, historyDirectory } from './history-directory.ts';
+import { reportGaps } from './history-reach.ts';
 import { type QueryFormat, queryFormats, queryLines } from './query-printer.ts';
 import { addAccessOptions, type ServerOptions } from './server/index.ts';
 import { answerOfServer } from './server-answer.ts';
@@ -73,8 +74,7 @@ async function showAnswer(options: QueryOptions): Promise<void> {
   const { coverage } = answer;
   if (coverage.tiers.some((tier) => tier !== 'records'))
     writeError(`weir: counted from ${coverage.tiers.map((tier) => tierTexts[tier]).join(', ')}\n`);
-  for (const { fromMs, toMs, why } of coverage.gaps)
-    writeError(`weir: no flows from ${timeText(fromMs)} to ${timeText(toMs)}: ${why}\n`);
+  reportGaps(coverage.gaps);
   for (const notice of coverage.notices) writeError(`weir: ${notice}\n`);
 }
 
@@ -83,8 +83,6 @@ const tierTexts: Readonly<Record<TierName, string>> = {
   minutes: 'sums by minute',
   hours: 'sums by hour',
 };
-
-const timeText = (ms: number): string => new Date(ms).toISOString();
 
 async function answerOfFiles(options: QueryOptions): Promise<QueryAnswer> {
   if (options.server !== undefined)

@@ -2,7 +2,7 @@ import { type FlowCondition, recordToJson } from '../flow/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { type FlowsWanted, HistoryReader } from '../store/index.ts';
 import { historyDirectory } from './history-directory.ts';
-import { reportReach } from './history-reach.ts';
+import { reportGaps, reportReach } from './history-reach.ts';
 import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import type { RecordPrinter } from './text/index.ts';
@@ -34,9 +34,11 @@ export async function showStoredFlows(
     printer,
   );
   if (sinceMs === undefined) return;
-  const oldestMs = await reader.oldestMs();
-  if (oldestMs === undefined) writeError('weir: the history is empty\n');
-  else reportReach(oldestMs, sinceMs);
+  const nowMs = Date.now();
+  const { coveredFromMs, gaps } = await reader.coverage({ fromMs: sinceMs, toMs: nowMs }, nowMs);
+  if (coveredFromMs === undefined) writeError('weir: the history is empty\n');
+  else reportReach(coveredFromMs, sinceMs);
+  reportGaps(gaps.filter(({ why }) => why !== 'before the history'));
 }
 
 /** Prints records, with the header, and reports what the reader had to leave out. */

@@ -1,5 +1,11 @@
 import { type MeasureName, measures } from '../flow/index.ts';
-import type { AnswerCoverage, ExactCount, Group, QueryAnswer } from '../query/contract/index.ts';
+import type {
+  AnswerCoverage,
+  ExactCount,
+  Group,
+  QueryAnswer,
+  TimeCoverage,
+} from '../query/contract/index.ts';
 import type { AnswerSource } from './answer-source.ts';
 import { quotedWords } from './quoted-words.ts';
 
@@ -38,18 +44,26 @@ export const namedGroups = ({ groups }: QueryAnswer): readonly Group[] =>
 export const restOf = ({ groups }: QueryAnswer): Group | undefined => groups.find(({ isRest }) => isRest);
 
 /** How much of the asked time the answer covers. */
-export function coverageOf({ tiers, coveredFromMs, gaps, unreadableRecords, notices }: AnswerCoverage) {
+export function coverageOf(coverage: AnswerCoverage) {
+  const { tiers, previous, unreadableRecords, notices } = coverage;
   return {
-    ...(coveredFromMs === undefined ? {} : { firstRecord: utcText(coveredFromMs) }),
+    ...coveredTime(coverage),
+    ...(previous === undefined ? {} : { earlierTime: coveredTime(previous) }),
     tiers,
-    gaps: gaps
-      .slice(0, MOST_LISTED)
-      .map(({ fromMs, toMs, why }) => ({ from: utcText(fromMs), to: utcText(toMs), why })),
-    ...(gaps.length > MOST_LISTED ? { gapCount: gaps.length } : {}),
     unreadableRecords,
     notices: notices.slice(0, MOST_LISTED),
   };
 }
+
+/** From when to when a time is covered, and the gaps in it. */
+export const coveredTime = ({ coveredFromMs, coveredToMs, gaps }: TimeCoverage) => ({
+  ...(coveredFromMs === undefined ? {} : { coveredFrom: utcText(coveredFromMs) }),
+  ...(coveredToMs === undefined ? {} : { coveredTo: utcText(coveredToMs) }),
+  gaps: gaps
+    .slice(-MOST_LISTED)
+    .map(({ fromMs, toMs, why }) => ({ from: utcText(fromMs), to: utcText(toMs), why })),
+  ...(gaps.length > MOST_LISTED ? { gapCount: gaps.length } : {}),
+});
 
 /** The command that prints the same numbers, from the same source. */
 export const commandFor = ({ command }: QueryAnswer, { commandOptions }: AnswerSource): string =>

@@ -1,4 +1,4 @@
-import type { QueryAnswer } from '../query/contract/index.ts';
+import type { Gap, QueryAnswer } from '../query/contract/index.ts';
 import { utcText } from './answer-parts.ts';
 import type { ToolQuestion } from './tool.ts';
 
@@ -20,14 +20,14 @@ export async function emptyReason(
     return where === ''
       ? `none of what is counted: the time has ${records} records, of which each counts 0`
       : `filtered out: the time has ${records} records, and none passes the condition. The tool "names" lists names that exist`;
-  return isBeforeHistory(all)
-    ? 'before the history: it has no records of this time. The tool "coverage" tells how far back it reaches'
-    : 'no data: there are no records of this time, or this reader may see none of them';
+  const why = wholeGap(all)?.why;
+  if (why === 'before the history')
+    return 'before the history: it has no records of this time. The tool "coverage" tells how far back it reaches';
+  return why === undefined
+    ? 'no data: there are no records of this time, or this reader may see none of them'
+    : `unknown: all records of this time are missing (${why})`;
 }
 
-/** Whether nothing of the asked time is in the history. */
-function isBeforeHistory({ fromMs, toMs, coverage }: QueryAnswer): boolean {
-  return coverage.gaps.some(
-    (gap) => gap.why === 'before the history' && gap.fromMs <= fromMs && gap.toMs >= toMs,
-  );
-}
+/** The gap that has all of the asked time. */
+const wholeGap = ({ fromMs, toMs, coverage }: QueryAnswer): Gap | undefined =>
+  coverage.gaps.find((gap) => gap.fromMs <= fromMs && gap.toMs >= toMs);

@@ -1,4 +1,5 @@
 import { parseCondition } from '../flow/index.ts';
+import { systemClock } from '../runtime/index.ts';
 import { readTotals } from '../store/index.ts';
 import type { Query, QueryAnswer } from './contract/index.ts';
 import { answerOf } from './query-answer.ts';
@@ -14,5 +15,5 @@ export async function answerQuery(
 ): Promise<QueryAnswer> {
   const beganMs = performance.now();
   const totals = await readTotals(directory, { ...query, condition: parseCondition(query.where) }, signal);
-  return answerOf(query, totals, performance.now() - beganMs);
+  return answerOf(query, totals, { nowMs: systemClock.now(), durationMs: performance.now() - beganMs });
 }

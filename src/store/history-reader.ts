@@ -4,12 +4,15 @@ import { type FlowBatch, type FlowCondition, FlowFilter } from '../flow/index.ts
 import { errnoOf, segmentName, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
 import { isDamaged, parquetName, type SumTier } from './file-names.ts';
+import { type HistoryCoverage, historyCoverage } from './history-coverage.ts';
 import { firstLineOf, historyError } from './history-error.ts';
 import { Manifest, type StoredFile, type SumsFile } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { readSegmentFile, type SegmentContent } from './stored-segment.ts';
 import { tierMs } from './sums-query.ts';
+import type { TimeSpan } from './time-span.ts';
+import { WritingFile } from './writing-file.ts';
 
 export interface FlowsWanted {
   readonly condition: FlowCondition;
@@ -120,6 +123,18 @@ export class HistoryReader implements Disposable {
       departed: Object.fromEntries(this.#manifest.departed),
       sums: { minutes: this.#sumStats('minutes'), hours: this.#sumStats('hours') },
     };
+  }
+
+  /**
+   * How much of a time it covers with records. Sums may cover more.
+   * @param nowMs what comes later is no gap
+   */
+  async coverage(span: TimeSpan, nowMs: number): Promise<HistoryCoverage> {
+    const { lost, files } = this.#manifest;
+    const { oldestMs, newestMs } = await this.stats();
+    const undeletedFromMs = this.#manifest.undeletedFrom([...files.keys(), ...this.#segments]);
+    const writing = await new WritingFile(this.#directory).read();
+    return historyCoverage(span, { oldestMs, newestMs, undeletedFromMs, writing, unreadable: lost }, nowMs);
   }
 
   /** The files that have the sums of a tier, in the order of the record files that they sum up. */

@@ -3,6 +3,7 @@ import { type Account, type Clock, describeError, type Log, WeirError } from '..
 import type { SinkParts } from '../sinks/index.ts';
 import { History } from './history.ts';
 import type { SumBounds } from './sum-bounds.ts';
+import { WritingLog } from './writing-log.ts';
 
 export interface HistorySettings {
   readonly directory: string;
@@ -23,6 +24,7 @@ export class HistorySink implements FlowSink {
   readonly #clock: Clock;
   readonly #log: Log;
   #history: History | undefined;
+  #writing: WritingLog | undefined;
   #isUp = true;
 
   constructor(name: string, settings: HistorySettings, { clock, ledger, log }: SinkParts) {
@@ -40,13 +42,15 @@ export class HistorySink implements FlowSink {
 
   /** @throws {WeirError} WEIR_HISTORY_… */
   async start(): Promise<void> {
+    const onTrouble = (kind: string, text: string) => this.#log.limited(this.name, kind, text);
     this.#history = await History.open({
       ...this.#settings,
       clock: this.#clock,
-      onTrouble: (kind, text) => this.#log.limited(this.name, kind, text),
+      onTrouble,
       onRemoval: (why, records) => this.account.note(`deleted (${why})`, records),
       onSumsRemoval: (tier, why, records) => this.account.note(`deleted from ${tier} (${why})`, records),
     });
+    this.#writing = await WritingLog.begin(this.#settings.directory, this.#clock, onTrouble);
   }
 
   async write(batch: FlowBatch): Promise<void> {
@@ -57,16 +61,20 @@ export class HistorySink implements FlowSink {
       await this.#history.append(batch);
       this.account.sent += length;
       this.#isUp = true;
+      this.#writing?.accept();
     } catch (error) {
       this.account.drop(reasonOf(error), length);
       this.#isUp = false;
+      this.#writing?.refuse();
       this.#log.limited(this.name, 'not stored', `${length} records lost: ${describeError(error)}`);
     }
   }
 
   async stop(): Promise<void> {
-    const history = this.#history;
+    const [history, writing] = [this.#history, this.#writing];
     this.#history = undefined;
+    this.#writing = undefined;
+    await writing?.end();
     await history?.close();
   }
 }

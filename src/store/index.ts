@@ -6,6 +6,13 @@ export { loadDuckDB } from './engine.ts';
 export { type EventBounds, EventStore, type EventsWanted, readEvents } from './events/index.ts';
 export { type SumRange, type SumTier, sumsName } from './file-names.ts';
 export { History } from './history.ts';
+export {
+  type CoverageEvidence,
+  coveredLength,
+  type HistoryCoverage,
+  type HistoryGap,
+  historyCoverage,
+} from './history-coverage.ts';
 export { historyKind } from './history-kind.ts';
 export type { HistoryOptions } from './history-options.ts';
 export {
@@ -35,6 +42,7 @@ export {
   summedFields,
   tierMs,
 } from './sums-query.ts';
+export type { TimeSpan } from './time-span.ts';
 export {
   firstBucketMs,
   type GroupTotals,

@@ -33,7 +33,18 @@ export interface SumsFile extends SumRange {
 }
 
 /** Why a file left the history. */
-export type Removal = 'age' | 'octets' | 'pruned' | 'damaged' | 'missing';
+export type Removal = 'age' | 'octets' | 'pruned' | FileFault;
+
+/** What is wrong with a file whose records are lost. */
+export type FileFault = 'damaged' | 'missing';
+
+/** A file of records that was lost: nobody deleted it for its age or size. */
+export interface LostFile extends Omit<StoredFile, 'schema' | 'octets'> {
+  readonly fault: FileFault;
+}
+
+/** Lost files that are remembered, the newest ones. */
+const MOST_LOST = 200;
 
 type Departed = Partial<Record<Removal, number>>;
 type GoneTimes = Partial<Record<'records' | SumTier, number>>;
@@ -53,6 +64,7 @@ type Line =
       readonly departedSums?: Readonly<Record<SumTier, Departed>>;
       readonly sumsBegin?: Readonly<Record<SumTier, number>>;
       readonly goneMs?: GoneTimes;
+      readonly lost?: readonly LostFile[];
     };
 
 const NAME = 'manifest.jsonl';
@@ -76,6 +88,7 @@ export class Manifest {
   readonly sumsBegin: Record<SumTier, number> = { minutes: 1, hours: 1 };
   /** For each tier, the last time of a file that left, in milliseconds since 1970. */
   readonly goneMs: GoneTimes = {};
+  lost: readonly LostFile[] = [];
   /** Above the number of every file that ever came. */
   next = 1;
   readonly #path: string;
@@ -108,6 +121,7 @@ export class Manifest {
         },
         sumsBegin: this.sumsBegin,
         goneMs: this.goneMs,
+        lost: this.lost,
       },
       ...[...this.files.values()].map((came) => ({ came })),
       ...[...this.sums.values()].map((summed) => ({ summed, replaces: [] })),
@@ -127,6 +141,17 @@ export class Manifest {
   async addSums(summed: SumsFile, replaces: readonly string[] = []): Promise<void> {
     await this.#append({ summed, replaces });
     this.#apply({ summed, replaces });
+  }
+
+  /**
+   * From when on nothing was deleted: always, if the first file that ever was is there, or was lost, or none
+   * was. Undefined if that is unknown, as of a manifest that was found again.
+   * @param numbers of the files and segments that there are, of sums the first one
+   */
+  undeletedFrom(numbers: readonly number[]): number | undefined {
+    const all = [...numbers, ...this.lost.map(({ number }) => number)];
+    const hasFirst = all.length === 0 ? this.next === 1 : all.includes(1);
+    return hasFirst ? Number.NEGATIVE_INFINITY : this.goneMs.records;
   }
 
   /** The files of sums of a tier, the first ones first. */
@@ -174,6 +199,8 @@ export class Manifest {
     } else if ('left' in line) {
       const file = this.files.get(line.left);
       if (file !== undefined) this.#setGone('records', file.toMs);
+      if (file !== undefined && line.records > 0 && (line.why === 'damaged' || line.why === 'missing'))
+        this.#lose(file, line.records, line.why);
       this.files.delete(line.left);
       addTo(this.departed, line.why, line.records);
     } else if ('summed' in line) {
@@ -192,11 +219,16 @@ export class Manifest {
       this.next = Math.max(this.next, line.next);
       setAll(this.departed, line.departed);
       Object.assign(this.goneMs, line.goneMs);
+      this.lost = line.lost ?? [];
       for (const tier of sumTiers) {
         setAll(this.departedSums[tier], line.departedSums?.[tier] ?? {});
         this.sumsBegin[tier] = line.sumsBegin?.[tier] ?? this.sumsBegin[tier];
       }
     }
+  }
+
+  #lose({ number, fromMs, toMs }: StoredFile, records: number, fault: FileFault): void {
+    this.lost = [...this.lost, { number, fromMs, toMs, records, fault }].slice(-MOST_LOST);
   }
 
   #setGone(tier: 'records' | SumTier, toMs: number): void {

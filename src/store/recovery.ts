@@ -4,7 +4,7 @@ import { errnoOf, type Segment, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
 import { damagedName, isDamaged, isTemporary, parquetName, parquetNumber } from './file-names.ts';
 import { firstLineOf } from './history-error.ts';
-import type { Manifest } from './manifest.ts';
+import type { FileFault, Manifest } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
 
@@ -67,13 +67,13 @@ export async function damagedOctets(directory: string): Promise<Map<string, numb
   return octets;
 }
 
-const textOf = (fault: 'damaged' | 'missing', path: string, records: number): string =>
+const textOf = (fault: FileFault, path: string, records: number): string =>
   fault === 'missing'
     ? `the file ${path} of the history is missing: ${records} records lost`
     : `the file ${path} of the history is damaged: ${records} records lost. It is set aside as ${damagedName(path)}`;
 
 /** What is wrong with a complete Parquet file of so many octets; undefined for nothing. */
-export async function fileFaultOf(path: string, octets: number): Promise<'damaged' | 'missing' | undefined> {
+export async function fileFaultOf(path: string, octets: number): Promise<FileFault | undefined> {
   try {
     await using file = await open(path, 'r');
     const { size } = await file.stat();

@@ -56,7 +56,7 @@ const known: readonly Known[] = [
       totals: { records: 43, flows: 43 },
       units: { records: 'records', flows: 'flows' },
       coverage: {
-        firstRecord: timeOf(SHOP_MS + 60_000),
+        coveredFrom: timeOf(SHOP_MS + 60_000),
         gaps: [{ from: timeOf(SHOP_MS), to: timeOf(SHOP_MS + 60_000), why: 'before the history' }],
         unreadableRecords: 0,
       },

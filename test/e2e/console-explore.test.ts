@@ -107,6 +107,33 @@ requires('chromium')('the page Explore', () => {
     }
   });
 
+  it('hatches a gap on the time axis with its reason, and warns of a compared time with gaps', async () => {
+    const made = madeAnswer([], [{ key: [], octets: 8n, previous: 4n, series: [3n, 0n, 0n, 5n] }]);
+    const quarterMs = (made.toMs - made.fromMs) / 4;
+    const gap = {
+      fromMs: made.fromMs + quarterMs,
+      toMs: made.fromMs + 3 * quarterMs,
+      why: 'no process wrote' as const,
+    };
+    const warning = 'The compared time is covered to 50.0 %.';
+    queries.answer = () => ({
+      ...made,
+      stepMs: quarterMs,
+      coverage: { ...made.coverage, gaps: [gap], notices: [warning] },
+    });
+    await explore('&picture=stacked&compare=previous');
+    const hatch = page.locator('.time-plot .gap');
+    expect(await textOf(hatch.locator('title'))).toBe('no records: no process wrote');
+    const fill = "getComputedStyle(document.querySelector('.time-plot .gap')).fill";
+    expect(await page.evaluate(fill)).toContain('hatch-unknown');
+    const plot = (await boxesOf(page.locator('.time-plot .axis-line[x2]')))[0]!;
+    const [box] = await boxesOf(hatch);
+    expect((box!.right - box!.left) / (plot.right - plot.left)).toBeCloseTo(0.5, 1);
+    expect(await textOf(page.locator('.gap-label'))).toBe('no process wrote');
+    const told = await page.locator('.coverage .warning').allTextContents();
+    expect(told).toEqual([expect.stringMatching(/^No records .*: no process wrote\.$/), warning]);
+  });
+
   it('has a pattern for denied flows, beside the colour', async () => {
     await explore();
     const denied = await page.locator('.link.all-denied').count();

@@ -47,9 +47,19 @@ requires('namespaces', 'nft')('weir up with a history', () => {
       first.process.kill('SIGKILL');
       await first.ended;
     }
+    const killedMs = Date.now();
     const before = await kept();
+    await until('a time without a writer', () => Date.now() > killedMs + 1_000);
+    const againMs = Date.now();
     await using second = host.start(weirCommand('up', '--history', directory));
     await second.says(/weir: ready/);
+    const question = ['query', '--from', 'history', '--directory', directory, '--measure', 'records'];
+    const { coverage } = JSON.parse(await host.run(weirCommand(...question, '-o', 'json')));
+    const gap = coverage.gaps.at(-1);
+    expect(gap.why).toBe('no process wrote');
+    expect(gap.fromMs).toBeLessThanOrEqual(killedMs);
+    expect(gap.toMs).toBeGreaterThanOrEqual(againMs);
+    expect(coverage.coveredToMs).toBeGreaterThanOrEqual(gap.toMs);
     await using third = host.start(weirCommand('up', '--history', directory, '--http', '127.0.0.1:10350'));
     await third.says(/flows are not kept on this machine: the history .* is in use by process/);
     await third.says(/weir: ready/);

@@ -11,6 +11,9 @@ const totals: Totals = {
   groupCount: 0,
   isCut: false,
   oldestMs: undefined,
+  newestMs: undefined,
+  undeletedFromMs: undefined,
+  writing: { knownFromMs: undefined, spans: [] },
   unreadable: [],
   unreadableRecords: 0,
   tiers: ['minutes', 'hours'],
@@ -20,12 +23,17 @@ const totals: Totals = {
 };
 
 const coverageWith = (...sumsNotes: SumsNote[]) =>
-  answerOf(readQuery({ from: '30d' }, NOW_MS), { ...totals, sumsNotes }, 1).coverage;
+  answerOf(readQuery({ from: '30d' }, NOW_MS), { ...totals, sumsNotes }, { nowMs: NOW_MS, durationMs: 1 })
+    .coverage;
 
 describe('the coverage of an answer', () => {
   it('names the tiers that answered, and records where nothing is stored', () => {
     expect(coverageWith()).toMatchObject({ tiers: ['minutes', 'hours'], files: 2, rows: 20, notices: [] });
-    const empty = answerOf(readQuery({ from: '30d' }, NOW_MS), { ...totals, tiers: [] }, 1);
+    const empty = answerOf(
+      readQuery({ from: '30d' }, NOW_MS),
+      { ...totals, tiers: [] },
+      { nowMs: NOW_MS, durationMs: 1 },
+    );
     expect(empty.coverage.tiers).toEqual(['records']);
   });
 

@@ -75,7 +75,7 @@ describe('a desk for questions', { timeout: 300_000 }, () => {
         { key: ['team-1/cart-41'], isRest: false, totals: [132, 2] },
         { key: [], isRest: true, totals: [696, 16] },
       ],
-      coverage: { tiers: ['records'], unreadableRecords: 0, files: 0, rows: 100, notices: [] },
+      coverage: { tiers: ['records'], unreadableRecords: 0, files: 0, rows: 100 },
     });
     const firstBucketMs = asked.fromMs - (asked.fromMs % 1_200_000);
     expect(answer.firstBucketMs).toBe(firstBucketMs);
@@ -86,6 +86,13 @@ describe('a desk for questions', { timeout: 300_000 }, () => {
       expect(counts.reduce<number>((sum, count) => sum + Number(count), 0)).toBe(total);
     }
     expect(answer.coverage.gaps).toMatchObject([{ fromMs: asked.fromMs, why: 'before the history' }]);
+    expect(answer.coverage.previous?.gaps).toEqual([
+      { fromMs: asked.fromMs - 3_600_000, toMs: asked.fromMs, why: 'before the history' },
+    ]);
+    expect(answer.coverage.notices).toMatchObject([
+      'The compared time is covered to 0.0 %: its counts may be too low, and changes too large.',
+      expect.stringMatching(/^Before .*Z it is not known when a process wrote: a quiet time may be a gap\.$/),
+    ]);
     expect(answer.command).toBe(
       `weir query --since ${new Date(asked.fromMs).toISOString()} --until ${new Date(asked.toMs).toISOString()} --by sourcePod --measure octets,records --top 2 --where namespace=team-1 --step 1200000ms --compare 3600000ms`,
     );

@@ -47,7 +47,13 @@ export function madeAnswer(
     coverage: {
       tiers: ['records'],
       coveredFromMs: Date.parse('2026-01-31T10:00:00Z'),
+      coveredToMs: Date.parse('2026-01-31T11:00:00Z'),
       gaps: [],
+      previous: {
+        coveredFromMs: Date.parse('2026-01-31T09:00:00Z'),
+        coveredToMs: Date.parse('2026-01-31T10:00:00Z'),
+        gaps: [],
+      },
       unreadableRecords: 0,
       files: 1,
       rows: 1,

@@ -3,10 +3,12 @@ import {
   type AnswerCoverage,
   type Gap,
   type Group,
+  gapReasons,
   type QueryAnswer,
   type QueryText,
   questionBounds,
   type TierName,
+  type TimeCoverage,
 } from '../../query/index.ts';
 import type { JsonSchema } from '../../runtime/index.ts';
 import type { UsedValuesAnswer } from '../query/index.ts';
@@ -62,9 +64,13 @@ const timeMs = (description: string): JsonSchema => ({
   type: 'integer',
   description: `${description}, in milliseconds since 1970.`,
 });
-/** Records arrive at a fraction of a millisecond. */
-const arrivalMs = (description: string): JsonSchema => ({ ...timeMs(description), type: 'number' });
 const countsSchema = (description: string): JsonSchema => listSchema(schemaNamed('ExactCount'), description);
+
+const timeCoverage = {
+  coveredFromMs: timeMs('From when on the history covers the time. Without it nothing is covered'),
+  coveredToMs: timeMs('Up to when records are stored'),
+  gaps: listSchema(schemaNamed('Gap'), 'Times with missing records: at most 200, the longest.'),
+};
 
 export const querySchemas: NamedSchemas = {
   Dimension: namesSchema(dimensions),
@@ -96,22 +102,23 @@ export const querySchemas: NamedSchemas = {
     ['previous', 'series'],
   ),
   Gap: objectSchema<Gap>({
-    fromMs: arrivalMs('Begin'),
-    toMs: arrivalMs('End'),
-    why: choiceSchema(['before the history', 'damaged'], 'Why there are no records.'),
+    fromMs: timeMs('Begin'),
+    toMs: timeMs('End'),
+    why: choiceSchema(gapReasons, 'Why records are missing, all or some.'),
   }),
+  TimeCoverage: objectSchema<TimeCoverage>(timeCoverage, ['coveredFromMs', 'coveredToMs']),
   Coverage: objectSchema<AnswerCoverage>(
     {
       tiers: listSchema(choiceSchema(tiers, 'A tier has records, or sums of them.'), 'What answered.'),
-      coveredFromMs: arrivalMs('From when on the history has records'),
-      gaps: listSchema(schemaNamed('Gap'), 'Times without records.'),
+      ...timeCoverage,
+      previous: schemaNamed('TimeCoverage'),
       unreadableRecords: countSchema('Records that could not be read.'),
       files: countSchema('Files that were read.'),
       rows: countSchema('Records or sums that were read.'),
       durationMs: countSchema('Milliseconds that the answer took.'),
       notices: listSchema({ type: 'string' }, 'Sentences for people.'),
     },
-    ['coveredFromMs'],
+    ['coveredFromMs', 'coveredToMs', 'previous'],
   ),
   Answer: objectSchema<QueryAnswer>(
     {

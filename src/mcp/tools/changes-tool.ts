@@ -1,7 +1,15 @@
 import type { DimensionName, MeasureName } from '../../flow/index.ts';
 import type { Group, QueryAnswer } from '../../query/contract/index.ts';
 import { parseSince } from '../../runtime/index.ts';
-import { commandFor, coverageOf, headOf, namedGroups, restOf, utcText } from '../answer-parts.ts';
+import {
+  commandFor,
+  coverageOf,
+  coveredTime,
+  headOf,
+  namedGroups,
+  restOf,
+  utcText,
+} from '../answer-parts.ts';
 import { emptyReason } from '../empty-reason.ts';
 import { byMagnitude, differenceOf, writtenCount } from '../exact-difference.ts';
 import type { Tool } from '../tool.ts';
@@ -53,12 +61,12 @@ export const changesTool: Tool<ChangesArguments> = {
       .sort((a, b) => byMagnitude(a.difference, b.difference));
     const rest = restOf(answer);
     const earlier = earlierOf(answer, compare);
-    const { coverage } = await source.query({ ...earlier, by: [], measures: ['records'] }, signal);
+    const before = answer.coverage.previous;
     return {
       head: {
         ...headOf(answer),
-        earlier: { ...earlier, coverage: coverageOf(coverage) },
-        ...(coverage.gaps.length === 0 ? {} : { caution: UNEQUAL }),
+        earlier: { ...earlier, ...(before === undefined ? {} : { coverage: coveredTime(before) }) },
+        ...(before?.gaps.length === 0 ? {} : { caution: UNEQUAL }),
         unchangedGroups: namedGroups(answer).length - changed.length,
       },
       rows: changed.slice(0, limit).map(({ group }) => changeOf(answer, group)),

@@ -53,25 +53,43 @@ export interface Group {
   readonly series?: readonly (readonly ExactCount[])[];
 }
 
-/** A time without records, and why. */
+/** Why records of a time are missing, all of them or some. */
+export const gapReasons = [
+  'before the history',
+  'damaged',
+  'missing',
+  'no process wrote',
+  'the process stood still',
+  'the clock was set forward',
+  'records were refused',
+] as const;
+export type GapReason = (typeof gapReasons)[number];
+
+/** A time with missing records, and why they are. Gaps may overlap. */
 export interface Gap {
   readonly fromMs: number;
   readonly toMs: number;
-  /** "before the history" or "damaged". */
-  readonly why: string;
+  readonly why: GapReason;
+}
+
+/** How much of a time the history covers. In a covered time without records no flow was reported. */
+export interface TimeCoverage {
+  /** From when on it is covered. Undefined if nothing before its end is. */
+  readonly coveredFromMs: number | undefined;
+  /** Up to when records are stored. */
+  readonly coveredToMs: number | undefined;
+  /** At most 200, the longest ones, in the order of time. */
+  readonly gaps: readonly Gap[];
 }
 
 /** The level of detail that answered. A tier has sums instead of records. */
 export type TierName = 'records' | 'minutes' | 'hours';
 
 /** How much of the asked time the answer covers, and what it cost. */
-export interface AnswerCoverage {
+export interface AnswerCoverage extends TimeCoverage {
   readonly tiers: readonly TierName[];
-  /**
-   * From when on the history has records, at the earliest `fromMs`. Undefined if it has none before `toMs`.
-   */
-  readonly coveredFromMs: number | undefined;
-  readonly gaps: readonly Gap[];
+  /** The same of the compared time. */
+  readonly previous?: TimeCoverage;
   /** Records that could not be read. */
   readonly unreadableRecords: number;
   readonly files: number;

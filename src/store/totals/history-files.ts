@@ -81,3 +81,11 @@ export function oldestOf(files: readonly HistoryFile[]): number | undefined {
       if (file.tier === tier && file.fromMs + tierMs[tier] <= oldest) oldest = file.fromMs;
   return oldest === NEVER ? undefined : oldest;
 }
+
+/** When the newest record was stored; of sums, the end of the last minute or hour is the latest it may be. */
+export function newestOf(files: readonly HistoryFile[]): number | undefined {
+  let newest = ALWAYS;
+  const records = files.filter(({ tier }) => tier === 'records');
+  for (const { toMs } of records.length > 0 ? records : files) newest = Math.max(newest, toMs);
+  return newest === ALWAYS ? undefined : newest;
+}

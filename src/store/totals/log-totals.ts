@@ -10,10 +10,11 @@ import {
 import { readUpTo } from '../../sinks/index.ts';
 import type { StoredBatch } from '../staged-rows.ts';
 import { segmentContent } from '../stored-segment.ts';
+import type { TimeSpan } from '../time-span.ts';
 import { type FoundGroups, type GroupKey, textOfKey } from './found-groups.ts';
 import type { OpenSegment } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
-import { comparedSpan, firstBucketMs, type TimeSpan, type TotalsWanted } from './wanted.ts';
+import { comparedSpan, firstBucketMs, type TotalsWanted } from './wanted.ts';
 
 /** What the log has. */
 export interface LogContent {
@@ -21,6 +22,7 @@ export interface LogContent {
   readonly unreadableRecords: number;
   /** When its first record was stored; undefined without records. */
   readonly oldestMs: number | undefined;
+  readonly newestMs: number | undefined;
 }
 
 /** A batch, and in which of the two times it was stored. */
@@ -80,20 +82,23 @@ export class LogTotals {
   }
 
   async #read(segments: readonly OpenSegment[], visit: (batch: PlacedBatch) => void): Promise<LogContent> {
-    let [records, unreadableRecords, oldestMs] = [0, 0, Number.POSITIVE_INFINITY];
+    let [records, unreadableRecords] = [0, 0];
+    let [oldestMs, newestMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const { handle, octets, number } of segments) {
       const content = await segmentContent(await readUpTo(handle, 0, octets), number);
       unreadableRecords += content.unreadableRecords;
       for (const stored of content.batches) {
         records += stored.batch.length;
         oldestMs = Math.min(oldestMs, stored.timeMs);
+        newestMs = Math.max(newestMs, stored.timeMs);
         const placed = this.#placed(stored);
         if (placed.isNow || placed.isBefore) visit(placed);
         await setImmediate(); // Somebody may want to cancel.
         this.#signal.throwIfAborted();
       }
     }
-    return { records, unreadableRecords, oldestMs: records === 0 ? undefined : oldestMs };
+    const times = records === 0 ? { oldestMs: undefined, newestMs: undefined } : { oldestMs, newestMs };
+    return { records, unreadableRecords, ...times };
   }
 
   #placed({ batch, timeMs }: StoredBatch): PlacedBatch {

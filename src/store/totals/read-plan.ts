@@ -1,8 +1,8 @@
 import { tierMs } from '../sums-query.ts';
+import type { TimeSpan } from '../time-span.ts';
 import { type AskedEdges, countBelow, type TimeKind, timeKinds } from './asked-edges.ts';
 import type { CompleteFrom, HistoryFile, HistoryTier } from './history-files.ts';
 import type { SumsLack } from './sums-lack.ts';
-import type { TimeSpan } from './wanted.ts';
 
 /** Files of one tier, and the times for which they are read. */
 export interface PlannedPart {

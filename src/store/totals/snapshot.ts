@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../../runtime/index.ts';
 import { errnoOf, segmentName, segmentNumber } from '../../sinks/index.ts';
+import { parquetName } from '../file-names.ts';
 import { firstLineOf } from '../history-error.ts';
-import { Manifest } from '../manifest.ts';
+import { type FileFault, type LostFile, Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
 import { isWithin } from '../sum-ranges.ts';
+import type { TimeSpan } from '../time-span.ts';
+import { WritingFile } from '../writing-file.ts';
+import type { WritingTimes } from '../writing-spans.ts';
 import { AskedEdges } from './asked-edges.ts';
-import { completeFrom, filesOf, type HistoryFile, oldestOf } from './history-files.ts';
+import { completeFrom, filesOf, type HistoryFile, newestOf, oldestOf } from './history-files.ts';
 import { type PlannedPart, planReading } from './read-plan.ts';
 import { lackOfSums } from './sums-lack.ts';
 import { spansOf, type TotalsWanted } from './wanted.ts';
@@ -40,12 +44,14 @@ export interface Unreadable {
   readonly records: number;
   readonly fromMs: number;
   readonly toMs: number;
+  readonly fault: FileFault;
   readonly why: string;
 }
 
 /** How often a file is looked for that the manifest has, and how long to wait each time. */
 const MOST_ATTEMPTS = 5;
 const WAIT_MS = 20;
+const MISSING = 'it is missing';
 
 /**
  * The history of a directory at one moment: what retention deletes meanwhile stays readable, and what becomes
@@ -59,6 +65,12 @@ export class Snapshot implements AsyncDisposable {
   oldestMs: number | undefined;
   /** When the oldest one was stored that only sums have, and that the question cannot be answered for. */
   untestedFromMs: number | undefined;
+  /** When its newest record was stored, or that of its sums. */
+  newestMs: number | undefined;
+  /** When processes wrote. */
+  writing: WritingTimes = { knownFromMs: undefined, spans: [] };
+  /** From when on nothing was deleted; undefined if that is unknown. */
+  undeletedFromMs: number | undefined;
   readonly #handles = new Map<string, OpenFile>();
 
   /**
@@ -79,7 +91,7 @@ export class Snapshot implements AsyncDisposable {
         if (lacking === undefined) return snapshot;
         const count = (misses.get(lacking) ?? 0) + 1;
         misses.set(lacking, count);
-        if (count > MOST_ATTEMPTS) leftOut.set(lacking, 'it is missing');
+        if (count > MOST_ATTEMPTS) leftOut.set(lacking, MISSING);
       } catch (error) {
         await snapshot[Symbol.asyncDispose]();
         throw error;
@@ -107,7 +119,8 @@ export class Snapshot implements AsyncDisposable {
     const names = await readdir(directory);
     const manifest = await Manifest.read(directory);
     const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
-    for (const number of numbers.filter((each) => !manifest.files.has(each))) {
+    const segments = numbers.filter((each) => !manifest.files.has(each));
+    for (const number of segments) {
       const handle = await this.#openFile(join(directory, segmentName(number)));
       if (handle === undefined) return segmentName(number);
       this.segments.push({ number, handle, octets: (await handle.stat()).size });
@@ -133,10 +146,14 @@ export class Snapshot implements AsyncDisposable {
       this.parts.push({ ...part, files: opened });
     }
     this.#tellUnreadable(files, wanted, leftOut);
+    this.#tellLost(manifest.lost, wanted);
+    this.writing = await new WritingFile(directory).read();
+    const tested = lack.conditionFields.length === 0 ? files : files.filter(({ tier }) => tier === 'records');
     const all = oldestOf(files);
-    this.oldestMs =
-      lack.conditionFields.length === 0 ? all : oldestOf(files.filter(({ tier }) => tier === 'records'));
+    this.oldestMs = oldestOf(tested);
     this.untestedFromMs = all === this.oldestMs ? undefined : all;
+    this.newestMs = newestOf(tested);
+    this.undeletedFromMs = manifest.undeletedFrom([...tested.map(({ first }) => first), ...segments]);
     return undefined;
   }
 
@@ -156,15 +173,27 @@ export class Snapshot implements AsyncDisposable {
   ): void {
     const read = this.files.map(({ stored }) => stored);
     const readable = files.filter(({ name }) => !leftOut.has(name));
-    for (const file of files.filter(({ name }) => leftOut.has(name))) {
-      if (!spansOf(wanted).some(({ fromMs, toMs }) => file.toMs >= fromMs && file.fromMs < toMs)) continue;
+    for (const file of files) {
+      const why = leftOut.get(file.name);
+      if (why === undefined || !isAsked(file, wanted)) continue;
       // Sums may have the records, but not what was asked. Then they are not read.
       const others = file.tier === 'records' ? read : readable;
       const within = others.filter((other) => isWithin(other, file));
       const records = file.records - within.reduce((sum, other) => sum + other.records, 0);
       const isRepeated = others.some((other) => isWithin(file, other));
       if (records > 0 && !isRepeated)
-        this.unreadable.push({ ...file, records, why: leftOut.get(file.name)! });
+        this.unreadable.push({ ...file, records, fault: why === MISSING ? 'missing' : 'damaged', why });
+    }
+  }
+
+  /** Says of lost files the same. */
+  #tellLost(lost: readonly LostFile[], wanted: TotalsWanted): void {
+    const read = this.files.map(({ stored }) => stored);
+    for (const { number, fault, ...file } of lost) {
+      const isRepeated = read.some((other) => isWithin({ first: number, last: number }, other));
+      if (isRepeated || !isAsked(file, wanted)) continue;
+      const why = fault === 'missing' ? MISSING : 'it was damaged';
+      this.unreadable.push({ ...file, name: parquetName(number), fault, why });
     }
   }
 
@@ -178,3 +207,7 @@ export class Snapshot implements AsyncDisposable {
     }
   }
 }
+
+/** Whether a file may have records of the asked times. */
+const isAsked = (file: TimeSpan, wanted: TotalsWanted): boolean =>
+  spansOf(wanted).some(({ fromMs, toMs }) => file.toMs >= fromMs && file.fromMs < toMs);

@@ -1,12 +1,13 @@
 import type { DimensionName, FieldName } from '../../flow/index.ts';
 import { type SumTier, sumTiers } from '../file-names.ts';
 import { tierMs } from '../sums-query.ts';
+import type { TimeSpan } from '../time-span.ts';
 import { AskedEdges } from './asked-edges.ts';
 import type { FileTotals, LackingOctets } from './file-totals.ts';
 import { tellsExactly } from './read-plan.ts';
 import type { OpenPart, Snapshot } from './snapshot.ts';
 import { lackOfSums } from './sums-lack.ts';
-import { spansOf, type TimeSpan, type TotalsWanted } from './wanted.ts';
+import { spansOf, type TotalsWanted } from './wanted.ts';
 
 /** What sums could not tell of a question, at a time of which only sums are left. */
 export type SumsNote =

@@ -1,7 +1,8 @@
 import { COLLECTION_TIME, quotedName } from '../stored-columns.ts';
 import { tierMs } from '../sums-query.ts';
+import type { TimeSpan } from '../time-span.ts';
 import type { AskedEdges, TimeKind } from './asked-edges.ts';
-import { firstBucketMs, type TimeSpan, type TotalsWanted } from './wanted.ts';
+import { firstBucketMs, type TotalsWanted } from './wanted.ts';
 
 /* Conditions of SQL on the time of a row. */
 

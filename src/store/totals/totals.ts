@@ -1,5 +1,6 @@
 import type { ExactSum } from '../../flow/index.ts';
 import { Engine } from '../engine.ts';
+import type { CoverageEvidence } from '../history-coverage.ts';
 import { historyError } from '../history-error.ts';
 import { FileTotals, UnreadableFile } from './file-totals.ts';
 import { addCounts, type Candidate, FoundGroups, type GroupKey } from './found-groups.ts';
@@ -22,15 +23,13 @@ export interface GroupTotals {
 }
 
 /** Exact totals: the groups, the rest among them, sum up to all that matched. */
-export interface Totals {
+export interface Totals extends CoverageEvidence {
   /** The named ones in their order, then the rest if there is one. */
   readonly groups: readonly GroupTotals[];
   /** Groups that there are; at least so many if `isCut`. */
   readonly groupCount: number;
   /** Whether there were too many groups to compare all: one that is named may be not the largest. */
   readonly isCut: boolean;
-  /** When the oldest record of the history was stored, asked for or not; undefined without records. */
-  readonly oldestMs: number | undefined;
   /** Files that could not be read. */
   readonly unreadable: readonly Unreadable[];
   readonly unreadableRecords: number;
@@ -155,12 +154,16 @@ class Counting {
   }
 
   #coverage(log: LogContent) {
-    const { files, parts, unreadable, oldestMs } = this.#snapshot;
-    const times = [oldestMs, log.oldestMs].filter((time) => time !== undefined);
+    const { files, parts, unreadable, oldestMs, newestMs, undeletedFromMs, writing } = this.#snapshot;
+    const oldest = [oldestMs, log.oldestMs].filter((time) => time !== undefined);
+    const newest = [newestMs, log.newestMs].filter((time) => time !== undefined);
     const read = new Set(parts.map(({ tier }) => tier));
     if (log.records > 0) read.add('records');
     return {
-      oldestMs: times.length === 0 ? undefined : Math.min(...times),
+      oldestMs: oldest.length === 0 ? undefined : Math.min(...oldest),
+      newestMs: newest.length === 0 ? undefined : Math.max(...newest),
+      undeletedFromMs,
+      writing,
       unreadable,
       unreadableRecords: sumOf(unreadable.map(({ records }) => records)) + log.unreadableRecords,
       tiers: (['records', 'minutes', 'hours'] as const).filter((tier) => read.has(tier)),

@@ -1,10 +1,5 @@
 import type { DimensionName, FlowCondition, MeasureName } from '../../flow/index.ts';
-
-/** From one time to before another, in milliseconds since 1970. */
-export interface TimeSpan {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import type { TimeSpan } from '../time-span.ts';
 
 /** Which flows are counted, and how they are grouped. */
 export interface TotalsWanted extends TimeSpan {

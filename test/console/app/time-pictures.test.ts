@@ -39,7 +39,7 @@ const answer = madeAnswer(
 );
 const coverage = {
   ...answer.coverage,
-  gaps: [{ fromMs: fromMs + MINUTE_MS, toMs: fromMs + 2 * MINUTE_MS, why: 'not stored' }],
+  gaps: [{ fromMs: fromMs + MINUTE_MS, toMs: fromMs + 2 * MINUTE_MS, why: 'no process wrote' as const }],
 };
 const gapped = { ...answer, coverage };
 
@@ -72,12 +72,12 @@ describe('the buckets of an answer', () => {
     const buckets = timeBuckets(gapped, toMs)!;
     expect([0, 1, 2, 3].map((bucket) => unknownBecause(buckets, bucket))).toEqual([
       undefined,
-      'not stored',
+      'no process wrote',
       undefined,
       undefined,
     ]);
     expect(coveredSpan({ ...gapped, coverage: { ...coverage, coveredFromMs: fromMs + MINUTE_MS } })).toBe(
-      2.5 * MINUTE_MS,
+      1.5 * MINUTE_MS,
     );
   });
 

@@ -80,7 +80,8 @@ describe('the count of a group in the compared time', () => {
   it('is unknown, not nothing, when the history begins later', () => {
     const answer = madeAnswer(['protocol'], [{ key: ['TCP'], octets: 5n, previous: 0n }]);
     expect(drawnGroups(answer)[0]!.previous).toBe(0n);
-    const coverage = { ...answer.coverage, coveredFromMs: answer.fromMs + 1 };
+    const previous = { coveredFromMs: undefined, coveredToMs: undefined, gaps: [] };
+    const coverage = { ...answer.coverage, previous };
     expect(drawnGroups({ ...answer, coverage })[0]!.previous).toBeUndefined();
   });
 });

@@ -8,6 +8,9 @@ const tierTexts = {
   hours: 'from sums by hour',
 } as const;
 
+/** The last gaps are named; pictures over time show all. */
+const SHOWN_GAPS = 8;
+
 /** What an answer covers, and what it cost: readers know what a picture is worth. */
 export function CoverageLine({ answer }: { answer: QueryAnswer }) {
   const { fromMs, toMs, coverage, groupCount } = answer;
@@ -26,11 +29,14 @@ export function CoverageLine({ answer }: { answer: QueryAnswer }) {
           {formatCount(unreadableRecords)} records could not be read: they are not in these counts.
         </p>
       )}
-      {gaps.map((gap) => (
-        <p key={gap.fromMs} class="warning">
+      {gaps.slice(-SHOWN_GAPS).map((gap) => (
+        <p key={`${gap.fromMs} ${gap.why}`} class="warning">
           No records {localText(gap.fromMs)} – {localText(gap.toMs)}: {gap.why}.
         </p>
       ))}
+      {gaps.length > SHOWN_GAPS && (
+        <p class="warning">{gaps.length - SHOWN_GAPS} earlier gaps are in the answer, too.</p>
+      )}
       {notices.map((notice) => (
         <p key={notice} class="warning">
           {notice}

@@ -3,7 +3,7 @@ import { address, changeAddress, showFilter, shownFilter, shownTime } from '../a
 import { askQuery, useAnswer } from '../answer/index.ts';
 import { exactOf } from '../counts/index.ts';
 import { changedFilter, readFilter } from '../filter/index.ts';
-import { drawnGroups, isBeforeHistory, type Mark } from '../groups/index.ts';
+import { drawnGroups, isPreviousUnknown, type Mark } from '../groups/index.ts';
 import { useMoves } from '../keyboard/index.ts';
 import type { Page } from '../page.ts';
 import { coveredSpan, timeBuckets } from '../pictures/index.ts';
@@ -104,17 +104,12 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
           {...parts}
           total={total}
           previousTotal={
-            isBeforeHistory(answer) ? undefined : answer.previousTotals && exactOf(answer.previousTotals[0])
+            isPreviousUnknown(answer) ? undefined : answer.previousTotals && exactOf(answer.previousTotals[0])
           }
           coveredMs={coveredSpan(answer)}
           unnamedCount={answer.groupCount - groups.filter(({ isRest }) => !isRest).length}
           isColouredByGroup={buckets !== undefined}
         />
-        {answer.previousTotals !== undefined && isBeforeHistory(answer) && (
-          <p class="coverage warning">
-            The history begins within this time: nothing is known of the time before.
-          </p>
-        )}
         <CoverageLine answer={answer} />
         <p class="command">
           <span>The same numbers:</span> <code>{answer.command}</code>

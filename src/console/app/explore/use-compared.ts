@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { QueryAnswer, QueryText } from '../../../query/contract/index.ts';
 import { askQuery, useAnswer } from '../answer/index.ts';
 import { exactOf } from '../counts/index.ts';
-import { isBeforeHistory } from '../groups/index.ts';
+import { isPreviousUnknown } from '../groups/index.ts';
 import { type EarlierCounts, movedBuckets, timeBuckets } from '../pictures/index.ts';
 import { spanOf } from '../time/index.ts';
 import type { ExploreView } from './explore-view.ts';
@@ -24,7 +24,7 @@ export function useCompared(
 
 function comparedQuery(view: ExploreView, answer: QueryAnswer, where: string): QueryText | undefined {
   const { fromMs, toMs, stepMs } = answer;
-  if (view.compare === undefined || stepMs === undefined || isBeforeHistory(answer)) return undefined;
+  if (view.compare === undefined || stepMs === undefined || isPreviousUnknown(answer)) return undefined;
   const ms = earlierMs(view, answer);
   return {
     from: new Date(fromMs - ms).toISOString(),

@@ -28,9 +28,9 @@ const verdictDimensions: readonly DimensionName[] = ['verdict', 'ingressAction',
 
 const isDenial = (value: string | null | undefined): boolean => value === 'Drop' || value === 'Reject';
 
-/** Whether the compared time is before the history. What was then is unknown, not nothing. */
-export const isBeforeHistory = ({ fromMs, coverage }: QueryAnswer): boolean =>
-  coverage.coveredFromMs === undefined || coverage.coveredFromMs > fromMs;
+/** Whether nothing of the compared time is covered. What was then is unknown, not nothing. */
+export const isPreviousUnknown = ({ coverage }: QueryAnswer): boolean =>
+  coverage.previous?.coveredFromMs === undefined;
 
 export function drawnGroups(answer: QueryAnswer): DrawnGroup[] {
   const { by, measures, groups } = answer;
@@ -45,7 +45,7 @@ export function drawnGroups(answer: QueryAnswer): DrawnGroup[] {
       isRest: group.isRest,
       count: exactOf(group.totals[0]),
       previous:
-        group.previous === undefined || isBeforeHistory(answer) ? undefined : exactOf(group.previous[0]),
+        group.previous === undefined || isPreviousUnknown(answer) ? undefined : exactOf(group.previous[0]),
       flows,
       deniedFlows,
       denial:

@@ -1,5 +1,11 @@
 /** The groups of an answer, their colours, and the marks that stand for them in pictures. */
-export { askedMeasures, type Denial, type DrawnGroup, drawnGroups, isBeforeHistory } from './drawn-group.ts';
+export {
+  askedMeasures,
+  type Denial,
+  type DrawnGroup,
+  drawnGroups,
+  isPreviousUnknown,
+} from './drawn-group.ts';
 export {
   groupLabel,
   groupMark,

@@ -24,7 +24,7 @@ export function HistoryReach() {
 
 function Reach({ answer }: { answer: QueryAnswer }) {
   const { fromMs, toMs, coverage } = answer;
-  const { coveredFromMs, gaps, unreadableRecords, notices } = coverage;
+  const { coveredFromMs, coveredToMs, gaps, unreadableRecords, notices } = coverage;
   const later = gaps.filter((gap) => coveredFromMs !== undefined && gap.toMs > coveredFromMs);
   const xOf = (ms: number) => ((ms - fromMs) / (toMs - fromMs)) * WIDTH;
   const counts = (answer.groups[0]?.series?.[0] ?? []).map(Number);
@@ -35,7 +35,7 @@ function Reach({ answer }: { answer: QueryAnswer }) {
       <p>
         {coveredFromMs === undefined
           ? 'No record of the last 30 days is stored.'
-          : `It reaches back to ${localText(coveredFromMs)} and has ${formatCount(Number(answer.totals[0]))} records.`}
+          : `It reaches from ${localText(coveredFromMs)} to ${localText(coveredToMs!)} and has ${formatCount(Number(answer.totals[0]))} records.`}
       </p>
       <svg
         class="reach"
@@ -47,12 +47,14 @@ function Reach({ answer }: { answer: QueryAnswer }) {
         <Hatches />
         {gaps.map((gap) => (
           <rect
-            key={gap.fromMs}
+            key={`${gap.fromMs} ${gap.why}`}
             class="reach-gap"
             x={xOf(gap.fromMs)}
             width={Math.max(2, xOf(gap.toMs) - xOf(gap.fromMs))}
             height={HEIGHT}
-          />
+          >
+            <title>{`no records: ${gap.why}`}</title>
+          </rect>
         ))}
         {counts.map((count, bucket) => {
           // A bar of few records is seen, too.
@@ -76,11 +78,11 @@ function Reach({ answer }: { answer: QueryAnswer }) {
       {unreadableRecords > 0 && (
         <p class="warning">{formatCount(unreadableRecords)} records cannot be read.</p>
       )}
-      {coveredFromMs !== undefined && later.length === 0 && <p>No part of it is damaged.</p>}
-      <p class="soft">A time without bars has no records: nothing talked, or Weir did not run.</p>
+      {coveredFromMs !== undefined && later.length === 0 && <p>It has no gap.</p>}
+      <p class="soft">A time without bars is quiet. Where it is hatched, records are missing.</p>
       <ul class="health-words">
         {later.map((gap) => (
-          <li key={gap.fromMs}>
+          <li key={`${gap.fromMs} ${gap.why}`}>
             No records {localText(gap.fromMs)} – {localText(gap.toMs)}: {gap.why}.
           </li>
         ))}

@@ -74,11 +74,23 @@ export function movedBuckets(buckets: TimeBuckets, byMs: number): TimeBuckets {
 /** Why nothing is known of a whole bucket; undefined if something is, such as a part of damaged files. */
 export function unknownBecause(buckets: TimeBuckets, bucket: number): string | undefined {
   const [start, end] = [bucketStart(buckets, bucket), bucketEnd(buckets, bucket)];
-  if (buckets.hasCounts[bucket]) return undefined;
-  return buckets.gaps.find((gap) => gap.fromMs <= start && gap.toMs >= end)?.why;
+  const gaps = buckets.gaps.filter((gap) => gap.fromMs < end && gap.toMs > start);
+  if (buckets.hasCounts[bucket] || gaps.length === 0 || lengthOutside(gaps, start, end) > 0) return undefined;
+  return [...new Set(gaps.map(({ why }) => why))].join(', ');
 }
 
-/** The time that records cover. Averages are of it: what was before the history dilutes none. */
+/** The time that records cover. Averages are of it: gaps dilute none. */
 export function coveredSpan({ fromMs, toMs, coverage }: QueryAnswer): number {
-  return Math.max(0, toMs - Math.max(fromMs, coverage.coveredFromMs ?? toMs));
+  const { coveredFromMs = toMs, gaps } = coverage;
+  return lengthOutside(gaps, Math.max(fromMs, coveredFromMs), toMs);
+}
+
+/** The part of a time that no gap has, in milliseconds. Gaps may overlap. */
+function lengthOutside(gaps: readonly Gap[], fromMs: number, toMs: number): number {
+  let [outside, end] = [0, fromMs];
+  for (const gap of gaps.toSorted((one, other) => one.fromMs - other.fromMs)) {
+    outside += Math.max(0, Math.min(gap.fromMs, toMs) - end);
+    end = Math.max(end, gap.toMs);
+  }
+  return outside + Math.max(0, toMs - end);
 }

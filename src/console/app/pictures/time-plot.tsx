@@ -72,7 +72,7 @@ export function TimePlot(parts: TimePlotParts) {
         {children}
         {buckets.gaps.map((gap) => (
           <Gap
-            key={gap.fromMs}
+            key={`${gap.fromMs} ${gap.why}`}
             x={xOf(gap.fromMs)}
             width={xOf(gap.toMs) - xOf(gap.fromMs)}
             height={height}

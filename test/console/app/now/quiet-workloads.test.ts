@@ -49,7 +49,7 @@ describe('quiet workloads', () => {
     ['a history with two former days', [windowOf(usual), ...days.slice(0, 2)]],
     [
       'a gap in these minutes',
-      [windowOf(usual, { ...whole, gaps: [{ fromMs: 1, toMs: 2, why: 'not stored' }] }), ...days],
+      [windowOf(usual, { ...whole, gaps: [{ fromMs: 1, toMs: 2, why: 'no process wrote' }] }), ...days],
     ],
     ['unreadable records', [windowOf(usual, { ...whole, unreadableRecords: 1 }), ...days]],
     ['more workloads than an answer names', [windowOf(usual, whole, true), ...days]],

@@ -1,0 +1,93 @@
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from '../sinks/index.ts';
+import { temporaryName } from './file-names.ts';
+import { appendSynced, writeSynced } from './synced-file.ts';
+import type { Interruption, WritingSpan, WritingTimes } from './writing-spans.ts';
+
+const NAME = 'writing.jsonl';
+/** Spans that are kept. Of a time before the oldest one nothing is known. */
+const MOST_SPANS = 2_000;
+/** So many lines after each other, then the file is made short again: some 220 kB. */
+const MOST_LINES = 4_000;
+
+const interruptions: readonly unknown[] = ['pause', 'clock', 'refusal'] satisfies readonly Interruption[];
+
+/**
+ * The file of the times in which a process wrote: a line of JSON for each beat. The line of the next beat
+ * replaces the one before, if the span is the same: it has the same begin. The first line of a shortened file
+ * says from when on something is known.
+ */
+export class WritingFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  #lines = 0;
+
+  constructor(directory: string) {
+    this.#path = join(directory, NAME);
+    this.#temporary = join(directory, temporaryName(NAME));
+  }
+
+  /** An absent file knows nothing. Lines that are none are passed over: a writer may have died in one. */
+  async read(): Promise<WritingTimes> {
+    const text = await readFile(this.#path, 'utf8').catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT') return '';
+      throw error;
+    });
+    return timesIn(text.split('\n'));
+  }
+
+  /** All of it or nothing. */
+  async append(spans: readonly WritingSpan[]): Promise<void> {
+    if (this.#lines >= MOST_LINES) await this.shorten();
+    await appendSynced(this.#path, spans.map(lineOf).join(''));
+    this.#lines += spans.length;
+  }
+
+  /** Writes the file anew, as short as it can be. */
+  async shorten(): Promise<void> {
+    const { knownFromMs, spans } = await this.read();
+    if (knownFromMs === undefined) return;
+    const kept = spans.slice(-MOST_SPANS);
+    const dropped = spans.at(-MOST_SPANS - 1);
+    const lines = [lineOf({ knownFromMs: dropped?.toMs ?? knownFromMs }), ...kept.map(lineOf)];
+    await writeSynced(this.#temporary, lines.join(''));
+    await rename(this.#temporary, this.#path);
+    this.#lines = 0;
+  }
+}
+
+const lineOf = (line: WritingSpan | { readonly knownFromMs: number }): string => `${JSON.stringify(line)}\n`;
+
+function timesIn(lines: readonly string[]): WritingTimes {
+  const spans: WritingSpan[] = [];
+  let knownFromMs: number | undefined;
+  for (const line of lines.map(readLine)) {
+    if (line === undefined) continue;
+    if ('knownFromMs' in line) {
+      knownFromMs = line.knownFromMs;
+      continue;
+    }
+    knownFromMs ??= line.fromMs;
+    const before = spans.at(-1);
+    if (before?.fromMs !== line.fromMs) spans.push(line);
+    else spans.splice(-1, 1, { ...line, toMs: Math.max(before.toMs, line.toMs) });
+  }
+  return { knownFromMs, spans };
+}
+
+function readLine(text: string): WritingSpan | { readonly knownFromMs: number } | undefined {
+  try {
+    const { knownFromMs, fromMs, toMs, isEnded, after } = JSON.parse(text) as Record<string, unknown>;
+    if (Number.isFinite(knownFromMs)) return { knownFromMs: knownFromMs as number };
+    if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) return undefined;
+    return {
+      fromMs: fromMs as number,
+      toMs: Math.max(fromMs as number, toMs as number),
+      ...(isEnded === true ? { isEnded } : {}),
+      ...(interruptions.includes(after) ? { after: after as Interruption } : {}),
+    };
+  } catch {
+    return undefined;
+  }
+}
