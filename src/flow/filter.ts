@@ -2,6 +2,8 @@ import {
   type FieldCondition,
   type FlowCondition,
   fieldConditionOf,
+  type NamespaceTest,
+  type RowRule,
   type TextField,
 } from './condition/index.ts';
 import type { FlowBatch } from './flow-batch.ts';
@@ -21,18 +23,20 @@ export class FlowFilter {
 
   /** A test of the rows of one batch. It looks names up in the batch's dictionary once, here. */
   bind(batch: FlowBatch): RowTest {
-    return boundTest(this.#condition, batch);
+    return rowTest(this.#condition, batch);
   }
 }
 
-function boundTest(condition: FieldCondition, batch: FlowBatch): RowTest {
-  if ('all' in condition) return everyTest(condition.all.map((part) => boundTest(part, batch)));
-  if ('any' in condition) return anyTest(condition.any.map((part) => boundTest(part, batch)));
+/** A test of the rows of one batch. */
+export function rowTest(condition: RowRule, batch: FlowBatch): RowTest {
+  if ('all' in condition) return everyTest(condition.all.map((part) => rowTest(part, batch)));
+  if ('any' in condition) return anyTest(condition.any.map((part) => rowTest(part, batch)));
   if ('not' in condition) {
-    const holds = boundTest(condition.not, batch);
+    const holds = rowTest(condition.not, batch);
     return (row) => !holds(row);
   }
   const { columns, dictionary } = batch;
+  if ('isAmong' in condition) return amongTest(condition, batch);
   if ('startsWith' in condition) {
     const { text, startsWith } = condition;
     return nameTest(batch, text, (name) => name.startsWith(startsWith));
@@ -87,6 +91,26 @@ function anyTest(tests: readonly RowTest[]): RowTest {
     return false;
   };
 }
+
+/** A row without a text has none of the wanted. It looks at each text of the rows once. */
+function amongTest(test: NamespaceTest, { columns, dictionary }: FlowBatch): RowTest {
+  const wanted = new Set(test.isAmong);
+  const ids = columns['text' in test ? test.text : test.namespaceIn];
+  const known = new Map<number, boolean>([[0, false]]);
+  return (row) => {
+    const id = ids[row]!;
+    let holds = known.get(id);
+    if (holds === undefined) {
+      const text = dictionary.text(id);
+      holds = wanted.has('text' in test ? text : namespaceOfName(text));
+      known.set(id, holds);
+    }
+    return holds;
+  };
+}
+
+/** Of namespace/name:port. */
+export const namespaceOfName = (name: string): string => name.split('/', 1)[0]!;
 
 /** A test of the names in a column. A row without one has none of the wanted. */
 function nameTest(

@@ -32,6 +32,7 @@ export {
   oppositeCondition,
   parseCondition,
   printCondition,
+  type RowRule,
   type SmallNumberField,
   type TextField,
   type Vocabulary,
@@ -79,7 +80,7 @@ export {
 } from './fields.ts';
 export { enricherFields } from './fields-by-enrichers.ts';
 export { proxyFields } from './fields-by-proxies.ts';
-export { FlowFilter } from './filter.ts';
+export { FlowFilter, namespaceOfName, rowTest } from './filter.ts';
 export { type FlowEnd, parseFlowEnd, parseOctets } from './filter-values.ts';
 export {
   addressOfEnd,
@@ -143,6 +144,17 @@ export {
   recordToJson,
 } from './record.ts';
 export { batchOf, writeRecord } from './record-writer.ts';
+export {
+  type Identity,
+  identityFields,
+  type KnownNamespaces,
+  type MetNamespaces,
+  metNamespacesIn,
+  type NamespaceReader,
+  type Reduction,
+  reducedBatch,
+  reductionFor,
+} from './reduction/index.ts';
 export { RepeatedName } from './repeated-name.ts';
 export {
   ByteBuffer,

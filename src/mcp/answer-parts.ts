@@ -50,7 +50,7 @@ export function coverageOf(coverage: AnswerCoverage) {
     ...coveredTime(coverage),
     ...(previous === undefined ? {} : { earlierTime: coveredTime(previous) }),
     tiers,
-    unreadableRecords,
+    unreadableRecords: unreadableRecords ?? 'some',
     notices: notices.slice(0, MOST_LISTED),
   };
 }

@@ -18,11 +18,16 @@ export interface AnswerTimes {
   readonly durationMs: number;
 }
 
-/** How much of the asked time, and of the compared one, an answer covers. */
+/**
+ * How much of the asked time, and of the compared one, an answer covers.
+ * @param isReduced whether it is for somebody who may read some namespaces only. He does not learn how much
+ * the history has of others.
+ */
 export function answerCoverage(
   query: Query,
   totals: Totals,
   { nowMs, durationMs }: AnswerTimes,
+  isReduced: boolean,
 ): AnswerCoverage {
   const { fromMs, toMs, compareMs } = query;
   const { unreadableRecords, tiers, files, rows } = totals;
@@ -34,14 +39,13 @@ export function answerCoverage(
     tiers: tiers.length === 0 ? ['records'] : tiers,
     ...timeCoverage(asked),
     ...(previous === undefined ? {} : { previous: timeCoverage(previous) }),
-    unreadableRecords,
-    files,
-    rows,
+    ...(isReduced && unreadableRecords > 0 ? {} : { unreadableRecords }),
+    ...(isReduced ? {} : { files, rows }),
     durationMs: Math.round(durationMs),
     notices: [
       ...(compared && previous ? comparedNotices(compared, previous) : []),
       ...gapNotices(asked),
-      ...contentNotices(totals),
+      ...contentNotices(totals, isReduced),
     ],
   };
 }
@@ -79,25 +83,30 @@ function gapNotices({ gaps, unknownToMs }: HistoryCoverage): string[] {
   ];
 }
 
-function contentNotices({ isCut, groupCount, unreadable, unreadableRecords, sumsNotes }: Totals): string[] {
-  const notices = unreadable.map(
-    ({ name, records, why }) => `Left out ${name} with ${records} records: ${why}.`,
+function contentNotices(
+  { isCut, groupCount, unreadable, unreadableRecords, sumsNotes }: Totals,
+  isReduced: boolean,
+): string[] {
+  const notices = unreadable.map(({ name, records, why }) =>
+    isReduced ? `Left out ${name}: ${why}.` : `Left out ${name} with ${records} records: ${why}.`,
   );
   const inFiles = unreadable.reduce((sum, { records }) => sum + records, 0);
   if (unreadableRecords > inFiles)
-    notices.push(`Left out ${unreadableRecords - inFiles} records of the log: they are damaged.`);
+    notices.push(
+      `Left out ${isReduced ? 'some' : unreadableRecords - inFiles} records of the log: they are damaged.`,
+    );
   if (isCut)
     notices.push(
       `There are more than ${groupCount} groups. All counts are exact, but a group that is named may not be among the largest.`,
     );
-  return [...notices, ...sumsNotes.map(noteText)];
+  return [...notices, ...sumsNotes.map((note) => noteText(note, isReduced))];
 }
 
-function noteText(note: SumsNote): string {
+function noteText(note: SumsNote, isReduced: boolean): string {
   const [from, to] = [isoText(note.fromMs), isoText(note.toMs)];
   const time = `From ${from} to ${to}`;
   if (note.kind === 'unread')
-    return `${time} only sums are left, which lack what the condition reads: ${note.fields.join(', ')}. They are not counted.`;
+    return `${time} only sums are left, which lack what the condition${isReduced ? ' or your rights need' : ' reads'}: ${note.fields.join(', ')}. They are not counted.`;
   const unit = note.tier === 'hours' ? 'hour' : 'minute';
   const left = `${time} only sums by the ${unit} are left`;
   switch (note.kind) {
@@ -106,7 +115,9 @@ function noteText(note: SumsNote): string {
     case 'valueless':
       return `${left}. ${note.octets} octets in them have no value for some of ${note.dimensions.join(', ')}.`;
     case 'untested':
-      return `${left}. ${note.octets} octets in them may fit the condition or not, and are not counted.`;
+      return note.octets === undefined
+        ? `${left}. Small flows in them may be those that you may read or not, and are not counted.`
+        : `${left}. ${note.octets} octets in them may fit the condition or not, and are not counted.`;
   }
 }
 

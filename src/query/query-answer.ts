@@ -4,8 +4,11 @@ import { type AnswerTimes, answerCoverage } from './answer-coverage.ts';
 import type { ExactCount, Group, Query, QueryAnswer } from './contract/index.ts';
 import { commandOf } from './query-command.ts';
 
-/** The answer as it stands in JSON. */
-export function answerOf(query: Query, totals: Totals, times: AnswerTimes): QueryAnswer {
+/**
+ * The answer as it stands in JSON.
+ * @param isReduced whether it is for somebody who may read some namespaces only
+ */
+export function answerOf(query: Query, totals: Totals, times: AnswerTimes, isReduced = false): QueryAnswer {
   const { fromMs, toMs, stepMs, by, measures, compareMs } = query;
   const none = measures.map(() => 0n);
   const sumOf = (counts: (group: GroupTotals) => readonly bigint[]): ExactCount[] =>
@@ -23,7 +26,7 @@ export function answerOf(query: Query, totals: Totals, times: AnswerTimes): Quer
     totals: sumOf(({ now }) => now),
     ...(compareMs === undefined ? {} : { previousTotals: sumOf(({ before }) => before) }),
     groupCount: totals.groupCount,
-    coverage: answerCoverage(query, totals, times),
+    coverage: answerCoverage(query, totals, times, isReduced),
     command: commandOf(query),
   };
 }

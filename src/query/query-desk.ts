@@ -1,15 +1,25 @@
 import type { Worker } from 'node:worker_threads';
+import type { KnownNamespaces, MetNamespaces, NamespaceReader } from '../flow/index.ts';
 import { type Clock, type Component, startWorker, WeirError } from '../runtime/index.ts';
 import type { Query, QueryAnswer } from './contract/index.ts';
 
-/** A question to the thread, or that nobody waits for one any more. */
+/** A question to the thread, what its reader may read, or that nobody waits for it any more. */
 export type DeskMessage =
-  | { readonly id: number; readonly directory: string; readonly query: Query }
+  | {
+      readonly id: number;
+      readonly directory: string;
+      readonly query: Query;
+      /** Of somebody who may read some namespaces; the thread asks which. Undefined: all flows count. */
+      readonly reader: Pick<NamespaceReader, 'knowsAnyEnd'> | undefined;
+    }
+  | { readonly namespacesFor: number; readonly namespaces: KnownNamespaces }
   | { readonly cancelled: number };
 
 /** What the thread answers. An error is what remains of a `WeirError` on its way between threads. */
 export type DeskAnswer = { readonly id: number } & (
   | { readonly answer: QueryAnswer }
+  /** Which namespaces meet in the flows: the thread goes on when it knows what the reader may read. */
+  | { readonly met: readonly MetNamespaces[] }
   | {
       readonly error: {
         readonly message: string;
@@ -24,17 +34,34 @@ export interface DeskOptions {
   readonly mostRunning?: number;
   /** Questions that wait for their turn. */
   readonly mostWaiting?: number;
+  /** Questions of one asker, running or waiting: others want answers, too. */
+  readonly mostOfOne?: number;
   readonly timeLimitMs?: number;
   /** Memory of the thread for JavaScript. DuckDB has its own bound for each question. */
   readonly maxMegabytes?: number;
 }
 
-const defaultOptions = { mostRunning: 2, mostWaiting: 16, timeLimitMs: 30_000, maxMegabytes: 256 };
+const defaultOptions = {
+  mostRunning: 2,
+  mostWaiting: 16,
+  mostOfOne: 12,
+  timeLimitMs: 30_000,
+  maxMegabytes: 256,
+};
+
+/** Who asks a question. */
+export interface Asker {
+  /** By this name questions are counted; undefined: nobody in particular. */
+  readonly name?: string | undefined;
+  /** Somebody who may read some namespaces; undefined: all flows count. */
+  readonly reader?: NamespaceReader | undefined;
+}
 
 interface Question {
   readonly id: number;
   readonly directory: string;
   readonly query: Query;
+  readonly asker: Asker;
   readonly signal: AbortSignal;
   readonly resolve: (answer: QueryAnswer) => void;
   readonly reject: (error: unknown) => void;
@@ -63,19 +90,21 @@ export class QueryDesk implements Component, AsyncDisposable {
   /**
    * @param directory of the history
    * @param signal its abortion ends the work at once
-   * @throws {WeirError} WEIR_QUERY_BUSY, WEIR_QUERY_SLOW, WEIR_QUERY_FAILED, WEIR_HISTORY_…
+   * @throws {WeirError} WEIR_QUERY_BUSY, WEIR_QUERY_SLOW, WEIR_QUERY_FAILED, WEIR_HISTORY_…; what the reader
+   * throws when nobody can say what he may read
    */
-  ask(directory: string, query: Query, signal: AbortSignal): Promise<QueryAnswer> {
-    const { mostWaiting, mostRunning } = this.#options;
-    if (this.#waiting.length >= mostWaiting && this.#running.size >= mostRunning) {
-      const text = `${mostRunning + mostWaiting} questions are asked already`;
-      return Promise.reject(new WeirError('WEIR_QUERY_BUSY', text, { remedy: 'Ask again in some seconds.' }));
-    }
+  ask(directory: string, query: Query, signal: AbortSignal, asker: Asker = {}): Promise<QueryAnswer> {
+    const { mostWaiting, mostRunning, mostOfOne } = this.#options;
+    if (this.#waiting.length >= mostWaiting && this.#running.size >= mostRunning)
+      return Promise.reject(busyError(`${mostRunning + mostWaiting} questions are asked already`));
+    if (asker.name !== undefined && this.#countOf(asker.name) >= mostOfOne)
+      return Promise.reject(busyError(`${asker.name} asks ${mostOfOne} questions already`));
     return new Promise((resolve, reject) => {
       const question: Question = {
         id: ++this.#lastId,
         directory,
         query,
+        asker,
         signal,
         resolve,
         reject,
@@ -107,15 +136,27 @@ export class QueryDesk implements Component, AsyncDisposable {
   }
 
   #continue(): void {
-    while (this.#running.size < this.#options.mostRunning) {
-      const question = this.#waiting.shift();
-      if (question === undefined) return;
-      this.#begin(question);
+    while (this.#running.size < this.#options.mostRunning && this.#waiting.length > 0) {
+      const [question] = this.#waiting.splice(this.#nextWaiting(), 1);
+      this.#begin(question!);
     }
   }
 
+  /** The first of an asker who has none that runs: one who asks much does not keep others waiting. */
+  #nextWaiting(): number {
+    const running = new Set([...this.#running.values()].map(({ asker }) => asker.name));
+    return Math.max(
+      0,
+      this.#waiting.findIndex(({ asker: { name } }) => name === undefined || !running.has(name)),
+    );
+  }
+
+  #countOf(name: string): number {
+    return [...this.#running.values(), ...this.#waiting].filter(({ asker }) => asker.name === name).length;
+  }
+
   #begin(question: Question): void {
-    const { id, directory, query, release } = question;
+    const { id, directory, query, asker, release } = question;
     const { timeLimitMs } = this.#options;
     this.#running.set(id, question);
     const cancel = this.#clock.after(timeLimitMs, () => this.#giveUp(question, slowError(timeLimitMs)));
@@ -123,7 +164,8 @@ export class QueryDesk implements Component, AsyncDisposable {
       release();
       cancel();
     };
-    this.#post({ id, directory, query });
+    const reader = asker.reader && { knowsAnyEnd: asker.reader.knowsAnyEnd };
+    this.#post({ id, directory, query, reader });
   }
 
   #post(message: DeskMessage): void {
@@ -152,9 +194,23 @@ export class QueryDesk implements Component, AsyncDisposable {
   #answer(answer: DeskAnswer): void {
     const question = this.#running.get(answer.id);
     if (question === undefined) return; // its client has left
+    if ('met' in answer) {
+      void this.#tellNamespaces(question, answer.met);
+      return;
+    }
     this.#settle(question, () =>
       'answer' in answer ? question.resolve(answer.answer) : question.reject(errorOf(answer.error)),
     );
+  }
+
+  /** Tells the thread what a reader may read. When that cannot be determined, the question has no answer. */
+  async #tellNamespaces(question: Question, met: readonly MetNamespaces[]): Promise<void> {
+    try {
+      const namespaces = await question.asker.reader!.namespacesAmong(met);
+      if (this.#running.has(question.id)) this.#post({ namespacesFor: question.id, namespaces });
+    } catch (error) {
+      this.#giveUp(question, error);
+    }
   }
 
   /** The place is free at once: the thread stops within some milliseconds. */
@@ -184,6 +240,9 @@ export class QueryDesk implements Component, AsyncDisposable {
     }
   }
 }
+
+const busyError = (text: string): WeirError =>
+  new WeirError('WEIR_QUERY_BUSY', text, { remedy: 'Ask again in some seconds.' });
 
 const endError = (): Error => new Error('the process ends');
 

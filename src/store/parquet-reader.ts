@@ -12,7 +12,7 @@ import {
 import { NO_LINK } from '../runtime/index.ts';
 import type { Engine } from './engine.ts';
 import { fieldRows } from './guessed-columns.ts';
-import { rowCondition } from './row-condition.ts';
+import { ConditionValues, rowCondition } from './row-condition.ts';
 import { COLLECTION_TIME, fieldsAmong, quotedName, storedField } from './stored-columns.ts';
 import { REST_OF, type SumsExtent } from './sums-query.ts';
 
@@ -129,8 +129,9 @@ export class ParquetReader implements AsyncDisposable {
   }
 
   #rows({ condition, sinceMs }: RowsWanted): { from: string; values: DuckDBValue[] } {
-    const { sql, values } = rowCondition(condition, this.#columns, this.#engine.duckdb);
-    const all: DuckDBValue[] = [...values, this.#path];
+    const conditionValues = new ConditionValues(this.#engine.duckdb);
+    const sql = rowCondition(condition, this.#columns, conditionValues);
+    const all: DuckDBValue[] = [...conditionValues.all, this.#path];
     const from = `FROM ${this.#rowsOf(`read_parquet($${all.length})`)} WHERE ${sql}`;
     if (sinceMs === undefined) return { from, values: all };
     all.push(BigInt(Math.floor(sinceMs * 1000)));

@@ -1,74 +1,95 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import {
   type AddressRange,
-  type FieldCondition,
   type FieldName,
   type FlowCondition,
   fieldConditionOf,
+  type RowRule,
   rangeContains,
 } from '../flow/index.ts';
 import { workloadOfPod } from './dimension-columns.ts';
 import type { DuckDB } from './engine.ts';
 import { storedColumn } from './stored-columns.ts';
 
-/** A condition of SQL whose values are parameters: $1 is the first of `values`. */
-export interface RowCondition {
-  readonly sql: string;
-  readonly values: readonly DuckDBValue[];
+/** The parameters of a statement: $1 is the first. No text of a user becomes a part of the SQL. */
+export class ConditionValues {
+  readonly all: DuckDBValue[] = [];
+  readonly #duckdb: DuckDB;
+  /** Parameters by their text: a reduction names the same namespaces again and again. */
+  readonly #texts = new Map<string, string>();
+
+  constructor(duckdb: DuckDB) {
+    this.#duckdb = duckdb;
+  }
+
+  text(value: string): string {
+    const known = this.#texts.get(value) ?? `$${this.all.push(value)}`;
+    this.#texts.set(value, known);
+    return known;
+  }
+
+  octets(value: Uint8Array): string {
+    return `$${this.all.push(new this.#duckdb.DuckDBBlobValue(value))}`;
+  }
 }
 
 /**
- * The rows of a file that pass a `FlowFilter` of the same condition. No text of a user becomes a part of the
- * SQL.
+ * The rows of a file that pass a `FlowFilter` of the same condition.
  * @param columns of the file
+ * @param values gets what the condition compares with
  * @throws {TypeError} with the word, the value and what was expected
  */
 export function rowCondition(
   condition: FlowCondition,
   columns: ReadonlySet<string>,
-  { DuckDBBlobValue }: DuckDB,
-): RowCondition {
-  const values: DuckDBValue[] = [];
-  const addParameter = (value: DuckDBValue): string => `$${values.push(value)}`;
-  const sql = sqlOf(fieldConditionOf(condition), {
-    column: (name) => storedColumn(name, columns),
-    text: addParameter,
-    octets: (octets) => addParameter(new DuckDBBlobValue(octets)),
-  });
-  return { sql, values };
+  values: ConditionValues,
+): string {
+  return ruleSql(fieldConditionOf(condition), columns, values);
+}
+
+/** The rows for which a rule holds. */
+export function ruleSql(rule: RowRule, columns: ReadonlySet<string>, values: ConditionValues): string {
+  return sqlOf(rule, { column: (name) => storedColumn(name, columns), values });
 }
 
 /** What stands in SQL for a column, and for a value. */
 interface SqlParts {
   readonly column: (name: FieldName) => string;
-  readonly text: (value: string) => string;
-  readonly octets: (value: Uint8Array) => string;
+  readonly values: ConditionValues;
 }
 
-function sqlOf(condition: FieldCondition, parts: SqlParts): string {
-  const { column, text, octets } = parts;
+function sqlOf(condition: RowRule, parts: SqlParts): string {
+  const { column, values } = parts;
   if ('all' in condition) return sqlOfParts(condition.all, ' AND ', 'true', parts);
   if ('any' in condition) return sqlOfParts(condition.any, ' OR ', 'false', parts);
   // A comparison with no value is neither true nor false.
   if ('not' in condition) return `NOT coalesce(${sqlOf(condition.not, parts)}, false)`;
+  if ('isAmong' in condition) {
+    const text = 'text' in condition ? column(condition.text) : namespaceSql(column(condition.namespaceIn));
+    const { isAmong } = condition;
+    return isAmong.length === 0 ? 'false' : `${text} IN (${isAmong.map((name) => values.text(name)).join()})`;
+  }
   if ('startsWith' in condition)
-    return `starts_with(${column(condition.text)}, ${text(condition.startsWith)})`;
+    return `starts_with(${column(condition.text)}, ${values.text(condition.startsWith)})`;
   if ('workloadOf' in condition)
-    return `${workloadOfPod(column(condition.workloadOf))} = ${text(condition.is)}`;
+    return `${workloadOfPod(column(condition.workloadOf))} = ${values.text(condition.is)}`;
   if ('text' in condition)
     return condition.is === ''
       ? `${column(condition.text)} IS NULL`
-      : `${column(condition.text)} = ${text(condition.is)}`;
-  if ('address' in condition) return isWithin(column(condition.address), condition.within, octets);
+      : `${column(condition.text)} = ${values.text(condition.is)}`;
+  if ('address' in condition) return isWithin(column(condition.address), condition.within, values);
   if ('number' in condition)
     return `${column(condition.number)} IN (${condition.isOneOf.map(Math.trunc).join()})`;
   if ('told' in condition) return `${column(condition.told)} IS NOT NULL`;
   const sum = condition.sumOf.map((name) => `coalesce(${column(name)}::DOUBLE, 0)`).join(' + ');
-  return `${sum} >= ${text(String(condition.isAtLeast))}::DOUBLE`;
+  return `${sum} >= ${values.text(String(condition.isAtLeast))}::DOUBLE`;
 }
 
+/** The namespace in namespace/name:port. */
+export const namespaceSql = (column: string): string => `split_part(${column}, '/', 1)`;
+
 function sqlOfParts(
-  conditions: readonly FieldCondition[],
+  conditions: readonly RowRule[],
   operator: string,
   ofNone: string,
   parts: SqlParts,
@@ -77,9 +98,9 @@ function sqlOfParts(
   return `(${conditions.map((condition) => sqlOf(condition, parts)).join(operator)})`;
 }
 
-function isWithin(column: string, range: AddressRange, octets: SqlParts['octets']): string {
+function isWithin(column: string, range: AddressRange, values: ConditionValues): string {
   const [first, last] = endsOf(range);
-  const between = `${column} BETWEEN ${octets(first)} AND ${octets(last)}`;
+  const between = `${column} BETWEEN ${values.octets(first)} AND ${values.octets(last)}`;
   // No address is all zero.
   return rangeContains(range, [0, 0, 0, 0]) ? `(${column} IS NULL OR ${between})` : between;
 }

@@ -10,7 +10,7 @@ import {
 import { batchOf, type FlowRecord, type KeptEvent } from '../../src/flow/index.ts';
 import { type HttpOptions, HttpServer, type Routes } from '../../src/http/index.ts';
 import { QueryDesk } from '../../src/query/index.ts';
-import { Ledger, Log } from '../../src/runtime/index.ts';
+import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeReviews } from './fake-reviews.ts';
 
@@ -30,6 +30,7 @@ export class GuardedServer implements AsyncDisposable {
   readonly kept: KeptEvent[] = [];
   /** The flows of the table. */
   table: FlowRecord[] = [];
+  readonly #queries = new QueryDesk(systemClock);
 
   constructor(options: HttpOptions = {}) {
     const { clock, ledger, log, recent, reviews } = this;
@@ -38,7 +39,7 @@ export class GuardedServer implements AsyncDisposable {
     const guard = new Guard({ authenticator: new TokenReviewer(desk, AUDIENCE), authorizer, log });
     this.routes = guardedRoutes(
       {
-        ...{ clock, ledger, log, recent, queries: new QueryDesk(clock) },
+        ...{ clock, ledger, log, recent, queries: this.#queries },
         history: () => this.directory,
         keepEvent: () => (this.directory === undefined ? undefined : (event) => this.kept.push(event)),
         listing: { flowBatches: () => (this.table.length === 0 ? [] : [batchOf(this.table)]) },
@@ -72,8 +73,9 @@ export class GuardedServer implements AsyncDisposable {
     return this;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.server.stop();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.stop();
+    await this.#queries.stop();
   }
 
   /** Whether at least so many reviews have been answered, and none is on its way. */

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { batchOf, type FlowRecord, FlowType } from '../../src/flow/index.ts';
+import type { QueryAnswer } from '../../src/query/index.ts';
+import { HistoryPlace } from '../support/kept-history.ts';
 import { until } from '../support/until.ts';
 import { GuardedServer } from './guarded-server.ts';
 
@@ -118,6 +120,80 @@ describe.each(Object.keys(expected))('%s', (user) => {
       ),
     );
     expect(asJson.map(inShort)).toEqual(expected[user]);
+  });
+});
+
+describe('questions about the past', () => {
+  let place: HistoryPlace;
+
+  beforeEach(async () => {
+    place = new HistoryPlace();
+    await using history = await place.open({}, server.clock);
+    await history.append(batchOf(minute.slice(0, 2)));
+    await history.flush();
+    await history.append(batchOf(minute.slice(2)));
+    server.directory = place.directory;
+    server.clock.advance(1);
+  });
+  afterEach(() => place[Symbol.dispose]());
+
+  /** Groups in short, as flows: "shop/cart 10.0.0.1 node-a -> ? :1". */
+  async function groupsOf(user: string, where = ''): Promise<string[]> {
+    const ends = (['source', 'destination'] as const).map((end) => [
+      `${end}Pod`,
+      `${end}Address`,
+      `${end}Node`,
+    ]);
+    const found = await Promise.all(
+      ends.map(async (by) => {
+        const parameters = new URLSearchParams({ from: '1h', by: ['destinationPort', ...by].join(), where });
+        return (await server.json(`/query?${parameters}`, user)) as QueryAnswer;
+      }),
+    );
+    const texts = found.map(
+      ({ groups }) =>
+        new Map(groups.map(({ key: [port, ...end] }) => [port!, end.filter(Boolean).join(' ') || '?'])),
+    );
+    return [...texts[0]!.keys()]
+      .toSorted()
+      .map((port) => `${texts[0]!.get(port)} -> ${texts[1]!.get(port)} :${port}`);
+  }
+
+  it.each(Object.keys(expected))(
+    'count exactly the flows of %s, with what they show of the ends',
+    async (user) => {
+      expect(await groupsOf(user)).toEqual(expected[user]);
+      const all = (await server.json('/query?from=1h&measures=records', user)) as QueryAnswer;
+      expect(all.totals).toEqual([expected[user]!.length]);
+    },
+  );
+
+  it('are no way to find out by a condition what is hidden', async () => {
+    for (const where of ['destinationPod=bank/ledger', 'dst=10.0.1.2', 'node=node-b', 'namespace=bank'])
+      expect(await groupsOf('shop-owner', where), where).toEqual([]);
+    expect(await groupsOf('shop-owner', 'not destinationPod exists')).toEqual([`${cart} -> ? :1`]);
+    expect(await groupsOf('bank-owner', 'sourcePod=dev/tool')).toEqual([`${tool} -> ${ledger} :3`]);
+  });
+
+  it('complete the names that somebody may know, each for oneself', async () => {
+    const names = async (user: string, dimension: string) =>
+      ((await server.json(`/query/values?dimension=${dimension}`, user)) as { values: string[] }).values;
+    expect((await names('admin', 'sourcePod')).toSorted()).toEqual(['dev/tool', 'shop/cart']);
+    expect(await names('shop-owner', 'sourcePod')).toEqual(['shop/cart']);
+    expect(await names('shop-owner', 'destinationAddress')).toEqual(['10.0.0.1']);
+    expect(await names('bank-owner', 'sourcePod')).toEqual(['dev/tool']);
+    expect(await names('nobody', 'sourcePod')).toEqual([]);
+    server.know('shop-owner');
+    server.clock.advance(60_001);
+    expect(await names('shop-owner', 'sourcePod')).toEqual([]);
+  });
+
+  it('have no answer while the API server cannot say who may read what', async () => {
+    server.know('late', 'list flows shop');
+    expect(await groupsOf('late')).toHaveLength(2);
+    server.reviews.fault = new Error('away');
+    server.clock.advance(60_001);
+    expect((await server.ask('/query?from=1h', 'late')).status).toBe(503);
   });
 });
 

@@ -1,7 +1,7 @@
 import { linkSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchOf } from '../../src/flow/index.ts';
+import { batchOf, type MetNamespaces, type NamespaceReader } from '../../src/flow/index.ts';
 import { type Query, QueryDesk, readQuery } from '../../src/query/index.ts';
 import { systemClock } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -144,6 +144,53 @@ describe('a desk for questions', { timeout: 300_000 }, () => {
       message: '3 questions are asked already',
     });
     for (const { totals } of await Promise.all(asked)) expect(totals).toEqual([4_950, 100]);
+  });
+
+  it('counts only what a reader may read, and asks him about the namespaces that meet', async () => {
+    await using desk = new QueryDesk(systemClock);
+    const met: MetNamespaces[] = [];
+    const reader: NamespaceReader = {
+      knowsAnyEnd: false,
+      namespacesAmong: async (all) => {
+        met.push(...all);
+        return { readable: ['team-1'], known: ['team-1'] };
+      },
+    };
+    const answer = await desk.ask(small.directory, query(), nobodyLeaves, { reader });
+    expect(answer.totals).toEqual([970, 20]);
+    expect(answer.coverage).not.toHaveProperty('rows');
+    expect(met.map(({ source }) => source).toSorted()).toEqual(
+      ['team-0', 'team-1', 'team-2', 'team-3', 'team-4'].toSorted(),
+    );
+  });
+
+  it('fails a question when nobody can say what its reader may read, and answers the next', async () => {
+    await using desk = new QueryDesk(systemClock, { mostRunning: 1 });
+    const namespacesAmong = async () => {
+      throw new Error('the API server is away');
+    };
+    const failed = desk.ask(small.directory, query(), nobodyLeaves, {
+      reader: { knowsAnyEnd: true, namespacesAmong },
+    });
+    const next = desk.ask(small.directory, query(), nobodyLeaves);
+    await expect(failed).rejects.toThrow('the API server is away');
+    expect((await next).totals).toEqual([4_950, 100]);
+  });
+
+  it('answers others before one who asks much, and refuses him at some time', async () => {
+    await using desk = new QueryDesk(systemClock, { mostRunning: 2, mostOfOne: 3 });
+    const order: string[] = [];
+    const ask = async (name: string) => {
+      await desk.ask(small.directory, query(), nobodyLeaves, { name });
+      order.push(name);
+    };
+    const asked = ['busy', 'busy', 'busy', 'other'].map(ask);
+    await expect(ask('busy')).rejects.toMatchObject({
+      code: 'WEIR_QUERY_BUSY',
+      message: 'busy asks 3 questions already',
+    });
+    await Promise.all(asked);
+    expect(order.indexOf('other')).toBeLessThan(3);
   });
 
   it('outlives its thread', async () => {

@@ -47,21 +47,6 @@ export class Guard {
     return routeWith({ ...route, needsToken: false }, answerChecked);
   }
 
-  /** The route for those who may read the flows of all namespaces. */
-  protectAllFlows(route: Route): Route {
-    const answerChecked: Route = async (exchange) => {
-      const caller = await this.#callerOf(exchange.request);
-      if (!(await this.#rightsOf(caller, 'list').mayRead(undefined)))
-        throw this.#forbidden(
-          caller,
-          'list flows of all namespaces, which sums need',
-          `the resource ${FLOWS.resource}.${FLOWS.group} in all namespaces`,
-        );
-      await route(exchange);
-    };
-    return routeWith({ ...route }, answerChecked);
-  }
-
   /** The scope of a request, by the rights of its caller. */
   readonly scopeOf: ScopeOf = async (request, verb) => {
     const caller = await this.#callerOf(request);
@@ -71,7 +56,7 @@ export class Guard {
       const what = `${verb} flows of namespace ${named.join(', ')}`;
       throw this.#forbidden(caller, what, `the resource ${FLOWS.resource}.${FLOWS.group} there`);
     }
-    return new NamespaceScope(rights, caller.name);
+    return new NamespaceScope(rights, caller.name, JSON.stringify([verb, caller]));
   };
 
   #rightsOf(caller: Caller, verb: FlowVerb): NamespaceRights {

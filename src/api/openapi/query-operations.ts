@@ -7,7 +7,7 @@ import { questionProperties } from './query-schemas.ts';
 
 /* Questions about the flow history. */
 
-const right = '`list` of `flows.weir.dev` in all namespaces';
+const right = '`list` of `flows.weir.dev`: only flows that the caller may read count, as he may read them';
 
 const errors = {
   400: errorAnswer(

@@ -112,13 +112,15 @@ export const querySchemas: NamedSchemas = {
       tiers: listSchema(choiceSchema(tiers, 'A tier has records, or sums of them.'), 'What answered.'),
       ...timeCoverage,
       previous: schemaNamed('TimeCoverage'),
-      unreadableRecords: countSchema('Records that could not be read.'),
-      files: countSchema('Files that were read.'),
-      rows: countSchema('Records or sums that were read.'),
+      unreadableRecords: countSchema(
+        'Records that could not be read. Absent: some, for a caller who may read some namespaces only.',
+      ),
+      files: countSchema('Files that were read. Absent for such a caller.'),
+      rows: countSchema('Records or sums that were read. Absent for such a caller.'),
       durationMs: countSchema('Milliseconds that the answer took.'),
       notices: listSchema({ type: 'string' }, 'Sentences for people.'),
     },
-    ['coveredFromMs', 'coveredToMs', 'previous'],
+    ['coveredFromMs', 'coveredToMs', 'previous', 'unreadableRecords', 'files', 'rows'],
   ),
   Answer: objectSchema<QueryAnswer>(
     {

@@ -10,6 +10,7 @@ import {
 } from '../../http/index.ts';
 import { type Query, type QueryAnswer, type QueryDesk, QueryError, readQuery } from '../../query/index.ts';
 import { type Clock, describeError, WeirError } from '../../runtime/index.ts';
+import { everyFlow, type FlowScope, type ScopeOf } from '../scopes/index.ts';
 import { questionInBody, questionInParameters } from './query-text.ts';
 import { UsedValues, type UsedValuesAnswer } from './used-values.ts';
 
@@ -18,6 +19,8 @@ export interface QueryRoutesParts {
   /** The directory of the history that this process keeps; undefined for none. */
   readonly history: () => string | undefined;
   readonly queries: QueryDesk;
+  /** What the client of a request may read; default everything. */
+  readonly scopeOf?: ScopeOf;
 }
 
 /** Octets of a question in a body. */
@@ -25,31 +28,46 @@ export const MOST_BODY_OCTETS = 65_536;
 /** Characters of the beginning of a value. */
 export const MOST_PREFIX = 256;
 
-/** Questions about the flow history: in a body or an address, and the values that a filter may want. */
-export function queryRoutes({ clock, history, queries }: QueryRoutesParts): Routes {
-  const answerTo = async (query: Query, signal: AbortSignal): Promise<QueryAnswer> => {
+/**
+ * Questions about the flow history: in a body or an address, and the values that a filter may want. They are
+ * about the flows that the client may read, as it may read them.
+ */
+export function queryRoutes({
+  clock,
+  history,
+  queries,
+  scopeOf = async () => everyFlow,
+}: QueryRoutesParts): Routes {
+  const answerTo = async (query: Query, scope: FlowScope, signal: AbortSignal): Promise<QueryAnswer> => {
     const directory = history();
     if (directory === undefined) throw new HttpError(404, NO_HISTORY);
-    return await queries.ask(directory, query, signal).catch((error: unknown) => {
+    const asker = { name: scope.reader, reader: await scope.namespaceReader() };
+    return await queries.ask(directory, query, signal, asker).catch((error: unknown) => {
       throw httpErrorOf(error);
     });
   };
-  const used = new UsedValues(clock, (query) => answerTo(query, new AbortController().signal));
-  const sendAnswer = async ({ response }: HttpExchange, question: unknown): Promise<void> => {
-    const query = checkedQuery(question, clock.now());
+  const used = new UsedValues(clock, (query, scope) => answerTo(query, scope, new AbortController().signal));
+  const sendAnswer = async (
+    { request, response }: HttpExchange,
+    readQuestion: () => unknown,
+  ): Promise<void> => {
+    const scope = await scopeOf(request, 'list');
+    const query = checkedQuery(await readQuestion(), clock.now());
     const leaving = leavingSignal(response);
-    const found = await answerTo(query, leaving);
+    const found = await answerTo(query, scope, leaving);
     if (!leaving.aborted) sendJson(response, found);
   };
   return {
-    '/query': (exchange) => sendAnswer(exchange, questionInParameters(exchange.url.searchParams)),
-    'POST /query': routeWith({ maxBodyOctets: MOST_BODY_OCTETS }, async (exchange) => {
-      const body = await readRequestBody(exchange.request, MOST_BODY_OCTETS);
-      await sendAnswer(exchange, questionInBody(body));
-    }),
-    '/query/values': async ({ url, response }) => {
+    '/query': (exchange) => sendAnswer(exchange, () => questionInParameters(exchange.url.searchParams)),
+    'POST /query': routeWith({ maxBodyOctets: MOST_BODY_OCTETS }, (exchange) =>
+      sendAnswer(exchange, async () =>
+        questionInBody(await readRequestBody(exchange.request, MOST_BODY_OCTETS)),
+      ),
+    ),
+    '/query/values': async ({ url, request, response }) => {
+      const scope = await scopeOf(request, 'list');
       const { dimension, prefix } = valuesWanted(url.searchParams);
-      const values = await used.find(dimension, prefix);
+      const values = await used.find(dimension, prefix, scope);
       sendJson(response, { dimension, values } satisfies UsedValuesAnswer);
     },
   };

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FlowBatch, FlowFilter } from '../../flow/index.ts';
+import type { FlowBatch, FlowFilter, NamespaceReader } from '../../flow/index.ts';
 
 /** A batch as somebody may read it. */
 export interface FlowView {
@@ -9,10 +9,12 @@ export interface FlowView {
   readonly mayRead: ((row: number) => boolean) | undefined;
 }
 
-/** Which flows somebody may read, and what of them: the same live, from the window and in the flow table. */
+/** Which flows somebody may read, and what of them: the same live, from window, table and history. */
 export interface FlowScope {
   /** By whose name the client asks; undefined: nobody in particular. */
   readonly reader?: string;
+  /** Different for callers whose rights may differ. */
+  readonly key?: string;
   /**
    * A batch that may be read whole is returned as it is, without a look at its rows.
    * @throws {HttpError} when the rights cannot be determined
@@ -24,6 +26,11 @@ export interface FlowScope {
    * @throws {HttpError} when the rights cannot be determined
    */
   mayRead?(namespace: string | undefined): Promise<boolean>;
+  /**
+   * Somebody who may read some namespaces; undefined for who may read all.
+   * @throws {HttpError} when that cannot be determined
+   */
+  namespaceReader(): Promise<NamespaceReader | undefined>;
 }
 
 /** To read flows that there are, or to follow new ones: the verbs of Kubernetes. */
@@ -36,7 +43,10 @@ export type FlowVerb = 'list' | 'watch';
 export type ScopeOf = (request: IncomingMessage, verb: FlowVerb) => Promise<FlowScope>;
 
 /** The scope of who may read all. */
-export const everyFlow: FlowScope = { view: (batch) => ({ batch, mayRead: undefined }) };
+export const everyFlow: FlowScope = {
+  view: (batch) => ({ batch, mayRead: undefined }),
+  namespaceReader: async () => undefined,
+};
 
 /** A test of the rows that may be read and pass the filter. It sees only what may be read. */
 export function rowsIn({ batch, mayRead }: FlowView, filter: FlowFilter): (row: number) => boolean {

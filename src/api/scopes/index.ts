@@ -1,5 +1,4 @@
 /** Which flows somebody may read, what of them, and with how many clients. Knows nothing of HTTP routes. */
-export { type Identity, identityFields } from './end-fields.ts';
 export {
   everyFlow,
   type FlowScope,

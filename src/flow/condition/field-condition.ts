@@ -32,6 +32,19 @@ export type FieldCondition =
   | { readonly not: FieldCondition }
   | FieldTest;
 
+/** A test that only a reduction has: whether a text, or the namespace in namespace/name, is one of many. */
+export type NamespaceTest =
+  | { readonly text: TextField; readonly isAmong: readonly string[] }
+  | { readonly namespaceIn: TextField; readonly isAmong: readonly string[] };
+
+/** A condition on the rows of batches and files, by which a reduction says what somebody may read. */
+export type RowRule =
+  | { readonly all: readonly RowRule[] }
+  | { readonly any: readonly RowRule[] }
+  | { readonly not: RowRule }
+  | FieldTest
+  | NamespaceTest;
+
 /** What a word asks of the fields of a record. */
 export interface WordMeaning {
   /** For one value; undefined for a text that is no value of the word. */
@@ -41,11 +54,12 @@ export interface WordMeaning {
 }
 
 /** The fields that a condition reads. */
-export function fieldsIn(condition: FieldCondition): FieldName[] {
+export function fieldsIn(condition: RowRule): FieldName[] {
   if ('all' in condition) return condition.all.flatMap(fieldsIn);
   if ('any' in condition) return condition.any.flatMap(fieldsIn);
   if ('not' in condition) return fieldsIn(condition.not);
   if ('text' in condition) return [condition.text];
+  if ('namespaceIn' in condition) return [condition.namespaceIn];
   if ('workloadOf' in condition) return [condition.workloadOf];
   if ('address' in condition) return [condition.address];
   if ('number' in condition) return [condition.number];

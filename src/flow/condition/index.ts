@@ -21,6 +21,8 @@ export {
   type FieldCondition,
   type FieldTest,
   fieldsIn,
+  type NamespaceTest,
+  type RowRule,
   type SmallNumberField,
   type TextField,
 } from './field-condition.ts';

@@ -90,10 +90,14 @@ export interface AnswerCoverage extends TimeCoverage {
   readonly tiers: readonly TierName[];
   /** The same of the compared time. */
   readonly previous?: TimeCoverage;
-  /** Records that could not be read. */
-  readonly unreadableRecords: number;
-  readonly files: number;
-  readonly rows: number;
+  /**
+   * Records that could not be read. Undefined: some, but the answer is for somebody who may read some
+   * namespaces only, and does not learn how many records others have.
+   */
+  readonly unreadableRecords?: number;
+  /** Undefined for such a reader, as `rows` is. */
+  readonly files?: number;
+  readonly rows?: number;
   readonly durationMs: number;
   /** Sentences for people. */
   readonly notices: readonly string[];

@@ -1,16 +1,18 @@
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
-import { fieldsOfDimension } from '../../flow/index.ts';
+import { fieldsOfDimension, type Reduction } from '../../flow/index.ts';
 import { type DimensionColumn, dimensionColumn } from '../dimension-columns.ts';
 import type { Engine } from '../engine.ts';
 import { fieldRows } from '../guessed-columns.ts';
 import { firstLineOf } from '../history-error.ts';
 import { measureColumn, type RowForm } from '../measure-columns.ts';
 import { sqlText } from '../parquet-writer.ts';
-import { rowCondition } from '../row-condition.ts';
-import { fieldsAmong, quotedName, storedField } from '../stored-columns.ts';
+import { ConditionValues, namespaceSql, rowCondition } from '../row-condition.ts';
+import { fieldsAmong, quotedName, storedColumn, storedField } from '../stored-columns.ts';
 import { REST_OF } from '../sums-query.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { type FoundGroups, GROUPS_IN_MEMORY, type GroupKey } from './found-groups.ts';
+import { type MetTable, MOST_MET } from './met-table.ts';
+import { reducedRows } from './reduced-rows.ts';
 import type { OpenFile, OpenPart } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
 import { lackOfSums } from './sums-lack.ts';
@@ -51,14 +53,34 @@ export class FileTotals {
   readonly #wanted: TotalsWanted;
   readonly #part: OpenPart;
   readonly #signal: AbortSignal;
-  /** By the files, which both readings have. */
+  readonly #reduction: Reduction | undefined;
+  /** By the files, which all readings have. */
   readonly #relations = new WeakMap<readonly OpenFile[], Relation>();
 
-  constructor(engine: Engine, wanted: TotalsWanted, part: OpenPart, signal: AbortSignal) {
+  /** @param reduction what of the flows counts; undefined: all */
+  constructor(
+    engine: Engine,
+    wanted: TotalsWanted,
+    part: OpenPart,
+    signal: AbortSignal,
+    reduction?: Reduction,
+  ) {
     this.#engine = engine;
     this.#wanted = wanted;
     this.#part = part;
     this.#signal = signal;
+    this.#reduction = reduction;
+  }
+
+  /**
+   * Adds the namespaces that meet in the asked time.
+   * @throws {UnreadableFile}
+   */
+  async addNamespaces(table: MetTable): Promise<void> {
+    await this.#forAll(this.#part.files, async ({ metSql }) => {
+      for (const [source, destination, service] of await this.#rows(metSql, []))
+        table.add({ source: textOf(source), destination: textOf(destination), service: textOf(service) });
+    });
   }
 
   /**
@@ -169,6 +191,7 @@ export class FileTotals {
       this.#part,
       `(SELECT *${replace} FROM ${rows.of(`read_parquet(${paths}, union_by_name = true)`)})`,
       this.#engine,
+      this.#reduction,
     );
   }
 
@@ -190,7 +213,17 @@ export class FileTotals {
   }
 }
 
+const textOf = (value: DuckDBValue | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
 const isOutOfMemory = (error: unknown): boolean => /out of memory/i.test(String(error));
+
+/** The namespaces of source, destination and Service. */
+const namespaceColumns = (columns: ReadonlySet<string>): string[] => [
+  storedColumn('sourcePodNamespace', columns),
+  storedColumn('destinationPodNamespace', columns),
+  namespaceSql(storedColumn('destinationServicePortName', columns)),
+];
 
 /** Files as one table, and the expressions over it. */
 class Relation {
@@ -201,6 +234,8 @@ class Relation {
   readonly bucket: string;
   /** Parameters of the statement. */
   readonly values: readonly DuckDBValue[];
+  /** A statement for the namespaces that meet. It has no parameters. */
+  readonly metSql: string;
   /** A statement for the octets that are not tested, and those that have no value. */
   readonly lackingSql: string;
   readonly #inner: (columns: readonly string[]) => string;
@@ -209,14 +244,17 @@ class Relation {
     wanted: TotalsWanted,
     columns: ReadonlySet<string>,
     { tier, kind, span }: OpenPart,
-    table: string,
+    whole: string,
     { duckdb }: Engine,
+    reduction: Reduction | undefined,
   ) {
     const form: RowForm = tier === 'records' ? 'records' : 'sums';
     const lack = lackOfSums(wanted);
     const spans = spansOf(wanted);
-    const condition = rowCondition(wanted.condition, columns, duckdb);
-    this.values = condition.values;
+    const values = new ConditionValues(duckdb);
+    const table = reduction === undefined ? whole : reducedRows(whole, columns, reduction, values);
+    const condition = rowCondition(wanted.condition, columns, values);
+    this.values = values.all;
     this.keys = wanted.by.map((name): DimensionColumn => {
       const { sql, type } = dimensionColumn(name, columns);
       return form === 'sums' && lack.dimensions.includes(name)
@@ -234,10 +272,13 @@ class Relation {
     const isRest = (rests: number) =>
       form === 'sums' && rests !== 0 ? `((${REST_OF} & ${rests}) <> 0)` : 'false';
     const inTime = `${withinSpan(span)} AND ${ofTimeKind(kind, new AskedEdges(wanted))}`;
-    const isCounted = `(${condition.sql}) AND NOT ${isRest(lack.untested)}`;
+    const isCounted = `(${condition}) AND NOT ${isRest(lack.untested)}`;
+    const isAsked = `(${spans.map(withinSpan).join(' OR ')}) AND ${inTime}`;
+    this.metSql = `SELECT DISTINCT ${namespaceColumns(columns).join()} FROM ${whole} WHERE ${isAsked}
+      LIMIT ${MOST_MET + 1}`;
     this.#inner = (more) =>
       `SELECT ${[...grouped, ...more, ...counts].join()} FROM ${table}
-       WHERE (${spans.map(withinSpan).join(' OR ')}) AND ${inTime} AND ${isCounted}
+       WHERE ${isAsked} AND ${isCounted}
        GROUP BY ALL HAVING count(*) > 0`;
     const isValueless = lack.dimensions.length > 0 ? 'true' : isRest(lack.valueless);
     this.lackingSql = `SELECT ${measureColumn('octets', columns, form, isRest(lack.untested))},

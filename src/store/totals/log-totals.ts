@@ -6,12 +6,17 @@ import {
   type FlowBatch,
   FlowFilter,
   measureAdder,
+  metNamespacesIn,
+  type Reduction,
+  reducedBatch,
+  rowTest,
 } from '../../flow/index.ts';
 import { readUpTo } from '../../sinks/index.ts';
 import type { StoredBatch } from '../staged-rows.ts';
 import { segmentContent } from '../stored-segment.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { type FoundGroups, type GroupKey, textOfKey } from './found-groups.ts';
+import type { MetTable } from './met-table.ts';
 import type { OpenSegment } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
 import { comparedSpan, firstBucketMs, type TotalsWanted } from './wanted.ts';
@@ -39,12 +44,22 @@ export class LogTotals {
   readonly #filter: FlowFilter;
   readonly #compared: TimeSpan | undefined;
   readonly #signal: AbortSignal;
+  readonly #reduction: Reduction | undefined;
 
-  constructor(wanted: TotalsWanted, signal: AbortSignal) {
+  /** @param reduction what of the flows counts; undefined: all */
+  constructor(wanted: TotalsWanted, signal: AbortSignal, reduction?: Reduction) {
     this.#wanted = wanted;
     this.#filter = new FlowFilter(wanted.condition);
     this.#compared = comparedSpan(wanted);
     this.#signal = signal;
+    this.#reduction = reduction;
+  }
+
+  /** Adds the namespaces that meet in the asked time. */
+  async addNamespaces(segments: readonly OpenSegment[], table: MetTable): Promise<void> {
+    await this.#read(segments, ({ batch }) => {
+      for (const met of metNamespacesIn(batch)) table.add(met);
+    });
   }
 
   /** Adds the groups. */
@@ -115,11 +130,13 @@ export class LogTotals {
     };
   }
 
-  #forRows(batch: FlowBatch, visit: (row: number, key: GroupKey) => void): void {
+  #forRows(whole: FlowBatch, visit: (row: number, key: GroupKey) => void): void {
+    const mayRead = this.#reduction === undefined ? () => true : rowTest(this.#reduction.mayRead, whole);
+    const batch = this.#reduction === undefined ? whole : reducedBatch(whole, this.#reduction);
     const passes = this.#filter.bind(batch);
     const keys = this.#wanted.by.map((name) => dimensionKeys(name, batch));
     for (let row = 0; row < batch.length; row++) {
-      if (passes(row))
+      if (mayRead(row) && passes(row))
         visit(
           row,
           keys.map((keyOf): DimensionKey => keyOf(row)),

@@ -7,6 +7,8 @@ import {
   fieldConditionOf,
   fieldsIn,
   fieldsOfDimension,
+  type NamespaceReader,
+  reductionFor,
 } from '../../flow/index.ts';
 import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, summedFields } from '../sums-query.ts';
 import type { TotalsWanted } from './wanted.ts';
@@ -23,15 +25,28 @@ export interface SumsLack {
   readonly valueless: number;
 }
 
-export function lackOfSums({ by, condition }: TotalsWanted): SumsLack {
-  const tested = fieldsOfCondition(condition);
-  const grouped = by.flatMap(fieldsForSums);
+export function lackOfSums({ by, condition, reader }: TotalsWanted): SumsLack {
+  const { mayRead, fieldsFor } = fieldsOfReader(reader);
+  const tested = [...mayRead, ...fieldsOfCondition(condition).flatMap(fieldsFor)];
+  const fieldsBy = (name: DimensionName) => fieldsForSums(name).flatMap(fieldsFor);
+  const grouped = by.flatMap(fieldsBy);
   return {
     conditionFields: [...new Set(tested.filter((name) => !summedFields.includes(name)))],
-    dimensions: by.filter((name) => !fieldsForSums(name).every((field) => summedFields.includes(field))),
+    dimensions: by.filter((name) => !fieldsBy(name).every((field) => summedFields.includes(field))),
     untested: restsOf(tested),
     valueless: restsOf(grouped),
   };
+}
+
+/** The fields that say which rows somebody may read, and whether he may know the value of a field. */
+function fieldsOfReader(reader: NamespaceReader | undefined) {
+  if (reader === undefined) return { mayRead: [], fieldsFor: (name: FieldName) => [name] };
+  const { mayRead, hides } = reductionFor({ readable: [], known: reader.knowsAnyEnd ? undefined : [] });
+  const fieldsFor = (name: FieldName) => [
+    name,
+    ...hides.filter(({ fields }) => fields.includes(name)).flatMap(({ where }) => fieldsIn(where)),
+  ];
+  return { mayRead: fieldsIn(mayRead), fieldsFor };
 }
 
 function restsOf(fields: readonly FieldName[]): number {

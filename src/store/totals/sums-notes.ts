@@ -20,9 +20,12 @@ export type SumsNote =
       readonly dimensions: readonly DimensionName[];
       readonly octets: bigint;
     } & TimeSpan)
-  /** Flows do not count, because the condition reads what their rows lack. */
-  | ({ readonly kind: 'untested'; readonly tier: SumTier; readonly octets: bigint } & TimeSpan)
-  /** Sums of this time do not count, because the condition reads fields that no sums have. */
+  /**
+   * Flows do not count, because the condition or the rights of the reader need what their rows lack. A reader
+   * of some namespaces does not learn how much that is: most of it is of others.
+   */
+  | ({ readonly kind: 'untested'; readonly tier: SumTier; readonly octets: bigint | undefined } & TimeSpan)
+  /** Sums of this time do not count, because the condition or the rights need fields that no sums have. */
   | ({ readonly kind: 'unread'; readonly fields: readonly FieldName[] } & TimeSpan);
 
 /** Times that are named one by one. More become one. */
@@ -49,6 +52,10 @@ export async function sumsNotesOf(
     if (lacking === undefined) continue;
     const all = more.reduce(addLacking, lacking);
     const { untested, valueless, fromMs, toMs } = all;
+    const hasRest = ({ files }: OpenPart) =>
+      files.some(({ stored }) => (stored.restOf & lack.untested) !== 0);
+    if (wanted.reader !== undefined && parts.some((part) => part.tier === tier && hasRest(part)))
+      notes.push({ kind: 'untested', tier, octets: undefined, fromMs, toMs });
     const dimensions = lack.dimensions.length > 0 ? lack.dimensions : wanted.by;
     if (untested > 0n) notes.push({ kind: 'untested', tier, octets: untested, fromMs, toMs });
     if (valueless > 0n) notes.push({ kind: 'valueless', tier, dimensions, octets: valueless, fromMs, toMs });

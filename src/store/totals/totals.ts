@@ -1,4 +1,4 @@
-import type { ExactSum } from '../../flow/index.ts';
+import { type ExactSum, type Reduction, reductionFor } from '../../flow/index.ts';
 import { Engine } from '../engine.ts';
 import type { CoverageEvidence } from '../history-coverage.ts';
 import { historyError } from '../history-error.ts';
@@ -6,6 +6,7 @@ import { FileTotals, UnreadableFile } from './file-totals.ts';
 import { addCounts, type Candidate, FoundGroups, type GroupKey } from './found-groups.ts';
 import type { HistoryTier } from './history-files.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
+import { MetTable } from './met-table.ts';
 import { Snapshot, type Unreadable } from './snapshot.ts';
 import { type GroupSums, SumTable } from './sum-table.ts';
 import { type SumsNote, sumsNotesOf } from './sums-notes.ts';
@@ -82,7 +83,8 @@ async function countOnce(engine: Engine, parts: CountingParts): Promise<Totals |
   await using snapshot = await Snapshot.take(directory, wanted, leftOut);
   const stopInterrupting = interruptOn(signal, engine);
   try {
-    return await new Counting(engine, snapshot, wanted, signal).run();
+    const reduction = await reductionOf(engine, snapshot, wanted, signal);
+    return await new Counting(engine, snapshot, wanted, signal, reduction).run();
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     leftOut.set(error.file.stored.name, error.message);
@@ -109,17 +111,43 @@ function interruptOn(signal: AbortSignal, { connection }: Engine): () => void {
   };
 }
 
+/**
+ * What of the flows of a snapshot the reader may read; undefined: all. He is asked about the namespaces that
+ * are in it, so no record that is counted has another.
+ */
+async function reductionOf(
+  engine: Engine,
+  { parts, segments }: Snapshot,
+  wanted: TotalsWanted,
+  signal: AbortSignal,
+): Promise<Reduction | undefined> {
+  const { reader } = wanted;
+  if (reader === undefined) return undefined;
+  const table = new MetTable();
+  for (const part of parts) await new FileTotals(engine, wanted, part, signal).addNamespaces(table);
+  await new LogTotals(wanted, signal).addNamespaces(segments, table);
+  const namespaces = await reader.namespacesAmong(table.all());
+  signal.throwIfAborted();
+  return reductionFor(namespaces);
+}
+
 class Counting {
   readonly #snapshot: Snapshot;
   readonly #wanted: TotalsWanted;
   readonly #files: readonly FileTotals[];
   readonly #log: LogTotals;
 
-  constructor(engine: Engine, snapshot: Snapshot, wanted: TotalsWanted, signal: AbortSignal) {
+  constructor(
+    engine: Engine,
+    snapshot: Snapshot,
+    wanted: TotalsWanted,
+    signal: AbortSignal,
+    reduction: Reduction | undefined,
+  ) {
     this.#snapshot = snapshot;
     this.#wanted = wanted;
-    this.#files = snapshot.parts.map((part) => new FileTotals(engine, wanted, part, signal));
-    this.#log = new LogTotals(wanted, signal);
+    this.#files = snapshot.parts.map((part) => new FileTotals(engine, wanted, part, signal, reduction));
+    this.#log = new LogTotals(wanted, signal, reduction);
   }
 
   async run(): Promise<Totals> {

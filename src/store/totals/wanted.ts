@@ -1,4 +1,4 @@
-import type { DimensionName, FlowCondition, MeasureName } from '../../flow/index.ts';
+import type { DimensionName, FlowCondition, MeasureName, NamespaceReader } from '../../flow/index.ts';
 import type { TimeSpan } from '../time-span.ts';
 
 /** Which flows are counted, and how they are grouped. */
@@ -13,6 +13,8 @@ export interface TotalsWanted extends TimeSpan {
   readonly stepMs?: number | undefined;
   /** How much earlier the compared time is. */
   readonly compareMs?: number | undefined;
+  /** Whose flows count, as he may read them; undefined: all flows. */
+  readonly reader?: NamespaceReader | undefined;
 }
 
 export function comparedSpan({ fromMs, toMs, compareMs }: TotalsWanted): TimeSpan | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identityFields, NamespaceScope, rowsIn } from '../../../src/api/index.ts';
+import { NamespaceScope, rowsIn } from '../../../src/api/index.ts';
 import {
   batchOf,
   conditionOfWords,
@@ -13,6 +13,7 @@ import {
   FlowType,
   fieldNames,
   fieldOf,
+  identityFields,
   noCondition,
   parseCondition,
   printCondition,

@@ -1,3 +1,11 @@
 /** Exact counts, and their texts. */
 export { changeText, exactOf, groupedDigits, shareText, sumExact } from './exact-count.ts';
-export { averageText, axisText, axisValue, exactText, isRate, measureText } from './measure-text.ts';
+export {
+  averageText,
+  axisText,
+  axisValue,
+  exactText,
+  isRate,
+  measureText,
+  unreadableText,
+} from './measure-text.ts';

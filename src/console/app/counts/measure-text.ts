@@ -20,6 +20,10 @@ export function axisValue(measure: MeasureName, count: number, spanMs: number): 
   return (unitOf(measure) === 'octets' ? 8 * count : count) / (spanMs / 1_000);
 }
 
+/** How many records could not be read: "12"; "Some" where a reader does not learn it. */
+export const unreadableText = (records: number | undefined): string =>
+  records === undefined ? 'Some' : formatCount(records);
+
 export function axisText(measure: MeasureName, value: number): string {
   if (unitOf(measure) === 'octets') return formatBitRate(value);
   if (unitOf(measure) === 'packets') return `${shortCount(value)} packets/s`;

@@ -1,5 +1,6 @@
 import { formatCount, formatSpan } from '../../../flow/index.ts';
 import type { QueryAnswer } from '../../../query/contract/index.ts';
+import { unreadableText } from '../counts/index.ts';
 import { localText, zoneText } from '../time/index.ts';
 
 const tierTexts = {
@@ -22,11 +23,14 @@ export function CoverageLine({ answer }: { answer: QueryAnswer }) {
         {localText(fromMs)} – {localText(toMs)} ({zoneText(toMs)}) ·{' '}
         {tiers.map((tier) => tierTexts[tier]).join(', ') || 'nothing stored'}
         {isLate && ` · first record ${localText(coveredFromMs)}`} · {formatCount(groupCount)} groups ·{' '}
-        {formatCount(rows)} rows of {formatCount(files)} files in {formatSpan(durationMs)}
+        {rows !== undefined &&
+          files !== undefined &&
+          `${formatCount(rows)} rows of ${formatCount(files)} files `}
+        in {formatSpan(durationMs)}
       </p>
-      {unreadableRecords > 0 && (
+      {unreadableRecords !== 0 && (
         <p class="warning">
-          {formatCount(unreadableRecords)} records could not be read: they are not in these counts.
+          {unreadableText(unreadableRecords)} records could not be read: they are not in these counts.
         </p>
       )}
       {gaps.slice(-SHOWN_GAPS).map((gap) => (

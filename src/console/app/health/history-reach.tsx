@@ -1,6 +1,7 @@
 import { formatCount } from '../../../flow/index.ts';
 import type { QueryAnswer } from '../../../query/contract/index.ts';
 import { askQuery, useAnswer } from '../answer/index.ts';
+import { unreadableText } from '../counts/index.ts';
 import { Hatches } from '../pictures/index.ts';
 import { localText } from '../time/index.ts';
 
@@ -75,8 +76,8 @@ function Reach({ answer }: { answer: QueryAnswer }) {
         <span>{localText(fromMs)}</span>
         <span>{localText(toMs)}</span>
       </p>
-      {unreadableRecords > 0 && (
-        <p class="warning">{formatCount(unreadableRecords)} records cannot be read.</p>
+      {unreadableRecords !== 0 && (
+        <p class="warning">{unreadableText(unreadableRecords)} records cannot be read.</p>
       )}
       {coveredFromMs !== undefined && later.length === 0 && <p>It has no gap.</p>}
       <p class="soft">A time without bars is quiet. Where it is hatched, records are missing.</p>

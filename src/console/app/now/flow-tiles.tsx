@@ -113,7 +113,7 @@ function unknownBefore({ before, startMs }: NowAnswers): string | undefined {
   if (startMs !== undefined && startMs > before.fromMs)
     return `Unknown: Weir runs only since ${localText(startMs)}.`;
   const { gaps, coveredFromMs, unreadableRecords } = before.coverage;
-  if (unreadableRecords > 0) return 'Unknown: some records of the minutes before cannot be read.';
+  if (unreadableRecords !== 0) return 'Unknown: some records of the minutes before cannot be read.';
   const [gap] = gaps;
   if (gap !== undefined)
     return `Unknown: no records ${localText(gap.fromMs)} – ${localText(gap.toMs)} (${gap.why}).`;

@@ -1,4 +1,4 @@
-import { type FieldName, fieldNames, fieldOf } from '../../flow/index.ts';
+import { type FieldName, fieldNames, fieldOf } from '../fields.ts';
 
 /** What of a flow has an identity: its two ends, and the Service that the source asked for. */
 export type Identity = 'source' | 'destination' | 'service';
