@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { flowsRoute, logqlRoute, RecentFlows } from '../../src/api/index.ts';
+import { eventsRoute, flowsRoute, logqlRoute, RecentFlows } from '../../src/api/index.ts';
 import { queryRoutes } from '../../src/api/query/index.ts';
 import { batchOf, type FlowRecord, RuleAction } from '../../src/flow/index.ts';
 import { healthRoutes, ledgerRoute, metricsRoute } from '../../src/http/index.ts';
@@ -10,7 +10,9 @@ import { Ledger, systemClock } from '../../src/runtime/index.ts';
 import { agentFile } from '../support/agent-file.ts';
 import { TestBrowser, type WatchedPage } from '../support/browser.ts';
 import { ConsoleServer } from '../support/console-server.ts';
+import { keepEvents } from '../support/event-place.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
+import { madeEvent } from '../support/made-event.ts';
 import { loadRules, readCounters } from '../support/nftables.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -329,7 +331,12 @@ requires('chromium')('names from the network', () => {
         response.end('weir_build_info{version="<b>1</b>"} 1\n');
       }),
       ...queryRoutes({ clock: systemClock, history: () => place.directory, queries }),
+      '/events': eventsRoute({ clock: systemClock, history: () => place.directory }),
     };
+    await keepEvents(
+      place.directory,
+      hostile.map((name) => madeEvent({ reason: name, objectName: name, message: name })),
+    );
     await using server = await new ConsoleServer({ routes }).start();
     await using browser = await TestBrowser.start();
     await using watched = await browser.openPage();

@@ -1,3 +1,4 @@
+import type { EventsAnswer } from '../../src/flow/index.ts';
 import {
   type HttpExchange,
   type Routes,
@@ -7,7 +8,7 @@ import {
 } from '../../src/http/index.ts';
 import type { QueryAnswer, QueryText } from '../../src/query/contract/index.ts';
 
-/** Answers POST /query as a test says, and notes what was asked. */
+/** Answers POST /query as a test says, and notes what was asked. It knows of no events. */
 export class AskedQueries {
   readonly asked: QueryText[] = [];
   /** Questions that wait for an answer, at most at any time. */
@@ -29,6 +30,8 @@ export class AskedQueries {
       'POST /query': routeWith({ needsToken: true, maxBodyOctets: 65_536 }, (exchange) =>
         this.#take(exchange),
       ),
+      '/events': ({ response }) =>
+        sendJson(response, { events: [], isCut: false, damagedLines: 0 } satisfies EventsAnswer),
     };
   }
 

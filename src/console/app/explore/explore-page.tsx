@@ -1,7 +1,9 @@
 import { useMemo } from 'preact/hooks';
+import type { KeptEvent } from '../../../flow/index.ts';
 import { address, changeAddress, showFilter, shownFilter, shownTime } from '../address/index.ts';
 import { askQuery, useAnswer } from '../answer/index.ts';
 import { exactOf } from '../counts/index.ts';
+import { EventPanel, searchedEvents, useEvents } from '../events/index.ts';
 import { changedFilter, readFilter } from '../filter/index.ts';
 import { drawnGroups, isPreviousUnknown, type Mark } from '../groups/index.ts';
 import { useMoves } from '../keyboard/index.ts';
@@ -63,6 +65,9 @@ function ExplorePage() {
   );
 }
 
+/** Always the same, so that nothing is drawn again. */
+const noEvents: readonly KeptEvent[] = [];
+
 interface AnsweredParts {
   readonly answer: Awaited<ReturnType<typeof askQuery>>;
   /** What was asked, which the bars may not show any more. */
@@ -76,6 +81,11 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
   const groups = useMemo(() => drawnGroups(answer), [answer]);
   const buckets = useMemo(() => timeBuckets(answer, answeredMs), [answer, answeredMs]);
   const before = useCompared(view, answer, where);
+  const happened = useEvents({
+    since: new Date(answer.fromMs).toISOString(),
+    until: new Date(answer.toMs).toISOString(),
+    search: searchedEvents(),
+  });
   const total = exactOf(answer.totals[0]);
   // Without buckets, the picture of the question stays until the new answer is there.
   const picture = pictureKinds[wanted].hasTime === (buckets !== undefined) ? wanted : view.picture;
@@ -87,18 +97,28 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
   const parts = { groups, by: answer.by, measure: view.measure, onChoose: chooseMark };
   if (total === 0n && groups.every(({ flows }) => flows === 0n)) {
     return (
-      <section class="card">
-        <NoFlows answer={answer} where={where} />
-        <CoverageLine answer={answer} />
-      </section>
+      <>
+        <section class="card">
+          <NoFlows answer={answer} where={where} />
+          <CoverageLine answer={answer} />
+        </section>
+        <EventPanel feed={happened} />
+      </>
     );
   }
   return (
     <>
       <section class="card" aria-label="picture">
-        <ExplorePicture {...parts} picture={picture} buckets={buckets} before={before} />
+        <ExplorePicture
+          {...parts}
+          picture={picture}
+          buckets={buckets}
+          before={before}
+          events={happened.answer?.events ?? noEvents}
+        />
         {buckets !== undefined && <BucketTable groups={groups} buckets={buckets} measure={view.measure} />}
       </section>
+      <EventPanel feed={happened} />
       <section class="card" aria-label="table">
         <GroupTable
           {...parts}

@@ -1,4 +1,4 @@
-import type { DimensionName, MeasureName } from '../../../flow/index.ts';
+import type { DimensionName, KeptEvent, MeasureName } from '../../../flow/index.ts';
 import type { DrawnGroup } from '../groups/index.ts';
 import {
   type ChooseMark,
@@ -19,11 +19,13 @@ interface ExplorePictureParts {
   readonly measure: MeasureName;
   readonly buckets: TimeBuckets | undefined;
   readonly before: EarlierCounts | undefined;
+  /** What happened at this time. */
+  readonly events: readonly KeptEvent[];
   readonly onChoose: ChooseMark;
 }
 
 /** The picture of a name, or what it lacks. */
-export function ExplorePicture({ picture, buckets, before, ...parts }: ExplorePictureParts) {
+export function ExplorePicture({ picture, buckets, before, events, ...parts }: ExplorePictureParts) {
   const { title, leastDimensions } = pictureKinds[picture];
   if (parts.by.length < leastDimensions) {
     return (
@@ -37,9 +39,15 @@ export function ExplorePicture({ picture, buckets, before, ...parts }: ExplorePi
   }
   if (buckets !== undefined) {
     return picture === 'heat' ? (
-      <HeatMap {...parts} buckets={buckets} />
+      <HeatMap {...parts} buckets={buckets} events={events} />
     ) : (
-      <TimeSeries {...parts} buckets={buckets} before={before} isStacked={picture === 'stacked'} />
+      <TimeSeries
+        {...parts}
+        buckets={buckets}
+        events={events}
+        before={before}
+        isStacked={picture === 'stacked'}
+      />
     );
   }
   if (picture === 'chord') return <Chord {...parts} />;

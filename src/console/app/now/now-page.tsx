@@ -3,6 +3,7 @@ import { address, changeAddress, shownFilter } from '../address/index.ts';
 import { refreshAnswers } from '../answer/index.ts';
 import type { Page } from '../page.ts';
 import { localText } from '../time/index.ts';
+import { EventsTile } from './events-tile.tsx';
 import { DeniedTile, EndedPairsTile, NewPairsTile, PairsTile, TotalsTile } from './flow-tiles.tsx';
 import { DEFAULT_SPAN, nowSpans } from './now-questions.ts';
 import { LinksTile, LostTile, QuietTile } from './state-tiles.tsx';
@@ -56,6 +57,7 @@ function NowView() {
           </>
         )}
         <LostTile />
+        <EventsTile span={span} />
         {answer !== undefined && (
           <>
             <PairsTile now={answer} />

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import type { MeasureName } from '../../../flow/index.ts';
+import type { KeptEvent, MeasureName } from '../../../flow/index.ts';
 import { axisText, axisValue, isRate, measureText } from '../counts/index.ts';
 import { groupLabel, groupMark, groupTitle } from '../groups/index.ts';
 import { Hatches } from './hatches.tsx';
@@ -14,6 +14,7 @@ import { Tip } from './tip.tsx';
 
 interface HeatMapParts extends PictureParts {
   readonly buckets: TimeBuckets;
+  readonly events: readonly KeptEvent[];
 }
 
 const ROW = 20;
@@ -22,7 +23,7 @@ const ROW = 20;
 type CellEdges = readonly [start: number, end: number];
 
 /** A row for each group, the rest as the last one; darker cells have more. */
-export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts) {
+export function HeatMap({ groups, by, buckets, events, measure, onChoose }: HeatMapParts) {
   const pointed = useSignal<PointedCell | undefined>(undefined);
   const cells = useMemo(() => heatCells(groups), [groups]);
   const rows = useMemo(() => Map.groupBy(cells, ({ row }) => row), [cells]);
@@ -55,6 +56,7 @@ export function HeatMap({ groups, by, buckets, measure, onChoose }: HeatMapParts
               left={left}
               height={height}
               title={`${measure} over time`}
+              events={events}
               pointed={pointed}
               onPoint={(cell) => {
                 pointed.value = cell;

@@ -1,8 +1,10 @@
-import type { ReadonlySignal } from '@preact/signals';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import type { KeptEvent } from '../../../flow/index.ts';
 import { showTime } from '../address/index.ts';
 import { localText, zoneText, zoomedRange } from '../time/index.ts';
 import { timeTicks } from './axis-ticks.ts';
+import { EVENT_LANE, EventMarks, EventTip, type PointedEvents } from './event-marks.tsx';
 import { bucketAt, bucketEnd, bucketStart, incompleteBecause, type TimeBuckets } from './time-buckets.ts';
 import type { PointedPlace } from './tip.tsx';
 import { useBrush } from './use-brush.ts';
@@ -22,6 +24,8 @@ interface TimePlotParts {
   /** Of the marks alone. */
   readonly height: number;
   readonly title: string;
+  /** What happened meanwhile, the oldest first. */
+  readonly events: readonly KeptEvent[];
   readonly onPoint: (cell: PointedCell | undefined) => void;
   readonly pointed: ReadonlySignal<PointedCell | undefined>;
   /** What stands left of the axis. */
@@ -36,7 +40,9 @@ const TICK_WIDTH = 72;
 
 /** A picture over time: its axis, gaps with their reason, incomplete buckets, and a brush. */
 export function TimePlot(parts: TimePlotParts) {
-  const { buckets, width, left, height, title, onPoint, pointed, side, children } = parts;
+  const { buckets, width, left, height, title, events, onPoint, pointed, side, children } = parts;
+  const pointedEvents = useSignal<PointedEvents | undefined>(undefined);
+  const top = events.length === 0 ? TOP : EVENT_LANE;
   const plotWidth = Math.max(1, width - left - 8);
   const span = buckets.toMs - buckets.fromMs;
   const xOf = (ms: number): number => ((ms - buckets.fromMs) / span) * plotWidth;
@@ -48,65 +54,78 @@ export function TimePlot(parts: TimePlotParts) {
     const edges = (event.currentTarget as Element).getBoundingClientRect();
     const x = event.clientX - edges.left - left;
     const bucket = bucketAt(buckets, msOf(x));
-    if (x < 0 || bucket >= buckets.count) return undefined;
-    return { bucket, y: event.clientY - edges.top - TOP, at: { x: event.clientX, y: event.clientY } };
+    const y = event.clientY - edges.top - top;
+    if (x < 0 || y < 0 || bucket >= buckets.count) return undefined;
+    return { bucket, y, at: { x: event.clientX, y: event.clientY } };
   };
   return (
-    <svg
-      width={width}
-      height={TOP + height + AXIS_HEIGHT}
-      class="time-plot"
-      {...handlers}
-      onPointerMove={(event) => {
-        handlers.onPointerMove(event);
-        onPoint(cellOf(event));
-      }}
-      onPointerLeave={() => {
-        handlers.onPointerLeave();
-        onPoint(undefined);
-      }}
-    >
-      <title>{title}</title>
-      <g transform={`translate(0 ${TOP})`}>{side}</g>
-      <g transform={`translate(${left} ${TOP})`}>
-        {children}
-        {buckets.gaps.map((gap) => (
-          <Gap
-            key={`${gap.fromMs} ${gap.why}`}
-            x={xOf(gap.fromMs)}
-            width={xOf(gap.toMs) - xOf(gap.fromMs)}
-            height={height}
-            why={gap.why}
-          />
-        ))}
-        {[...new Set([0, buckets.count - 1])].map((bucket) => (
-          <IncompleteBucket key={bucket} bucket={bucket} buckets={buckets} xOf={xOf} height={height} />
-        ))}
-        <PointedBucket pointed={pointed} buckets={buckets} xOf={xOf} height={height} />
-        {brush && (
-          <rect
-            class="brush"
-            x={Math.min(brush.start, brush.end)}
-            width={Math.abs(brush.end - brush.start)}
-            height={height}
-          />
-        )}
-        <line class="axis-line" x2={plotWidth} y1={height} y2={height} />
-        {timeTicks(buckets.fromMs, buckets.toMs, Math.max(2, Math.floor(plotWidth / TICK_WIDTH))).map(
-          ({ value, text }) => (
-            <g key={value} transform={`translate(${xOf(value)} ${height})`}>
-              <line class="axis-line" y2={4} />
-              <text class="axis-label" y={15} text-anchor="middle">
-                {text}
-              </text>
-            </g>
-          ),
-        )}
-        <text class="axis-label zone" x={plotWidth} y={height + 32} text-anchor="end">
-          {zoneText(buckets.toMs)}
-        </text>
-      </g>
-    </svg>
+    <>
+      <svg
+        width={width}
+        height={top + height + AXIS_HEIGHT}
+        class="time-plot"
+        {...handlers}
+        onPointerMove={(event) => {
+          handlers.onPointerMove(event);
+          onPoint(cellOf(event));
+        }}
+        onPointerLeave={() => {
+          handlers.onPointerLeave();
+          onPoint(undefined);
+        }}
+      >
+        <title>{title}</title>
+        <g transform={`translate(0 ${top})`}>{side}</g>
+        <g transform={`translate(${left} ${top})`}>
+          {children}
+          {buckets.gaps.map((gap) => (
+            <Gap
+              key={`${gap.fromMs} ${gap.why}`}
+              x={xOf(gap.fromMs)}
+              width={xOf(gap.toMs) - xOf(gap.fromMs)}
+              height={height}
+              why={gap.why}
+            />
+          ))}
+          {[...new Set([0, buckets.count - 1])].map((bucket) => (
+            <IncompleteBucket key={bucket} bucket={bucket} buckets={buckets} xOf={xOf} height={height} />
+          ))}
+          <PointedBucket pointed={pointed} buckets={buckets} xOf={xOf} height={height} />
+          {events.length > 0 && (
+            <EventMarks
+              events={events}
+              buckets={buckets}
+              width={plotWidth}
+              height={height}
+              pointed={pointedEvents}
+            />
+          )}
+          {brush && (
+            <rect
+              class="brush"
+              x={Math.min(brush.start, brush.end)}
+              width={Math.abs(brush.end - brush.start)}
+              height={height}
+            />
+          )}
+          <line class="axis-line" x2={plotWidth} y1={height} y2={height} />
+          {timeTicks(buckets.fromMs, buckets.toMs, Math.max(2, Math.floor(plotWidth / TICK_WIDTH))).map(
+            ({ value, text }) => (
+              <g key={value} transform={`translate(${xOf(value)} ${height})`}>
+                <line class="axis-line" y2={4} />
+                <text class="axis-label" y={15} text-anchor="middle">
+                  {text}
+                </text>
+              </g>
+            ),
+          )}
+          <text class="axis-label zone" x={plotWidth} y={height + 32} text-anchor="end">
+            {zoneText(buckets.toMs)}
+          </text>
+        </g>
+      </svg>
+      <EventTip pointed={pointedEvents} />
+    </>
   );
 }
 

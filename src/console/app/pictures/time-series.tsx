@@ -1,5 +1,6 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import type { KeptEvent } from '../../../flow/index.ts';
 import { axisText, axisValue } from '../counts/index.ts';
 import { groupMark, groupTitle, ValueColours } from '../groups/index.ts';
 import { valueTicks } from './axis-ticks.ts';
@@ -12,6 +13,7 @@ import { Tip } from './tip.tsx';
 
 interface TimeSeriesParts extends PictureParts {
   readonly buckets: TimeBuckets;
+  readonly events: readonly KeptEvent[];
   readonly isStacked: boolean;
   /** All flows of the compared time. */
   readonly before: EarlierCounts | undefined;
@@ -23,7 +25,8 @@ const HEIGHT = 280;
 const MOST_SHOWN = 10;
 
 /** Groups over time, upon each other or as lines. */
-export function TimeSeries({ groups, by, buckets, measure, isStacked, before, onChoose }: TimeSeriesParts) {
+export function TimeSeries(parts: TimeSeriesParts) {
+  const { groups, by, buckets, events, measure, isStacked, before, onChoose } = parts;
   const pointed = useSignal<PointedCell | undefined>(undefined);
   const colours = useMemo(() => ValueColours.ofGroups(groups), [groups]);
   const marks = useMemo(() => groups.map((_, number) => groupMark(groups, number, by)), [groups, by]);
@@ -53,6 +56,7 @@ export function TimeSeries({ groups, by, buckets, measure, isStacked, before, on
               left={LEFT}
               height={HEIGHT}
               title={`${measure} over time`}
+              events={events}
               pointed={pointed}
               onPoint={(cell) => {
                 pointed.value = cell;

@@ -1,5 +1,6 @@
 /** Times as readers write and read them, in their zone. */
 export {
+  aroundRange,
   fixedRange,
   type Instants,
   instantsOf,

@@ -29,6 +29,8 @@ const unitNames: Readonly<Record<string, string>> = {
 
 /** A minute is the shortest time that a range shrinks to. */
 const SHORTEST_MS = 60_000;
+/** How much is shown before and after an event. */
+const AROUND_MS = 10 * 60_000;
 
 /** Milliseconds of "15m" or "7d"; undefined for other text. */
 export function spanOf(text: string): number | undefined {
@@ -81,6 +83,10 @@ export function zoomedRange(firstMs: number, secondMs: number): TimeRange {
   const toMs = Math.max(Math.ceil(Math.max(firstMs, secondMs) / 1_000) * 1_000, fromMs + SHORTEST_MS);
   return fixedRange({ fromMs, toMs });
 }
+
+/** The time around what happened. It ends now at the latest. */
+export const aroundRange = (firstMs: number, lastMs: number, nowMs: number): TimeRange =>
+  zoomedRange(firstMs - AROUND_MS, Math.min(lastMs + AROUND_MS, nowMs));
 
 /**
  * What somebody has typed: "90m", "last 2 hours", "today", "yesterday", "10:00 - 11:30", "2026-01-31",
