@@ -106,6 +106,7 @@ function EventRow({ event }: { event: KeptEvent }) {
       <svg class="event-sign" width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
         <EventShape kind={kind} type={type} />
       </svg>
+      {type === 'Warning' && <span class="unseen">warning:</span>}
       <span class="event-kind soft">{kind}</span>
       <strong>{shownName(reason)}</strong>
       <span>

@@ -83,8 +83,7 @@ export function EventMarks({ events, buckets, width, height, pointed }: EventMar
               pointed.value = undefined;
             }}
             onFocus={(event) => {
-              const { left, bottom } = event.currentTarget.getBoundingClientRect();
-              pointed.value = { cluster, at: { x: left, y: bottom } };
+              pointed.value = { cluster, at: belowSign(event.currentTarget) };
             }}
             onBlur={() => {
               pointed.value = undefined;
@@ -108,6 +107,12 @@ export function EventMarks({ events, buckets, width, height, pointed }: EventMar
 }
 
 const showAround = ({ fromMs, toMs }: EventCluster): void => showTime(aroundRange(fromMs, toMs, Date.now()));
+
+/** The line of a mark goes down through the whole picture. */
+function belowSign(mark: Element): PointedPlace {
+  const { left, bottom } = mark.querySelector('.event-target')!.getBoundingClientRect();
+  return { x: left, y: bottom };
+}
 
 /** What is pointed at, in words. */
 export function EventTip({ pointed }: { pointed: ReadonlySignal<PointedEvents | undefined> }) {
@@ -137,5 +142,6 @@ function clusterText(cluster: EventCluster): string {
   const sign = signOf(cluster);
   const text = `${isolatedText(shownName(sign.reason))}, ${isolatedText(shownName(objectText(sign)))}`;
   const more = events.length > 1 ? `${events.length} events, such as ` : '';
-  return `${localText(fromMs)}: ${more}${text}: ${isolatedText(shownName(sign.message))}`;
+  const warning = sign.type === 'Warning' ? 'warning: ' : '';
+  return `${localText(fromMs)}: ${more}${warning}${text}: ${isolatedText(shownName(sign.message))}`;
 }
