@@ -4,6 +4,7 @@ import {
   type EventsAnswer,
   eventKindNames,
   eventKinds,
+  eventObjectText,
   type KeptEvent,
 } from '../flow/index.ts';
 import { formatHttpAddress } from '../http/index.ts';
@@ -140,15 +141,9 @@ const columns: readonly TableColumn<KeptEvent>[] = [
   { title: 'KIND', least: 10, text: ({ kind }) => kind },
   { title: 'TYPE', least: 7, text: ({ type }) => type },
   { title: 'REASON', least: 16, text: ({ reason }) => printableText(reason) },
-  { title: 'OBJECT', least: 24, text: (event) => printableText(objectText(event)) },
+  { title: 'OBJECT', least: 24, text: (event) => printableText(eventObjectText(event)) },
   { title: 'MESSAGE', least: 20, text: ({ message }) => printableText(message) },
 ];
-
-/** "Pod shop/cart-0". */
-function objectText({ objectKind, objectName, names }: KeptEvent): string {
-  const { sourcePodNamespace: namespace } = names;
-  return `${objectKind} ${namespace === undefined ? '' : `${namespace}/`}${objectName}`;
-}
 
 function tableLines(events: readonly KeptEvent[]): string[] {
   const table = new Table([...columns], () => process.stdout.columns);

@@ -120,6 +120,7 @@ export {
   type EventsAnswer,
   eventKindNames,
   eventKinds,
+  eventObjectText,
   type KeptEvent,
   keptEventOf,
 } from './kept-event.ts';

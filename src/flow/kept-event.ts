@@ -38,3 +38,9 @@ export function keptEventOf({ identity: _, timeMs, ...event }: ClusterEvent, kin
   const isTime = timeMs >= 0 && timeMs <= nowMs;
   return { time: new Date(isTime ? timeMs : nowMs).toISOString(), kind, ...event } satisfies KeptEvent;
 }
+
+/** What it is about, in words: "Pod shop/cart-0". */
+export function eventObjectText({ objectKind, objectName, names }: KeptEvent): string {
+  const { sourcePodNamespace: namespace } = names;
+  return `${objectKind} ${namespace === undefined ? '' : `${namespace}/`}${objectName}`;
+}

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { EventKind } from '../../src/flow/index.ts';
 import type { LoggedLine } from '../../src/logs/index.ts';
+import { type EventsWanted, readEvents } from '../../src/store/index.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import type { RunningPod } from '../support/cluster-node.ts';
 import { ClusterWeir } from '../support/cluster-weir.ts';
 import { documentBlocks } from '../support/document-blocks.ts';
 import type { ApiObject } from '../support/kubernetes-api.ts';
 import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.ts';
@@ -39,6 +42,8 @@ requires(
   let weir: ClusterWeir;
   let client: RunningPod;
   let web: RunningPod;
+  const place = new TemporaryDirectory();
+  const directory = place.file('history');
 
   beforeAll(async () => {
     cluster = await startCluster();
@@ -49,7 +54,8 @@ requires(
     web = await two!.runDeployment({ name: 'web', port });
     await startTcpServer(web.namespace, { port, replyOctets: 5_000 });
     const started = Date.now();
-    weir = await ClusterWeir.start(cluster, { sinks: [{ name: 'logs', victoriaLogs: { url: server.url } }] });
+    const sinks = [{ name: 'logs', victoriaLogs: { url: server.url } }, { history: { directory } }];
+    weir = await ClusterWeir.start(cluster, { sinks });
     await until('flows that began after the aggregator', () => Date.now() - started > aggregatorSkewMs);
   });
 
@@ -57,6 +63,7 @@ requires(
     await weir?.[Symbol.asyncDispose]();
     await server?.stop();
     await cluster?.stop();
+    place[Symbol.dispose]();
   });
 
   const events = async (filter: string): Promise<LoggedLine[]> => {
@@ -247,5 +254,28 @@ requires(
     expect(events.remarks).toMatch(/said by its object \d/);
     expect(events.remarks).toMatch(/repeated 2/);
     expect(events.remarks).not.toContain('too many');
+    const kept = ledger.find(({ name }) => name === 'event history')!;
+    expect(kept).toMatchObject({ sent: kept.received, dropped: 0, closes: true });
+  });
+
+  it('keeps the same events beside the history, with those of its agents and its own', async () => {
+    const kept = async (wanted: Partial<EventsWanted>) =>
+      (await readEvents(directory, { sinceMs: 0, untilMs: Date.now(), most: 10_000, ...wanted })).events;
+    const logged = (await events('*')).map(({ labels }) => `${labels.objectName} ${labels.reason}`);
+    const ofCluster = await kept({ kinds: ['kubernetes', 'rollout'] });
+    expect(ofCluster.map(({ objectName, reason }) => `${objectName} ${reason}`).sort()).toEqual(
+      logged.sort(),
+    );
+    const [killed] = await kept({ search: `oomkilled ${web.name}`, namespaces: ['default'] });
+    expect(killed).toMatchObject({
+      names: { sourceNodeName: 'node-2', sourceWorkloadName: 'web' },
+      facts: { container: 'main', exitCode: 137 },
+    });
+    expect((await kept({ kinds: ['rollout'], search: 'scaled web' })).map(({ message }) => message)).toEqual([
+      'scaled from 1 to 3 replicas',
+    ]);
+    const reasons = async (kind: EventKind) => (await kept({ kinds: [kind] })).map(({ reason }) => reason);
+    expect(await reasons('process')).toEqual(['Started', 'Stopped']);
+    expect((await reasons('agent')).sort()).toEqual(['AgentCame', 'AgentCame', 'AgentWent', 'AgentWent']);
   });
 });

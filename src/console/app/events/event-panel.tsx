@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { EventsAnswer, KeptEvent } from '../../../flow/index.ts';
+import { type EventsAnswer, eventObjectText, type KeptEvent } from '../../../flow/index.ts';
 import { address, changeAddress, showTime } from '../address/index.ts';
 import type { Feed } from '../answer/index.ts';
 import { Name, shownName } from '../names/index.ts';
-import { EventShape, objectText } from '../pictures/index.ts';
+import { EventShape } from '../pictures/index.ts';
 import { aroundRange, localText } from '../time/index.ts';
 
 /** Rows of the list; a search finds the others. */
@@ -110,7 +110,7 @@ function EventRow({ event }: { event: KeptEvent }) {
       <span class="event-kind soft">{kind}</span>
       <strong>{shownName(reason)}</strong>
       <span>
-        <Name value={objectText(event)} />
+        <Name value={eventObjectText(event)} />
       </span>
       <span class="event-message">
         <bdi>{shownName(message)}</bdi>

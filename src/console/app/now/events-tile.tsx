@@ -1,7 +1,7 @@
+import { eventObjectText } from '../../../flow/index.ts';
 import { linkTo } from '../address/index.ts';
 import { useEvents } from '../events/index.ts';
 import { Name } from '../names/index.ts';
-import { objectText } from '../pictures/index.ts';
 import { aroundRange, localText } from '../time/index.ts';
 import { Tile, TileRows } from './tile.tsx';
 
@@ -29,7 +29,7 @@ export function EventsTile({ span }: { span: string }) {
                   <Name value={event.reason} />
                 </a>
                 <span class="pair-count">
-                  <Name value={objectText(event)} />
+                  <Name value={eventObjectText(event)} />
                 </span>
                 <span class="pair-change soft">
                   {localText(Math.floor(timeMs / 1_000) * 1_000).slice(11)}

@@ -1,12 +1,11 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
-import type { KeptEvent } from '../../../flow/index.ts';
+import { eventObjectText, type KeptEvent } from '../../../flow/index.ts';
 import { showTime } from '../address/index.ts';
 import { isolatedText, shownName } from '../names/index.ts';
 import { aroundRange, localText } from '../time/index.ts';
 import { type EventCluster, eventClusters, signOf } from './event-clusters.ts';
 import { EventShape } from './event-shape.tsx';
-import { objectText } from './event-text.ts';
 import { Label } from './label.tsx';
 import type { TimeBuckets } from './time-buckets.ts';
 import { type PointedPlace, Tip } from './tip.tsx';
@@ -127,7 +126,7 @@ export function EventTip({ pointed }: { pointed: ReadonlySignal<PointedEvents | 
             {localText(Date.parse(event.time))} <bdi>{shownName(event.reason)}</bdi>
           </p>
           <p>
-            <bdi>{shownName(objectText(event))}</bdi>: <bdi>{shownName(event.message)}</bdi>
+            <bdi>{shownName(eventObjectText(event))}</bdi>: <bdi>{shownName(event.message)}</bdi>
           </p>
         </div>
       ))}
@@ -140,7 +139,7 @@ export function EventTip({ pointed }: { pointed: ReadonlySignal<PointedEvents | 
 function clusterText(cluster: EventCluster): string {
   const { events, fromMs } = cluster;
   const sign = signOf(cluster);
-  const text = `${isolatedText(shownName(sign.reason))}, ${isolatedText(shownName(objectText(sign)))}`;
+  const text = `${isolatedText(shownName(sign.reason))}, ${isolatedText(shownName(eventObjectText(sign)))}`;
   const more = events.length > 1 ? `${events.length} events, such as ` : '';
   const warning = sign.type === 'Warning' ? 'warning: ' : '';
   return `${localText(fromMs)}: ${more}${warning}${text}: ${isolatedText(shownName(sign.message))}`;

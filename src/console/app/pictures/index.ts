@@ -1,7 +1,6 @@
 /** Pictures of the groups of an answer. */
 export { Chord } from './chord.tsx';
 export { EventShape } from './event-shape.tsx';
-export { objectText } from './event-text.ts';
 export { Hatches } from './hatches.tsx';
 export { HeatMap } from './heat-map.tsx';
 export { litGroups, useLitMarks } from './lit-groups.ts';
