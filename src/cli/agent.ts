@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { agentClusterParts } from './cluster-parts.ts';
-import { formatNote, loadAgentSettings } from './config/index.ts';
+import { agentFile, formatNote, loadAgentSettings } from './config/for-agent.ts';
 import { readConfig, watchConfig } from './config-reload.ts';
 import { defaultOption } from './default-option.ts';
 import { metricsServers } from './http-parts.ts';
@@ -25,7 +25,8 @@ export function agentCommand(): Command {
     .requiredOption('-c, --config <file>', "the agent's configuration")
     .addOption(defaultOption())
     .action(async ({ config, default: defaults }: { config: string; default: string[] }) => {
-      const file = await readConfig({ kind: 'agent', path: config, defaults, load: loadAgentSettings });
+      const load = loadAgentSettings;
+      const file = await readConfig({ kind: 'agent', root: agentFile, path: config, defaults, load });
       const { settings, notes } = file;
       const service = new Service(settings.logLevel);
       const processLog = wireProcessLog(settings.lokiLog, 'weir-agent', service, settings.nodeName);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { apiServer } from './api-server.ts';
 import { aggregatorIdentity } from './cluster-parts.ts';
-import { formatNote, loadAggregatorSettings } from './config/index.ts';
+import { aggregatorFile, formatNote, loadAggregatorSettings } from './config/index.ts';
 import { readConfig, watchConfig } from './config-reload.ts';
 import { ConsoleNotice, wireConsole } from './console-part.ts';
 import { defaultOption } from './default-option.ts';
@@ -38,7 +38,13 @@ export function aggregatorCommand(): Command {
     .addOption(defaultOption())
     .action(async ({ config, default: defaults }: { config: string; default: string[] }) => {
       const load = loadAggregatorSettings;
-      const file = await readConfig({ kind: 'aggregator', path: config, defaults, load });
+      const file = await readConfig({
+        kind: 'aggregator',
+        root: aggregatorFile,
+        path: config,
+        defaults,
+        load,
+      });
       const { settings, notes } = file;
       const service = new Service(settings.logLevel);
       const processLog = wireProcessLog(settings.lokiLog, 'weir-aggregator', service);

@@ -4,7 +4,7 @@ import {
   isSecured,
   lookUpByDns,
   transportKinds,
-} from '../ipfix/index.ts';
+} from '../ipfix/exporting/index.ts';
 import {
   AgentIdentity,
   AggregatorIdentity,

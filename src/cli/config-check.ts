@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
-import { WeirError } from '../runtime/index.ts';
+import { type Section, WeirError } from '../runtime/index.ts';
 import {
   agentTlsNotes,
   aggregatorTlsNotes,
+  configFiles,
+  expectKind,
   expectNamedPaths,
   type FileKind,
   fileKinds,
@@ -65,9 +67,10 @@ async function checkFile(file: string, { kind: given, paths }: Options): Promise
       },
     );
   }
+  expectKind(kind, wrapped, file);
   const { notes, tlsNotes } = loadFile(kind, text, file);
   if (paths) {
-    await expectNamedPaths(text, file, kind);
+    await expectNamedPaths(text, file, configFiles[kind].root as Section);
     notes.push(...tlsNotes());
   }
   await writeLines(notes.map((note) => `note: ${formatNote(note)}`));

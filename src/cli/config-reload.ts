@@ -1,4 +1,4 @@
-import type { LogLevel } from '../runtime/index.ts';
+import type { LogLevel, Section } from '../runtime/index.ts';
 import {
   ConfigWatch,
   changedKeys,
@@ -6,7 +6,7 @@ import {
   type FileKind,
   type Loaded,
   readConfigFile,
-} from './config/index.ts';
+} from './config/for-agent.ts';
 import type { Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
@@ -16,6 +16,8 @@ export interface ReloadedFile<T> {
   readonly path: string;
   /** Values of the command line. */
   readonly defaults: readonly string[];
+  /** Its options. */
+  readonly root: Section;
   readonly load: (text: string, file: string, defaults: readonly string[]) => Loaded<T>;
 }
 
@@ -36,11 +38,25 @@ export async function readConfig<T>(
   file: ReloadedFile<T>,
   text = readConfigFile(file.path),
 ): Promise<ReadConfig<T>> {
-  const { kind, path, defaults, load } = file;
-  const loaded = load(text, path, defaults);
+  const { path, root, defaults } = file;
+  const loaded = await loadText(file, text);
   refuseToStart(loaded.notes);
-  await expectNamedPaths(text, path, kind, defaults);
+  await expectNamedPaths(text, path, root, defaults);
   return { ...file, ...loaded, text };
+}
+
+/** The file of the other program is refused as a whole. An agent knows the keys of that file only then. */
+async function loadText<T>(
+  { kind, path, defaults, load }: ReloadedFile<T>,
+  text: string,
+): Promise<Loaded<T>> {
+  try {
+    return load(text, path, defaults);
+  } catch (error) {
+    const { expectKind, unwrapConfigMap } = await import('./config/index.ts');
+    expectKind(kind, unwrapConfigMap(text), path);
+    throw error;
+  }
 }
 
 /** Applies what may change while a process runs, and says which changes need a restart. */

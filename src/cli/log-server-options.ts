@@ -9,7 +9,7 @@ import {
   readTenant,
 } from '../logs/index.ts';
 import { WeirError } from '../runtime/index.ts';
-import { loadAggregatorSettings, readConfigFile } from './config/index.ts';
+import { expectKind, loadAggregatorSettings, readConfigFile, unwrapConfigMap } from './config/index.ts';
 import { defaultLogServers } from './default-addresses.ts';
 
 /** Options of commands that query the server in which an aggregator logs flows. */
@@ -24,7 +24,9 @@ export interface LogServerOptions {
 export function flowLogSinkOf(server: LogServerName, { config }: LogServerOptions): Partial<FlowLogOptions> {
   if (config === undefined) return {};
   const { code, section, title } = logServers[server];
-  const { settings } = loadAggregatorSettings(readConfigFile(config), config);
+  const text = readConfigFile(config);
+  expectKind('aggregator', unwrapConfigMap(text), config);
+  const { settings } = loadAggregatorSettings(text, config);
   const kind: FlowLogKind = flowLogKinds[server];
   const sink = settings.sinks.find((each) => each.kind === kind);
   if (sink !== undefined) return kind.flowLogOptions(sink.values);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Telemetry, type TelemetryOptions } from '../metrics/index.ts';
+import { Telemetry, type TelemetryOptions } from '../metrics/telemetry/index.ts';
 import { type Component, describeError } from '../runtime/index.ts';
 import type { MetricsSettings } from './config/index.ts';
 import type { Service } from './service.ts';

@@ -1,5 +1,5 @@
 import { WeirError } from '../runtime/index.ts';
-import { formatNote, type Note } from './config/index.ts';
+import { formatNote, type Note } from './config/for-agent.ts';
 
 /** @throws {WeirError} when a configuration requires something impossible, with what to set instead */
 export function refuseToStart(notes: readonly Note[]): void {

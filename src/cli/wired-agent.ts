@@ -1,5 +1,5 @@
 import { Agent, type AgentOptions, type ExportConnection } from '../exporter/index.ts';
-import { type CollectorAddress, ExportingProcess, transportKinds } from '../ipfix/index.ts';
+import { type CollectorAddress, ExportingProcess, transportKinds } from '../ipfix/exporting/index.ts';
 import type { AgentReadings, ClusterReadings } from '../metrics/index.ts';
 import { type Component, hashOfText } from '../runtime/index.ts';
 import type { AgentClusterParts } from './cluster-parts.ts';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type LokiLogSettings, ProcessLog } from '../logs/index.ts';
+import { type LokiLogSettings, ProcessLog } from '../logs/process-log/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { Service } from './service.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { type AddressWords, parseAddress } from '../flow/index.ts';
+import { type AddressWords, parseAddress } from '../flow/ip-address.ts';
 import { readIpReceivedOctets } from './ip-octets.ts';
 import { type LinkState, readLinks } from './links/index.ts';
 

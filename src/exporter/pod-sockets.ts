@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isLoopback, parseAddress } from '../flow/index.ts';
+import { isLoopback, parseAddress } from '../flow/ip-address.ts';
 import { readServerPorts, type ServerPorts } from './host-sockets.ts';
 
 interface PortSets {

@@ -7,14 +7,14 @@ export function brokenImports(sources: Source[], house: House): string[] {
   return sources.flatMap((source) =>
     importsOf(source).flatMap((specifier) => {
       const broken = specifier.startsWith('.')
-        ? brokenInside(source.path, posix.join(posix.dirname(source.path), specifier), house.rooms)
+        ? brokenInside(source.path, posix.join(posix.dirname(source.path), specifier), house)
         : brokenOutside(source.path, specifier, house);
       return broken ? [`${source.path} imports ${specifier}: ${broken}`] : [];
     }),
   );
 }
 
-function brokenInside(from: string, to: string, rooms: Room[]): string | undefined {
+function brokenInside(from: string, to: string, { rooms, doors }: House): string | undefined {
   if (to === 'package.json') return undefined; // the program's own version
   const source = roomOf(from, rooms);
   const target = roomOf(to, rooms);
@@ -25,10 +25,11 @@ function brokenInside(from: string, to: string, rooms: Room[]): string | undefin
       return `rooms of one level (${target.level}) know nothing of each other`;
     if (source && target.level > source.level)
       return `level ${source.level} may not import from level ${target.level}`;
-    return to === `${target.folder}index.ts`
+    return to === `${target.folder}index.ts` || doors.has(to)
       ? undefined
       : `a room is entered through ${target.folder}index.ts`;
   }
+  if (doors.has(to)) return undefined;
   const [first, ...deeper] = posix
     .relative(posix.dirname(from), to)
     .split('/')

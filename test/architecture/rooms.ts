@@ -7,6 +7,8 @@ export interface Room {
 
 export interface House {
   rooms: Room[];
+  /** Modules by which a room is entered besides its index. */
+  doors: Set<string>;
   /** What may be imported from outside the sources, by folder: package names, and 'node:*'. */
   libraries: Map<string, Set<string>>;
   /** Folders and files that run in a browser, the program's own first. */
@@ -14,8 +16,8 @@ export interface House {
 }
 
 /**
- * Reads the tables of docs/architecture.md: `| level | folder | …`, `| folder | may import |` and
- * `| in a browser |`, which may be missing.
+ * Reads the tables of docs/architecture.md: `| level | folder | …`, `| folder | may import |`, and
+ * `| door | …` and `| in a browser |`, which may be missing.
  */
 export function readHouse(markdown: string): House {
   const rooms: Room[] = [];
@@ -26,10 +28,11 @@ export function readHouse(markdown: string): House {
   for (const row of tableAfter(markdown, ['folder', 'may import'])) {
     libraries.set(codeIn(row[0]!)[0]!, new Set(codeIn(row[1]!)));
   }
-  const inBrowser = markdown.includes('| in a browser |')
-    ? tableAfter(markdown, ['in a browser']).map(([cell]) => codeIn(cell!)[0]!)
-    : [];
-  return { rooms, libraries, inBrowser };
+  const firstCells = (header: string) =>
+    markdown.includes(`| ${header} |`)
+      ? tableAfter(markdown, [header]).flatMap(([cell]) => codeIn(cell!))
+      : [];
+  return { rooms, doors: new Set(firstCells('door')), libraries, inBrowser: firstCells('in a browser') };
 }
 
 /** The cells of the rows below the header that begins with these cells. */

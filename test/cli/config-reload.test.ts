@@ -1,7 +1,11 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type AggregatorSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
+import {
+  type AggregatorSettings,
+  aggregatorFile,
+  loadAggregatorSettings,
+} from '../../src/cli/config/index.ts';
 import { readConfig, watchConfig } from '../../src/cli/config-reload.ts';
 import { Service } from '../../src/cli/service.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -42,7 +46,13 @@ async function startWatch(directory: TemporaryDirectory, text: string) {
   const applied: AggregatorSettings[] = [];
   const applying: Promise<void>[] = [];
   const load = loadAggregatorSettings;
-  const file = await readConfig({ kind: 'aggregator', path: mounted.path, defaults: [], load });
+  const file = await readConfig({
+    kind: 'aggregator',
+    root: aggregatorFile,
+    path: mounted.path,
+    defaults: [],
+    load,
+  });
   const applySettings = async (settings: AggregatorSettings) => {
     applied.push(settings);
     await Promise.all(applying);

@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, vi } from 'vitest';
 import { referencePages } from '../../scripts/docs.ts';
 import {
+  aggregatorFile,
   exampleFile,
   expectNamedPaths,
   fileSchema,
@@ -52,7 +53,7 @@ describe('a kind of sink added by one line', () => {
     expect(load('{ color: red }')).toThrow('did you mean colour?');
     expect(load('{}')).toThrow('weir.sinks.0.madeUp: expected a map with the key colour');
     const file = fileWith('{ colour: red, tokenFile: /nowhere/token }');
-    await expect(expectNamedPaths(file, 'f.yaml', 'aggregator')).rejects.toThrow('madeUp.tokenFile');
+    await expect(expectNamedPaths(file, 'f.yaml', aggregatorFile)).rejects.toThrow('madeUp.tokenFile');
   });
 
   it('receives flows by the settings of a file', async () => {

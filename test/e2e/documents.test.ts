@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import {
+  configFiles,
   expectNamedPaths,
   formatNote,
   guessKind,
   loadAgentSettings,
   loadAggregatorSettings,
 } from '../../src/cli/config/index.ts';
+import type { Section } from '../../src/runtime/index.ts';
 import { type Block, TakenBlocks } from '../support/document-blocks.ts';
 import { type GuidedHost, guidedHost, interrupt } from '../support/guided-host.ts';
 import { loopbackCertificate } from '../support/loopback-certificate.ts';
@@ -377,7 +379,9 @@ requires(
       }
       const { notes } = (kind === 'agent' ? loadAgentSettings : loadAggregatorSettings)(file, of);
       const stops = notes.filter((note) => note.stops).map(formatNote);
-      const missing = await expectNamedPaths(file, of, kind).catch((error: Error) => [error.message]);
+      const missing = await expectNamedPaths(file, of, configFiles[kind].root as Section).catch(
+        (error: Error) => [error.message],
+      );
       wrong.push(...stops, ...(missing ?? []));
     }
     expect(wrong).toEqual([]);

@@ -1,4 +1,5 @@
 import { agentOptions, deniedOptions, linkCapacities, linkOptions } from '../../exporter/index.ts';
+import { tokenFile } from '../../http/index.ts';
 import {
   type CollectorAddress,
   collectorAddress,
@@ -9,9 +10,11 @@ import {
   optionsRecordsFlags,
   queueRecords,
   type ServiceName,
-} from '../../ipfix/index.ts';
+} from '../../ipfix/exporting/index.ts';
 import { agentKubernetesOptions, certificateSource } from '../../kubernetes/index.ts';
-import { logOptions } from '../../logs/index.ts';
+import { logOptions } from '../../logs/process-log/index.ts';
+import { metricsListen } from '../../metrics/exposition/index.ts';
+import { metricsInstance, otlpOptions } from '../../metrics/telemetry/index.ts';
 import {
   asOlderKey,
   customOption,
@@ -22,7 +25,7 @@ import {
   withOlderKey,
 } from '../../runtime/index.ts';
 import { exportingTlsOptions } from '../../tls/index.ts';
-import { agentMetrics } from './metrics-options.ts';
+import { defaultMetrics } from '../default-addresses.ts';
 
 /*
  * The agent's file: the reference system's keys, those of its older layout at the top level, and
@@ -57,6 +60,13 @@ const olderOptions = {
   activeFlowExportTimeout: asOlderKey(agentOptions.activeTimeoutMs, 'flowExporter.activeFlowExportTimeout'),
   idleFlowExportTimeout: asOlderKey(agentOptions.idleTimeoutMs, 'flowExporter.idleFlowExportTimeout'),
 };
+
+const agentMetrics = optionSection('Metrics for Prometheus and OTLP receivers.', {
+  listen: metricsListen(defaultMetrics.agent),
+  tokenFile,
+  instance: metricsInstance('nodeName'),
+  otlp: otlpOptions,
+});
 
 export const agentFile = optionSection('', {
   featureGates: customOption(

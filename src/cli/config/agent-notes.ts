@@ -1,4 +1,4 @@
-import { type CollectorAddress, isAvailableTransport } from '../../ipfix/index.ts';
+import { type CollectorAddress, isAvailableTransport } from '../../ipfix/exporting/index.ts';
 import type { AgentFile } from './agent-file.ts';
 import type { CheckedConfig } from './checked-config.ts';
 import { type Note, Notes } from './note.ts';

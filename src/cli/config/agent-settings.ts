@@ -10,16 +10,16 @@ import {
   canRefuseOptionsRecords,
   type ExportingSettings,
   exportingSettings,
-} from '../../ipfix/index.ts';
+} from '../../ipfix/exporting/index.ts';
 import type { CertificateSource, KubernetesSettings } from '../../kubernetes/index.ts';
-import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
+import { type LokiLogSettings, lokiLogSettings } from '../../logs/process-log/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
 import type { TlsSettings } from '../../tls/index.ts';
 import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
 import { certificateSourceOf } from './certificate-source.ts';
 import { checkConfig } from './checked-config.ts';
-import { expectKind, unwrapConfigMap } from './config-file.ts';
+import { unwrapConfigMap } from './config-text.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import type { Note } from './note.ts';
 
@@ -75,7 +75,6 @@ export function loadAgentSettings(
   defaults: readonly string[] = [],
 ): Loaded<AgentSettings> {
   const bare = unwrapConfigMap(text);
-  expectKind('agent', bare, file);
   const config = checkConfig(bare.text, file, agentFile, bare.indent, defaults);
   const settings = settingsOf(config.value);
   return { settings, notes: agentNotes(config, settings, file), values: config.value };

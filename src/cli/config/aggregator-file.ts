@@ -28,7 +28,7 @@ import {
 } from '../../runtime/index.ts';
 import { collectingTlsOptions } from '../../tls/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
-import { aggregatorMetrics } from './metrics-options.ts';
+import { aggregatorMetrics } from './aggregator-metrics.ts';
 import { sinkOptions } from './sink-options.ts';
 import { topLevelSinkOptions } from './top-level-sinks.ts';
 

@@ -16,7 +16,7 @@ import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { certificateSourceOf } from './certificate-source.ts';
 import { checkConfig } from './checked-config.ts';
-import { expectKind, unwrapConfigMap } from './config-file.ts';
+import { unwrapConfigMap } from './config-text.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import { type SinkSettings, sinkSettings } from './sink-options.ts';
 import { topLevelSinks } from './top-level-sinks.ts';
@@ -84,7 +84,6 @@ export function loadAggregatorSettings(
   defaults: readonly string[] = [],
 ): Loaded<AggregatorSettings> {
   const bare = unwrapConfigMap(text);
-  expectKind('aggregator', bare, file);
   const config = checkConfig(bare.text, file, aggregatorFile, bare.indent, defaults);
   const notes = aggregatorNotes(config, file);
   return { settings: settingsOf(config.value), notes, values: config.value };

@@ -1,5 +1,5 @@
 import { type Clock, type Component, describeError, type Log, withDeadline } from '../../runtime/index.ts';
-import { readConfigFile } from './config-file.ts';
+import { readConfigFile } from './config-text.ts';
 
 export interface ConfigWatchParts {
   readonly path: string;

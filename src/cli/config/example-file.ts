@@ -1,5 +1,6 @@
 import type { Option, Shape } from '../../runtime/index.ts';
-import { configFiles, type FileKind } from './config-file.ts';
+import { configFiles } from './config-file.ts';
+import type { FileKind } from './config-text.ts';
 
 const WIDTH = 100;
 

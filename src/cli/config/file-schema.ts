@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { type JsonSchema, type OptionNode, requiredKeysOf, type Shape } from '../../runtime/index.ts';
-import { configFiles, type FileKind } from './config-file.ts';
+import { configFiles } from './config-file.ts';
+import type { FileKind } from './config-text.ts';
 
 /**
  * A JSON schema of a file, for editors and installers. It accepts every valid file. It knows keys, types,

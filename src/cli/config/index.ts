@@ -2,12 +2,7 @@
  * The configuration files of the agent and the aggregator: keys, checks, and the settings that result. Most
  * options stand beside their components and get their keys here.
  */
-export {
-  type AgentSettings,
-  defaultAgentSettings,
-  type Loaded,
-  loadAgentSettings,
-} from './agent-settings.ts';
+export { aggregatorFile } from './aggregator-file.ts';
 export {
   type AggregatorSettings,
   type ApiServerSettings,
@@ -15,22 +10,12 @@ export {
   type HttpSettings,
   loadAggregatorSettings,
 } from './aggregator-settings.ts';
-export { changedKeys } from './changed-keys.ts';
-export {
-  configFiles,
-  type FileKind,
-  fileKinds,
-  guessKind,
-  readConfigFile,
-  unwrapConfigMap,
-} from './config-file.ts';
-export { ConfigWatch, type ConfigWatchParts } from './config-watch.ts';
+export { configFiles, expectKind, guessKind } from './config-file.ts';
+export { fileKinds, unwrapConfigMap } from './config-text.ts';
 export { placesByDefault } from './default-places.ts';
 export { commentLines, exampleFile } from './example-file.ts';
 export { fileSchema, shapeSchema } from './file-schema.ts';
-export type { MetricsSettings } from './metrics-settings.ts';
+export * from './for-agent.ts';
 export { type NamedCertificates, readNamedCertificates } from './named-certificates.ts';
-export { expectNamedPaths } from './named-paths.ts';
-export { formatNote, type Note } from './note.ts';
 export type { SinkSettings } from './sink-options.ts';
 export { agentTlsNotes, aggregatorTlsNotes } from './tls-notes.ts';

@@ -1,4 +1,5 @@
-import { type MetricsListen, type OtlpOptions, otlpReceiver } from '../../metrics/index.ts';
+import type { MetricsListen } from '../../metrics/exposition/index.ts';
+import { type OtlpOptions, otlpReceiver } from '../../metrics/telemetry/index.ts';
 import type { AgentFile } from './agent-file.ts';
 
 /** Where metrics are read, and where they are sent. */

@@ -3,7 +3,8 @@ import type { TlsPaths } from '../../tls/index.ts';
 import { agentFile } from './agent-file.ts';
 import { aggregatorFile } from './aggregator-file.ts';
 import { parseConfig } from './checked-config.ts';
-import { expectKind, type FileKind, guessKind, readConfigFile, unwrapConfigMap } from './config-file.ts';
+import { expectKind, guessKind } from './config-file.ts';
+import { type FileKind, readConfigFile, unwrapConfigMap } from './config-text.ts';
 
 /** What a configuration says of certificates. */
 export interface NamedCertificates {

@@ -12,8 +12,8 @@ import {
   WeirError,
 } from '../../runtime/index.ts';
 import { type CheckedConfig, checkConfig } from './checked-config.ts';
-import { configFiles, type FileKind, unwrapConfigMap } from './config-file.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
+import { unwrapConfigMap } from './config-text.ts';
 
 /**
  * Tests the files and directories of a configuration as a start would, without creating any.
@@ -22,13 +22,12 @@ import { ConfigError, type ConfigProblem } from './config-problem.ts';
 export async function expectNamedPaths(
   text: string,
   file: string,
-  kind: FileKind,
+  root: Section,
   defaults: readonly string[] = [],
 ): Promise<void> {
-  const { root } = configFiles[kind];
   const bare = unwrapConfigMap(text);
-  const config = checkConfig(bare.text, file, root as Section, bare.indent, defaults);
-  const named = namedPaths(root as Section, config.value, []);
+  const config = checkConfig(bare.text, file, root, bare.indent, defaults);
+  const named = namedPaths(root, config.value, []);
   const problems = await Promise.all(named.map((one) => problemOf(one, file, config)));
   if (problems.some((problem) => problem !== undefined)) {
     throw new ConfigError(problems.filter((problem) => problem !== undefined));

@@ -1,4 +1,4 @@
-import { systemClock } from '../../runtime/index.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import {
   expectAcknowledgement,
   MessageBuilder,

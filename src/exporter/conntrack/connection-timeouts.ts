@@ -1,4 +1,4 @@
-import { Protocol } from '../../flow/index.ts';
+import { Protocol } from '../../flow/enumerations.ts';
 import { type ConnectionBatch, ConnectionStatus } from './connection-batch.ts';
 import { readSysctl, SYSCTL_DIRECTORY } from './sysctls.ts';
 

@@ -1,4 +1,5 @@
-import { IPV4_MAPPED, Protocol } from '../../flow/index.ts';
+import { Protocol } from '../../flow/enumerations.ts';
+import { IPV4_MAPPED } from '../../flow/ip-address.ts';
 import { Count, type PacketBatch } from './packet-batch.ts';
 
 /** The row was written. Any other result is the `Count` under which the packet is dropped. */

@@ -1,5 +1,5 @@
 /** The thread that reads NFLOG groups: `DeniedConnections` starts it and gets `PacketBatch`es from it. */
-import { systemClock } from '../../runtime/index.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { enterNetworkNamespace, outletOfThisWorker } from '../netlink/index.ts';
 import { type NflogOptions, NflogReader } from './nflog-reader.ts';
 import { BATCH_OCTETS, PacketBatch } from './packet-batch.ts';

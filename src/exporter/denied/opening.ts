@@ -1,4 +1,4 @@
-import { Protocol } from '../../flow/index.ts';
+import { Protocol } from '../../flow/enumerations.ts';
 import { DirectionFlag } from '../connection-direction.ts';
 
 const SYN = 0x02;

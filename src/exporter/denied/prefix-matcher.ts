@@ -1,4 +1,4 @@
-import { RuleAction } from '../../flow/index.ts';
+import { RuleAction } from '../../flow/enumerations.ts';
 import { type PrefixPattern, verdictOfPrefix } from './prefix-pattern.ts';
 import type { Verdict } from './verdict.ts';
 

@@ -1,4 +1,4 @@
-import { RuleAction } from '../../flow/index.ts';
+import { RuleAction } from '../../flow/enumerations.ts';
 import type { PrefixPattern } from './prefix-pattern.ts';
 
 /** "drop input:default", "reject shop/database:from-web": the form of Weir's own example rules. */

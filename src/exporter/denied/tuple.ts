@@ -1,4 +1,4 @@
-import { Protocol } from '../../flow/index.ts';
+import { Protocol } from '../../flow/enumerations.ts';
 
 /**
  * The identity of packets, as words: source (4), destination (4), ports (1: source in the upper half),

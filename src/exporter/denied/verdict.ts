@@ -1,4 +1,4 @@
-import { RuleAction } from '../../flow/index.ts';
+import { RuleAction } from '../../flow/enumerations.ts';
 import { PacketDirection } from './packet-batch.ts';
 
 /** What the prefix of a log rule says about the packets it logs. */

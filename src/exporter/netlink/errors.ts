@@ -1,4 +1,5 @@
-import { type ErrorCode, WeirError } from '../../runtime/index.ts';
+import { WeirError } from '../../runtime/errors.ts';
+import type { ErrorCode } from '../../runtime/index.ts';
 import { errnoName } from './libc.ts';
 
 /** The fields that a worker sends to the main thread: structured clone keeps neither class nor code. */

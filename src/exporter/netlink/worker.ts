@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { startWorker } from '../../runtime/index.ts';
+import { startWorker } from '../../runtime/worker.ts';
 import { NetlinkError } from './errors.ts';
 import { CONTROL_SLOTS, type FromBatchWorker, RETURNED, STOP, type WorkerBirth } from './outlet.ts';
 

@@ -3,6 +3,13 @@
  * writes IPFIX or the reference system's JSON. It has a bounded queue, reconnects, and its ledger account
  * balances. Knows nothing of the source of flows.
  */
+
+export {
+  DEFAULT_PORT,
+  isAvailableTransport,
+  type TransportName,
+  transportKinds,
+} from '../transport-kind.ts';
 export { collectorAddress, plainCollectorAddress } from './address-option.ts';
 export {
   type CollectorAddress,

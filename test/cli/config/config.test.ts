@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  configFiles,
   type FileKind,
   formatNote,
   guessKind,
+  type Loaded,
   loadAgentSettings,
   loadAggregatorSettings,
   unwrapConfigMap,
 } from '../../../src/cli/config/index.ts';
-import { everyAddress } from '../../../src/runtime/index.ts';
+import { readConfig } from '../../../src/cli/config-reload.ts';
+import { everyAddress, type Section } from '../../../src/runtime/index.ts';
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 const load = (kind: FileKind | undefined, text: string, file: string) =>
@@ -346,6 +349,13 @@ describe('sinks that could be confused', () => {
 });
 
 describe('a file for the other program', () => {
+  /** Reads it as the program does at its start. */
+  const start = (kind: FileKind, text: string) => {
+    const root = configFiles[kind].root as Section;
+    const loadText = (found: string, file: string): Loaded<unknown> => load(kind, found, file);
+    return readConfig({ kind, root, path: 'weir.yaml', defaults: [], load: loadText }, text);
+  };
+
   it.each([
     ['agent', 'aggregator', 'aggregatorTransportProtocol: tcp\nweir:\n  sinks: []\n'],
     [
@@ -355,17 +365,15 @@ describe('a file for the other program', () => {
     ],
     ['agent', 'aggregator', 'weir:\n  http: {}\n  sinks: []\n'],
     ['aggregator', 'agent', 'weir:\n  track: true\n'],
-  ] as const)('is refused as a whole by the %s', (kind, other, text) => {
-    expect(() => load(kind, text, 'weir.yaml')).toThrow(
-      expect.objectContaining({
-        code: 'WEIR_CONFIG_KIND',
-        message: `weir.yaml: expected the configuration of an ${kind}, found that of an ${other}`,
-        remedy: `Give it to "weir ${other}", or name another file.`,
-      }),
-    );
+  ] as const)('is refused as a whole by the %s', async (kind, other, text) => {
+    await expect(start(kind, text)).rejects.toMatchObject({
+      code: 'WEIR_CONFIG_KIND',
+      message: `weir.yaml: expected the configuration of an ${kind}, found that of an ${other}`,
+      remedy: `Give it to "weir ${other}", or name another file.`,
+    });
   });
 
-  it('is not inferred from a misspelt key', () => {
-    expect(() => load('agent', 'flowExportr: {}\n', 'weir.yaml')).toThrow('did you mean flowExporter?');
+  it('is not inferred from a misspelt key', async () => {
+    await expect(start('agent', 'flowExportr: {}\n')).rejects.toThrow('did you mean flowExporter?');
   });
 });

@@ -3,18 +3,7 @@ import { flowSeriesOptions, metricsInstance, metricsListen, otlpOptions } from '
 import { optionSection } from '../../runtime/index.ts';
 import { defaultMetrics } from '../default-addresses.ts';
 
-/*
- * The section `weir.metrics` of both files: where metrics are read, where they are sent, and which flows the
- * aggregator counts in them.
- */
-
-export const agentMetrics = optionSection('Metrics for Prometheus and OTLP receivers.', {
-  listen: metricsListen(defaultMetrics.agent),
-  tokenFile,
-  instance: metricsInstance('nodeName'),
-  otlp: otlpOptions,
-});
-
+/* The section `weir.metrics` of the aggregator's file, which also says which flows are counted. */
 const { idleMs, ranges, zones, defined, ...series } = flowSeriesOptions;
 
 export const aggregatorMetrics = optionSection('Metrics for Prometheus and OTLP receivers.', {
