@@ -4,22 +4,39 @@ import { Forgetting } from './forgetting.ts';
 import type { ObjectStore } from './object-store.ts';
 import { portKey } from './port-key.ts';
 import type { ServiceObject } from './service-object.ts';
-import { TimedIndex, type TimedOwner } from './timed-index.ts';
+import { TimedIndex, type TimedOwner, timedKey } from './timed-index.ts';
 
 /** Connections through a Service outlive it: they keep its name for a day, and the last ones this many. */
 const REMEMBERED_MS = 24 * 3_600_000;
 const MOST_REMEMBERED = 20_000;
 
-/** One port of a Service, as records name it. */
+/**
+ * One port of a Service, as records name it. The names are made when a record asks for them: of the Services
+ * of a cluster, the flows of one node use few.
+ */
 export class ServicePort implements TimedOwner {
-  /** namespace/name:port, or namespace/name when the port has no name. */
-  readonly text: RepeatedName;
-  readonly uid: RepeatedName;
-  readonly isInferred = false;
+  readonly #service: KnownService;
+  readonly port: string;
+  #text: RepeatedName | undefined;
 
-  constructor(text: string, uid: RepeatedName) {
-    this.text = new RepeatedName(text);
-    this.uid = uid;
+  constructor(service: KnownService, port: string) {
+    this.#service = service;
+    this.port = port;
+  }
+
+  get isInferred(): boolean {
+    return false;
+  }
+
+  /** namespace/name:port, or namespace/name when the port has no name. */
+  get text(): RepeatedName {
+    const { namespace, name } = this.#service;
+    this.#text ??= new RepeatedName(servicePortText(namespace, name, this.port));
+    return this.#text;
+  }
+
+  get uid(): RepeatedName {
+    return this.#service.uidName;
   }
 
   sureness(): number {
@@ -30,9 +47,25 @@ export class ServicePort implements TimedOwner {
 export const servicePortText = (namespace: string, name: string, port: string): string =>
   port === '' ? `${namespace}/${name}` : `${namespace}/${name}:${port}`;
 
-interface Present {
-  /** Open entries by key. */
-  readonly entries: ReadonlyMap<string, number>;
+/** What is kept of a Service. There are many, so it has nothing that follows from something else. */
+class KnownService {
+  readonly #uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  #uidName: RepeatedName | undefined;
+  /** Those of the index that last. */
+  entries: readonly number[] = [];
+
+  constructor({ uid, namespace, name }: ServiceObject) {
+    this.#uid = uid;
+    this.namespace = namespace;
+    this.name = name;
+  }
+
+  get uidName(): RepeatedName {
+    this.#uidName ??= new RepeatedName(this.#uid);
+    return this.#uidName;
+  }
 }
 
 /** Any address of a node. Of the same kind as columns of addresses, so that searches stay fast. */
@@ -46,7 +79,7 @@ export class Services implements ObjectStore<ServiceObject> {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly #index: TimedIndex<ServicePort>;
   readonly #forgetting: Forgetting<ServicePort>;
-  readonly #present = new Map<string, Present>();
+  readonly #present = new Map<string, KnownService>();
 
   constructor(clock: Pick<Clock, 'now' | 'monotonic'>) {
     this.#clock = clock;
@@ -82,24 +115,25 @@ export class Services implements ObjectStore<ServiceObject> {
     const before = this.#present.get(object.uid);
     const now = this.#clock.now();
     const fromMs = before === undefined ? object.createdMs : now;
-    const uid = new RepeatedName(object.uid);
-    const entries = new Map<string, number>();
-    for (const port of object.ports) {
-      const text = servicePortText(object.namespace, object.name, port.name);
-      const owner = new ServicePort(text, uid);
-      const keepEntry = (address: string, words: ArrayLike<number> | undefined, number: number) => {
-        if (words === undefined) return;
-        const key = `${address} ${portKey(port.protocol, number)} ${port.name}`;
-        entries.set(
-          key,
-          before?.entries.get(key) ?? this.#index.add(words, portKey(port.protocol, number), fromMs, owner),
-        );
+    const service = before ?? new KnownService(object);
+    const open = this.#openEntries(service);
+    const kept = new Map<string, number>();
+    for (const { name, protocol, port, nodePort } of object.ports) {
+      const owner = new ServicePort(service, name);
+      const keepEntry = (words: ArrayLike<number>, number: number) => {
+        const key = `${timedKey(words, 0, portKey(protocol, number))} ${name}`;
+        if (kept.has(key)) return;
+        kept.set(key, open.get(key) ?? this.#index.add(words, portKey(protocol, number), fromMs, owner));
       };
-      for (const address of object.addresses) keepEntry(address, parseAddress(address), port.port);
-      if (port.nodePort !== 0) keepEntry('', anyNode, port.nodePort);
+      for (const address of object.addresses) {
+        const words = parseAddress(address);
+        if (words !== undefined) keepEntry(words, port);
+      }
+      if (nodePort !== 0) keepEntry(anyNode, nodePort);
     }
-    for (const [key, entry] of before?.entries ?? []) if (!entries.has(key)) this.#close(entry, now);
-    this.#present.set(object.uid, { entries });
+    for (const [key, entry] of open) if (!kept.has(key)) this.#close(entry, now);
+    service.entries = [...kept.values()];
+    this.#present.set(object.uid, service);
     this.#forgetting.removeDue();
   }
 
@@ -111,9 +145,15 @@ export class Services implements ObjectStore<ServiceObject> {
     this.#forgetting.removeDue();
   }
 
+  /** The entries of a Service that last, by their keys and the names of their ports. */
+  #openEntries({ entries }: KnownService): ReadonlyMap<string, number> {
+    const keyOf = (entry: number) => `${this.#index.keyOf(entry)} ${this.#index.ownerOf(entry)!.port}`;
+    return new Map(entries.map((entry) => [keyOf(entry), entry]));
+  }
+
   #delete(uid: string): void {
     const now = this.#clock.now();
-    for (const entry of this.#present.get(uid)!.entries.values()) this.#close(entry, now);
+    for (const entry of this.#present.get(uid)!.entries) this.#close(entry, now);
     this.#present.delete(uid);
   }
 

@@ -130,6 +130,12 @@ export class TimedIndex<Owner extends TimedOwner> {
     return this.#owners[entry];
   }
 
+  /** The key of an entry, as `timedKey` writes it. */
+  keyOf(entry: number): string {
+    const place = this.#places[entry]!;
+    return timedKey(this.#slots, place, this.#slots[place + 4]!);
+  }
+
   /**
    * The entry of the address at `words[at…at+3]` with the number; 0 for none. When nobody had it at that
    * time, it is that of who had it at most 5 s before or after. A time that is not a number has no owner.
@@ -249,6 +255,10 @@ export class TimedIndex<Owner extends TimedOwner> {
     }
   }
 }
+
+/** A key as text: the address of `words[at…at+3]` and a number. */
+export const timedKey = (words: ArrayLike<number>, at: number, number: number): string =>
+  `${words[at]} ${words[at + 1]} ${words[at + 2]} ${words[at + 3]} ${number}`;
 
 function hasSameKey(slots: Uint32Array, one: number, other: number): boolean {
   for (let i = 0; i < ENTRY; i++) if (slots[one + i] !== slots[other + i]) return false;
