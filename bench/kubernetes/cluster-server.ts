@@ -1,3 +1,4 @@
+import { loopbackCertificate, loopbackKey } from '../../test/support/loopback-certificate.ts';
 import { listServer } from './list-server.ts';
 import { podJson } from './pod.ts';
 import { headlessSliceJson, serviceJson } from './service.ts';
@@ -11,4 +12,7 @@ const itemsAt = new Map([
   ['/api/v1/services', textsOf(services!, serviceJson)],
   ['/apis/discovery.k8s.io/v1/endpointslices', textsOf(slices!, headlessSliceJson)],
 ]);
-listServer((path) => itemsAt.get(path), true).listen(port, '127.0.0.1', () => console.log('serves'));
+const certificate = { cert: loopbackCertificate, key: loopbackKey };
+listServer((path) => itemsAt.get(path), true, certificate).listen(port, '127.0.0.1', () =>
+  console.log('serves'),
+);

@@ -1,15 +1,19 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Server } from 'node:net';
 
 /**
  * A Kubernetes API that has objects and no changes.
  * @param itemsAt the objects at a path as JSON; undefined when there is no such kind
  * @param hasInitialEvents whether a watch may begin with all objects; otherwise they come in pages of a list
+ * @param certificate speaks TLS with it
  */
 export function listServer(
   itemsAt: (path: string) => readonly string[] | undefined,
   hasInitialEvents: boolean,
+  certificate?: { readonly cert: string; readonly key: string },
 ): Server {
-  return createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://127.0.0.1');
     const items = itemsAt(pathname);
     if (pathname === '/version') response.end('{"gitVersion":"v1.34.1"}');
@@ -21,7 +25,8 @@ export function listServer(
       const [from, limit] = [searchParams.get('continue'), searchParams.get('limit')];
       sendPage(response, items, Number(from ?? 0), Number(limit ?? items.length));
     }
-  });
+  };
+  return certificate === undefined ? createServer(answer) : createTlsServer(certificate, answer);
 }
 
 function sendPage(response: ServerResponse, items: readonly string[], from: number, limit: number): void {

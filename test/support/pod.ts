@@ -57,6 +57,12 @@ export async function writeAccount(kubernetes: Kubernetes, { name, namespace }: 
   return folder;
 }
 
+/** The begin of a command that runs the rest as in a Pod. @param folder with the files of its ServiceAccount */
+export const podCommand = (folder: string): string[] => [
+  ...['unshare', '--mount', 'sh', '-c', mountAndRun, 'sh'],
+  folder,
+];
+
 /** The variables by which a Pod finds the API server. */
 export function podEnvironment({ url }: Kubernetes): Record<string, string> {
   const { hostname, port } = new URL(url);
@@ -75,6 +81,5 @@ export async function startWeirInPod(
   environment: Readonly<Record<string, string>> = podEnvironment(kubernetes),
 ): Promise<Program> {
   const folder = await writeAccount(kubernetes, account);
-  const command = ['unshare', '--mount', 'sh', '-c', mountAndRun, 'sh', folder];
-  return host.start([...command, process.execPath, weirProgram, ...words], { environment });
+  return host.start([...podCommand(folder), process.execPath, weirProgram, ...words], { environment });
 }
