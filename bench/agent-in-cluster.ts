@@ -27,7 +27,8 @@ export const title = `agent process: ${PODS} Pods on its node, ${SERVICES.toLoca
 export const needs: readonly Need[] = ['namespaces', 'mount'];
 
 /**
- * The built package as it runs in a Pod. It follows the API of a cluster, and reports connections of its node.
+ * The built package as it runs in a Pod. It follows the API of a cluster, and reports connections of its
+ * node.
  * Resident memory is what the kernel counts for the process. The anonymous part is what each process costs.
  * The rest are pages of files, nearly all of the program `node`, which all processes of a host share.
  */

@@ -13,7 +13,7 @@ export function listServer(
   hasInitialEvents: boolean,
   certificate?: { readonly cert: string; readonly key: string },
 ): Server {
-  const answer = (request: IncomingMessage, response: ServerResponse) => {
+  const answerRequest = (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://127.0.0.1');
     const items = itemsAt(pathname);
     if (pathname === '/version') response.end('{"gitVersion":"v1.34.1"}');
@@ -26,7 +26,9 @@ export function listServer(
       sendPage(response, items, Number(from ?? 0), Number(limit ?? items.length));
     }
   };
-  return certificate === undefined ? createServer(answer) : createTlsServer(certificate, answer);
+  return certificate === undefined
+    ? createServer(answerRequest)
+    : createTlsServer(certificate, answerRequest);
 }
 
 function sendPage(response: ServerResponse, items: readonly string[], from: number, limit: number): void {

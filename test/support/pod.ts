@@ -57,7 +57,10 @@ export async function writeAccount(kubernetes: Kubernetes, { name, namespace }: 
   return folder;
 }
 
-/** The begin of a command that runs the rest as in a Pod. @param folder with the files of its ServiceAccount */
+/**
+ * The begin of a command that runs the rest as in a Pod.
+ * @param folder with the files of its ServiceAccount
+ */
 export const podCommand = (folder: string): string[] => [
   ...['unshare', '--mount', 'sh', '-c', mountAndRun, 'sh'],
   folder,
