@@ -12,6 +12,7 @@ import { checkRules, testRules } from '../support/promtool.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { checkVmalert } from '../support/vmalert.ts';
+import { neededRules, unneededRules, writeRuleTests } from './needed-rules.ts';
 import { alertsIn, type Rule, rulesIn } from './rules-read.ts';
 
 const folder = new URL('../../alerts/', import.meta.url);
@@ -23,7 +24,8 @@ const rules = files.flatMap((file) => rulesIn(read(file)));
 const lokiRules = yamlIn('loki/').flatMap((file) => rulesIn(read(`loki/${file}`)));
 const victoriaLogsRules = yamlIn('victorialogs/').flatMap((file) => rulesIn(read(`victorialogs/${file}`)));
 const testFiles = yamlIn(new URL('.', import.meta.url));
-const testsIn = (file: string) => parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const testsIn = (file: string) => parse(readFileSync(pathOf(file), 'utf8'));
 
 describe('the rule files', () => {
   const rendered = renderedAlerts();
@@ -242,6 +244,35 @@ describe('a file of rule tests', () => {
   );
 });
 
+describe('the rules that a test needs', () => {
+  const named = (record: string, expr: string): Rule => ({ record, expr });
+  const rules = [
+    named('b:rate', 'rate(b[5m])'),
+    named('a:rate', 'rate(a[5m])'),
+    named('a:sum', 'group(b)\nor\na:rate > 1'),
+    named('aa:sum', 'a:sum'),
+    { alert: 'A', expr: 'a:sum > 1', annotations: { description: '{{ query "c:sum" }}' } },
+    named('c:sum', 'sum(c)'),
+    named('d:sum', 'sum({__name__=~"(b|e):rate"})'),
+    named('again', 'ALERTS{alertname="A"}'),
+  ];
+  const needed = (text: string) => neededRules(rules, text).map(({ record, alert }) => record ?? alert);
+
+  it('are those that it names, and those that these read', () => {
+    expect(needed('A')).toEqual(['a:rate', 'a:sum', 'A', 'c:sum']);
+    expect(needed('again > 0')).toEqual(['a:rate', 'a:sum', 'A', 'c:sum', 'again']);
+    expect(needed('b:rate')).toEqual(['b:rate']);
+  });
+
+  it('may be named by a pattern', () => {
+    expect(needed('d:sum')).toEqual(['b:rate', 'd:sum']);
+  });
+
+  it('are all rules of the files, by all tests together', () => {
+    expect(unneededRules(testFiles.map(pathOf))).toEqual([]);
+  });
+});
+
 requires('vmalert')('by vmalert', () => {
   it('the rule files are valid', async () => {
     await checkVmalert(`-rule=${fileURLToPath(new URL('victorialogs/*.yaml', folder))}`);
@@ -262,6 +293,7 @@ requires('promtool')('by promtool', () => {
   });
 
   it.each(testFiles)('the alerts fire and stay silent as %s expects', { timeout: 300_000 }, async (file) => {
-    expect(await testRules(fileURLToPath(new URL(file, import.meta.url)))).toContain('SUCCESS');
+    using directory = new TemporaryDirectory();
+    expect(await testRules(...writeRuleTests(pathOf(file), directory))).toContain('SUCCESS');
   });
 });

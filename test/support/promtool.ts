@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { serverProgram } from './built-servers.ts';
 import { Program, type ProgramOptions } from './program.ts';
 
@@ -17,9 +16,10 @@ export function checkConfiguration(file: string): Promise<string> {
   return promtool(['check', 'config', '--lint=all', '--lint-fatal', file]);
 }
 
-/** Runs a file of unit tests of rules. Paths of rule files in it are relative to that file. */
-export function testRules(file: string): Promise<string> {
-  return promtool(['test', 'rules', file], { directory: dirname(file) });
+/** Runs files of unit tests of rules. Paths of rule files in one are relative to it. */
+export function testRules(...files: string[]): Promise<string> {
+  const environment = { GOGC: '400' }; // up to 350 MB in place of 120 MB, for a tenth less work
+  return promtool(['test', 'rules', ...files], { environment });
 }
 
 /**
