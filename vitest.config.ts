@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that measure how long something takes, or how much memory: each has the machine to itself. */
@@ -22,6 +23,8 @@ const system = {
  */
 export default defineConfig({
   test: {
+    // As in bin/weir: without it each program and worker thread that a test starts strips all types again.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/weir') },
     projects: [
       {
         test: {
