@@ -67,7 +67,6 @@ describe('weir events', () => {
 
   it.each([
     [['--kind', 'weather'], 'expected one of kubernetes, rollout, agent, process, loss, alert'],
-    [['--since', 'soon'], 'expected a duration such as 10m'],
     [['--limit', '0'], 'expected a whole number from 1 to 10000'],
     [['--directory', '/x'], '--directory is for the files of a history'],
   ])('refuses what it does not know: %s', async (args, words) => {

@@ -83,7 +83,7 @@ requires('chromium')('events in the console', () => {
   const textOf = async (selector: string) =>
     (await page.locator(selector).allTextContents()).map((text) => text.replaceAll(/[\u2068\u2069]/g, ''));
 
-  it.each(['stacked', 'lines', 'heat'])('are marked over the time of the picture %s', async (picture) => {
+  it.each(['stacked', 'heat'])('are marked over the time of the picture %s', async (picture) => {
     await explore(`&picture=${picture}`);
     const marks = page.locator('.event-mark');
     await until('three marks', async () => (await marks.count()) === 3);

@@ -207,7 +207,7 @@ it('a directory without events has none, and one that is not there is a fault', 
 });
 
 const script = new URL('../../support/event-writer.ts', import.meta.url).pathname;
-const KILLS = 3;
+const KILLS = 2;
 
 it(`all events that were kept are there, once, after ${KILLS} kills at any moment`, {
   timeout: 60_000,
