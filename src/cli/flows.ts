@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { missedRecordsIn, missedRecordsText } from '../flow/index.ts';
 import { formatHttpAddress, REACH_HEADER } from '../http/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
@@ -8,6 +9,7 @@ import { reportReach } from './history-reach.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import type { LoggedFlowsOptions } from './logged-flows.ts';
 import { addAccessOptions, askAggregator, namedServer, type ServerOptions } from './server/index.ts';
+import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import { type JsonRecord, type PrintedFormat, printedFormats, recordPrinter } from './text/index.ts';
 
@@ -130,8 +132,18 @@ async function showFlows(options: FlowsOptions): Promise<void> {
   });
   if (printer.header !== undefined) await writeLines([printer.header]);
   const asPrinted = (line: string) => printer.line(recordIn(line, address.name));
-  for await (const lines of answer)
-    await writeLines(options.output === 'json' ? lines : lines.map(asPrinted));
+  for await (const lines of answer) {
+    const records = lines.filter((line) => !reportMissed(line));
+    await writeLines(options.output === 'json' ? records : records.map(asPrinted));
+  }
+}
+
+/** Reports that the stream lacks records here, because they were read too slowly. Returns whether it does. */
+function reportMissed(line: string): boolean {
+  const missed = missedRecordsIn(line);
+  if (missed === undefined) return false;
+  writeError(`weir: ${missedRecordsText(missed)} are missing here: they were read too slowly\n`);
+  return true;
 }
 
 /** @throws {WeirError} WEIR_USAGE_FROM for an option of another source */

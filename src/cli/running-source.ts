@@ -1,4 +1,4 @@
-import type { EventsAnswer } from '../flow/index.ts';
+import { type EventsAnswer, missedRecordsIn, missedRecordsText } from '../flow/index.ts';
 import { REACH_HEADER } from '../http/index.ts';
 import type { AnswerSource, EventsAsked, FoundRecords, RecordsAsked } from '../mcp/index.ts';
 import type { QueryAnswer, QueryText } from '../query/contract/index.ts';
@@ -46,10 +46,13 @@ export class RunningSource implements AnswerSource, AsyncDisposable {
       reach = Date.parse(String(text));
     };
     const lines = await this.#linesOf({ path: `/flows?${query}`, signal, onHeaders });
+    const missed = lines.map((line) => missedRecordsIn(line)).filter((each) => each !== undefined);
     return {
-      records: lines.map((line) => jsonOf<FoundRecords['records'][number]>(line)),
+      records: lines
+        .filter((line) => missedRecordsIn(line) === undefined)
+        .map((line) => jsonOf<FoundRecords['records'][number]>(line)),
       reachesBackToMs: Number.isNaN(reach) ? undefined : reach,
-      notices: [],
+      notices: missed.map((each) => `${missedRecordsText(each)} are missing: they were read too slowly`),
     };
   }
 

@@ -136,6 +136,12 @@ export {
   TCP_FIN,
   TCP_RST,
 } from './measure-value.ts';
+export {
+  type MissedRecords,
+  missedRecordsIn,
+  missedRecordsLine,
+  missedRecordsText,
+} from './missed-records.ts';
 export { portsOf, serviceName } from './port-names.ts';
 export {
   type FlowRecord,

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { ByteBuffer, type FlowBatch, JsonWriter, noCondition } from '../../flow/index.ts';
+import { ByteBuffer, type FlowBatch, JsonWriter, missedRecordsLine, noCondition } from '../../flow/index.ts';
 import { type Account, type Clock, printableText } from '../../runtime/index.ts';
 import type { FoundRows, HistoryReader } from '../../store/index.ts';
 import { everyFlow, type FlowScope, rowsIn } from '../scopes/index.ts';
@@ -31,7 +31,8 @@ export interface FlowsRequest {
 
 /**
  * One client of /flows: a row number that moves through the window. When it reads too slowly the window
- * overtakes it, and its account counts what it missed. It works in short turns that all clients share.
+ * overtakes it. Its account counts what it missed, and a line in the stream says so. It works in short turns
+ * that all clients share.
  */
 export class FlowsReader {
   readonly #source: FlowsSource;
@@ -77,7 +78,7 @@ export class FlowsReader {
         await flows.more(this.#left);
         continue;
       }
-      this.#missed(held.firstRow - row);
+      await this.#tellMissed(held.firstRow - row);
       row = await this.#send(held, Math.max(row, held.firstRow), end);
     }
   }
@@ -161,10 +162,13 @@ export class FlowsReader {
     return oldest;
   }
 
-  #missed(rows: number): void {
+  /** They may be any: those that pass the filter and others. */
+  async #tellMissed(rows: number): Promise<void> {
     if (rows <= 0) return;
     this.#account.received += rows;
     this.#account.drop('read too slowly', rows);
+    const mayCount = this.#request.scope === everyFlow;
+    await this.#written(Buffer.from(missedRecordsLine(mayCount ? rows : 'some')));
   }
 
   /** Sends the matching rows of a batch from a row on. Returns the number of the next row. */

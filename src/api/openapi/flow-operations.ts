@@ -1,14 +1,22 @@
-import { conditionBounds, type FilterWord, filterWords } from '../../flow/index.ts';
+import { conditionBounds, type FilterWord, filterWords, type MissedRecords } from '../../flow/index.ts';
 import { REACH_HEADER } from '../../http/index.ts';
 import { type FlowsParameter, flowsParameters } from '../flows/index.ts';
 import type { ApiOperations, ApiParameter, NamedSchemas } from './api-operation.ts';
 import { errorAnswer } from './error-answers.ts';
 import { flowRecordSchema } from './flow-record-schema.ts';
-import { schemaNamed, sentenceOf, textSchema } from './json-schemas.ts';
+import { objectSchema, schemaNamed, sentenceOf, textSchema } from './json-schemas.ts';
 
 /* Records of flows: those of the last minutes and the stored ones. */
 
-export const flowSchemas: NamedSchemas = { FlowRecord: flowRecordSchema() };
+export const flowSchemas: NamedSchemas = {
+  FlowRecord: flowRecordSchema(),
+  MissedRecords: objectSchema<{ missedRecords: MissedRecords }>({
+    missedRecords: {
+      description: 'How many; `some` to a client that may not read all flows.',
+      anyOf: [{ type: 'integer', minimum: 1 }, { const: 'some' }],
+    },
+  }),
+};
 
 const wordParameter = (word: FilterWord): ApiParameter => ({
   name: word,
@@ -62,14 +70,19 @@ export const flowOperations: ApiOperations = {
       '`list` of `flows.weir.dev`, with `follow` `watch`. An end that the caller may not read has no name and no address',
     answers: {
       200: {
-        description: 'The records. The schema is that of one line.',
+        description:
+          'The records. The schema is that of one line. A client that reads too slowly misses records. Then a line with `missedRecords` stands in their place. It counts all, whether they pass the filter or not.',
         headers: {
           [REACH_HEADER]: {
             description: 'When the oldest record of the history arrived. Only with an answer from there.',
             schema: { type: 'string', format: 'date-time' },
           },
         },
-        content: { 'application/x-ndjson': { schema: schemaNamed('FlowRecord') } },
+        content: {
+          'application/x-ndjson': {
+            schema: { anyOf: [schemaNamed('FlowRecord'), schemaNamed('MissedRecords')] },
+          },
+        },
       },
       400: errorAnswer('A parameter is unknown or wrong.'),
     },

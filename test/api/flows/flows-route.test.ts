@@ -139,9 +139,16 @@ describe('/flows', () => {
       return flows.oldestRow > 100_000;
     });
     expect(await fetchPorts('last=1')).toEqual([3999]);
+    let text = '';
+    socket.setEncoding('latin1').on('data', (piece) => {
+      text += piece;
+    });
     socket.resume();
     await until('the missed rows', () => slow.dropped.has('read too slowly'));
-    expect(slow.dropped.get('read too slowly')).toBeGreaterThan(0);
+    const dropped = () => slow.dropped.get('read too slowly')!;
+    expect(dropped()).toBeGreaterThan(0);
+    const told = () => [...text.matchAll(/^\{"missedRecords":(\d+)\}$/gm)].map(([, count]) => Number(count));
+    await until('the lines that say so', () => told().reduce((sum, count) => sum + count, 0) === dropped());
     socket.destroy();
     await until('the end of the client', () => ledger.accounts.length === 2);
     expect(ledger.isClosed).toBe(true);

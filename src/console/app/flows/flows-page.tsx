@@ -100,7 +100,7 @@ interface FoundLineParts {
 
 /** How many records are here, and how many there are. */
 function FoundLine({ search, found, isFollowing }: FoundLineParts) {
-  const { lines, leftOut, isReading } = found;
+  const { lines, leftOut, missed, isReading } = found;
   const query = { ...search, by: [], measures: ['records', 'octets'] } as const;
   const stored = useAnswer(isFollowing ? undefined : JSON.stringify(query), (signal) =>
     askQuery(query, signal),
@@ -111,6 +111,7 @@ function FoundLine({ search, found, isFollowing }: FoundLineParts) {
     return (
       <p class="soft found-line" role="status">
         {shown}, as they come.{leftOut > 0 && ` ${formatCount(leftOut)} older ones are not kept.`}
+        <MissedWords missed={missed} />
       </p>
     );
   }
@@ -125,9 +126,15 @@ function FoundLine({ search, found, isFollowing }: FoundLineParts) {
       {!isReading && lines.length < records && ' Older ones are left out: shorten the time, or filter.'}
       {leftOut > 0 && ` ${formatCount(leftOut)} older ones were read and are not kept.`}
       {!isReading && lines.length === 0 && ' No record of this time passes the filter.'}
+      <MissedWords missed={missed} />
     </p>
   );
 }
+
+const MissedWords = ({ missed }: { missed: string | undefined }) =>
+  missed === undefined ? null : (
+    <strong class="warning"> Not here: {missed} that this browser read too slowly.</strong>
+  );
 
 export const flowsPage: Page = {
   name: 'flows',

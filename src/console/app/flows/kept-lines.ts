@@ -1,3 +1,4 @@
+import { missedRecordsIn } from '../../../flow/index.ts';
 import type { RecordLine } from './record-line.ts';
 
 /** Each takes some 3 kB of the browser's memory. */
@@ -8,6 +9,10 @@ export class KeptLines {
   readonly #most: number;
   #lines: RecordLine[] = [];
   #added = 0;
+  /** Records that the stream lacks, as far as it says how many. */
+  missed = 0;
+  /** Whether it lacks more, and does not say how many. */
+  hasMissedMore = false;
 
   constructor(most = MOST_LINES) {
     this.#most = most;
@@ -23,8 +28,15 @@ export class KeptLines {
   }
 
   add(lines: readonly RecordLine[]): void {
-    this.#added += lines.length;
-    for (const line of lines) this.#lines.push(line);
+    for (const line of lines) {
+      const missed = missedRecordsIn(line);
+      if (missed === 'some') this.hasMissedMore = true;
+      else if (missed !== undefined) this.missed += missed;
+      else {
+        this.#lines.push(line);
+        this.#added++;
+      }
+    }
     // Up to twice the length, so that lines seldom move.
     if (this.#lines.length > 2 * this.#most) this.#lines = this.#lines.slice(-this.#most);
   }

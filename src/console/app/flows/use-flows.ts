@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { missedRecordsIn, missedRecordsText } from '../../../flow/index.ts';
 import { AskFault, askCancellable, refreshes } from '../answer/index.ts';
 import { instantsOf } from '../time/index.ts';
 import { type FlowSearch, followPath, listPath } from './flow-search.ts';
@@ -12,6 +13,8 @@ export interface FoundFlows {
   readonly lines: readonly RecordLine[];
   /** Records that passed, but there is no room for. */
   readonly leftOut: number;
+  /** What the stream lacks, because it was read too slowly; undefined for nothing. */
+  readonly missed: string | undefined;
   readonly isReading: boolean;
   /** Another tab follows other flows. */
   readonly isElsewhere: boolean;
@@ -21,6 +24,7 @@ export interface FoundFlows {
 const nothing: FoundFlows = {
   lines: [],
   leftOut: 0,
+  missed: undefined,
   isReading: true,
   isElsewhere: false,
   fault: undefined,
@@ -41,12 +45,14 @@ export function useFlows(search: FlowSearch, isFollowing: boolean, turn: number)
     const showSoon = () => {
       timer ??= setTimeout(() => {
         timer = undefined;
-        setFound((before) => ({ ...before, lines: kept.lines, leftOut: kept.leftOut }));
+        setFound((before) => ({ ...before, ...shownOf(kept) }));
       }, DRAW_MS);
     };
     const isWanted = timeTest(search);
     const onLines = (lines: readonly RecordLine[]) => {
-      kept.add(isFollowing ? lines : lines.filter(isWanted));
+      kept.add(
+        isFollowing ? lines : lines.filter((line) => missedRecordsIn(line) !== undefined || isWanted(line)),
+      );
       showSoon();
     };
     const finish = (fault: string | undefined) => {
@@ -54,8 +60,7 @@ export function useFlows(search: FlowSearch, isFollowing: boolean, turn: number)
       if (controller.signal.aborted && fault === undefined) return;
       setFound((before) => ({
         ...before,
-        lines: kept.lines,
-        leftOut: kept.leftOut,
+        ...shownOf(kept),
         isReading: false,
         fault,
       }));
@@ -78,6 +83,12 @@ export function useFlows(search: FlowSearch, isFollowing: boolean, turn: number)
   }, [from, to, where, isFollowing, turn, refresh]);
   return found;
 }
+
+const shownOf = ({ lines, leftOut, missed, hasMissedMore }: KeptLines) => ({
+  lines,
+  leftOut,
+  missed: missed > 0 ? missedRecordsText(missed) : hasMissedMore ? missedRecordsText('some') : undefined,
+});
 
 /** The server knows when a record was stored. Here its last packet decides whether it is before the end. */
 function timeTest(search: FlowSearch): (line: RecordLine) => boolean {
