@@ -23,7 +23,7 @@ const flows: Right = {
 };
 
 /** Paths about the process, which have no flows. */
-const paths = ['/ledger', '/recordmetrics', '/flowcollectors', '/loglevel', '/metrics'];
+const paths = ['/ledger', '/recordmetrics', '/flowcollectors', '/exporters', '/loglevel', '/metrics'];
 
 export const readers: readonly Manifest[] = [
   // in a namespace by a RoleBinding: flows with an end there; in all by a ClusterRoleBinding

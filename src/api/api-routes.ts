@@ -1,5 +1,6 @@
 import type { KeptEvent } from '../flow/index.ts';
 import { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute, type Routes } from '../http/index.ts';
+import type { ExporterReading } from '../ipfix/index.ts';
 import type { QueryDesk } from '../query/index.ts';
 import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import type { Guard } from './access/index.ts';
@@ -8,6 +9,7 @@ import { flowsRoute, logqlRoute, type RecentFlows } from './flows/index.ts';
 import { openApiRoutes } from './openapi/index.ts';
 import { queryRoutes } from './query/index.ts';
 import {
+  exportersRoute,
   type FlowCollector,
   type FlowListing,
   flowCollectorsRoute,
@@ -34,6 +36,7 @@ export interface ApiParts {
   readonly listing: FlowListing;
   readonly recordMetrics: () => RecordMetrics;
   readonly collectors: () => readonly FlowCollector[];
+  readonly exporters: () => readonly ExporterReading[];
 }
 
 /** The routes of flows for clients who may read all: on loopback, or with the one token of the server. */
@@ -90,11 +93,14 @@ function processRoutes({
   log,
   recordMetrics,
   collectors,
-}: Pick<ApiParts, 'ledger' | 'log' | 'recordMetrics' | 'collectors'>): Routes {
+  exporters,
+  clock,
+}: Pick<ApiParts, 'ledger' | 'log' | 'recordMetrics' | 'collectors' | 'exporters' | 'clock'>): Routes {
   return {
     ...ledgerRoute(ledger),
     '/recordmetrics': recordMetricsRoute(recordMetrics),
     '/flowcollectors': flowCollectorsRoute(collectors),
+    '/exporters': exportersRoute(exporters, clock),
     ...logLevelRoutes(log),
   };
 }

@@ -67,6 +67,31 @@ const flowCollectorColumns = [
   columnOf('RECORDS-DROPPED', 'droppedRecords'),
 ];
 
+const NOT_TOLD = 'not told';
+const toldOf = (value: unknown): string => (value === undefined ? NOT_TOLD : String(value));
+
+const exporterColumns: readonly TableColumn<Item>[] = [
+  columnOf('EXPORTER', 'exporter'),
+  { title: 'NAME', least: 4, text: ({ name }) => toldOf(name) },
+  { title: 'SOFTWARE', least: 8, text: ({ software }) => toldOf(software) },
+  columnOf('PROTOCOL', 'protocol'),
+  columnOf('LAST-RECORD', 'lastRecord'),
+  columnOf('RECORDS', 'records'),
+  columnOf('LOST', 'lostRecords'),
+  { title: 'UNSENT', least: 6, text: ({ unsentRecords }) => toldOf(unsentRecords) },
+  { title: 'COVERAGE', least: 8, text: coverageText },
+  { title: 'BLIND', least: 5, text: ({ blindBecause }) => blindText(blindBecause) },
+];
+
+/** The packets that an exporter metered of those that its host carried. */
+function coverageText({ carriedPackets, meteredPackets }: Item): string {
+  const [carried, metered] = [Number(carriedPackets ?? 0), Number(meteredPackets)];
+  return carried === 0 ? NOT_TOLD : `${((100 * metered) / carried).toFixed(1)} %`;
+}
+
+const blindText = (reasons: unknown): string =>
+  Array.isArray(reasons) ? reasons.join(', ') || 'no' : NOT_TOLD;
+
 /** `weir get`: what is in a running aggregator now. */
 export function getCommand(): Command {
   const flowRecords = listCommand('flowrecords', 'flows that are in the table now', flowRecordColumns);
@@ -74,17 +99,21 @@ export function getCommand(): Command {
     flowRecords.option(`--${name} <value>`, description);
   }
   return new Command('get')
-    .description('show what is in a running aggregator: flow records, counts of records, collectors')
+    .description(
+      'show what is in a running aggregator: flow records, counts of records, collectors, exporters',
+    )
     .addCommand(flowRecords)
     .addCommand(listCommand('recordmetrics', 'records and flows since the start', recordMetricsColumns))
     .addCommand(listCommand('flowcollectors', 'where the aggregator sends flows', flowCollectorColumns))
+    .addCommand(listCommand('exporters', 'who sends records, and how much each sees', exporterColumns))
     .addHelpText(
       'after',
       `
 Examples:
   weir get flowrecords --srcip 10.10.1.7 --dstport 443
   weir get recordmetrics -o json
-  weir get flowcollectors --context production`,
+  weir get flowcollectors --context production
+  weir get exporters`,
     );
 }
 

@@ -5,6 +5,7 @@ import { type Component, hashOfText } from '../runtime/index.ts';
 import type { AgentClusterParts } from './cluster-parts.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
+import { version } from './version.ts';
 import { wireNames } from './wired-names.ts';
 
 /** The parts of an agent, wired: kernel → agent → IPFIX Exporting Process. */
@@ -59,6 +60,7 @@ export function wireAgent(
     optionsRecords: settings.exporting.optionsRecords && {
       ...settings.exporting.optionsRecords,
       ignoredPackets: () => agent.ignoredPackets,
+      meteringState: () => ({ software: `Weir ${version}`, ...agent.meteringState }),
     },
     clock,
     ledger,

@@ -145,6 +145,7 @@ export function wireAggregator(
         exporters: collector.sessions,
       }),
     collectors: () => flowCollectorsOf(ledger, sinks.settings, fanOut.readings),
+    exporters: () => collector.readings.exporters,
   };
   return {
     components: [

@@ -227,6 +227,16 @@ export class Agent implements Component {
     return this.#coverage.uncounted;
   }
 
+  /** What the collector should know of this agent. */
+  get meteringState() {
+    return {
+      name: this.#options.nodeName,
+      blindBecause: this.#blindness.readings.filter(({ isBlind }) => isBlind).map(({ reason }) => reason),
+      carriedPackets: this.#coverage.carried,
+      meteredPackets: Math.min(this.#coverage.carried, this.#coverage.counted),
+    };
+  }
+
   get metrics(): AgentMetrics {
     const { tableState, pollCycleDuration } = this.#watch;
     return {

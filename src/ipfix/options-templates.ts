@@ -54,6 +54,23 @@ export const optionsTemplates = {
       'informationElementDescription',
     ],
   ),
+  /**
+   * What the process sees of its host, in elements of IANA: Weir has no enterprise number. First are the name
+   * of the host, the program and its version, and why it may miss flows. Then come the IP packets that the
+   * host carried, and those of them that were metered.
+   */
+  meteringState: optionsTemplate(
+    5,
+    ['observationDomainId'],
+    [
+      'observationDomainName',
+      'applicationName',
+      'applicationDescription',
+      'selectorIdTotalPktsObserved',
+      'selectorIdTotalPktsSelected',
+      'systemInitTimeMilliseconds',
+    ],
+  ),
 } as const;
 
 const layouts = new Set(Object.values(optionsTemplates).map(({ layout }) => layout));

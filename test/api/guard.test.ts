@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => server[Symbol.asyncDispose]());
 
 const statusOf = async (...asked: Parameters<GuardedServer['ask']>) => (await server.ask(...asked)).status;
-const ofProcess = ['/ledger', '/loglevel', '/recordmetrics', '/flowcollectors', '/metrics'];
+const ofProcess = ['/ledger', '/loglevel', '/recordmetrics', '/flowcollectors', '/exporters', '/metrics'];
 const ofFlows = ['/flows', '/flowrecords'];
 
 describe('a caller without a token', () => {

@@ -12,6 +12,7 @@ import { type HttpOptions, HttpServer, type Routes } from '../../src/http/index.
 import { QueryDesk } from '../../src/query/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { madeExporters } from '../support/made-exporters.ts';
 import { FakeReviews } from './fake-reviews.ts';
 
 /** An API server over a window and a table of flows, for callers whom a made-up API server knows. */
@@ -54,6 +55,7 @@ export class GuardedServer implements AsyncDisposable {
           withLogExporter: true,
           withIPFIXExporter: false,
         }),
+        exporters: () => madeExporters,
         collectors: () => [
           { name: 'away', isUp: false, queuedRecords: 4, sentRecords: 0, droppedRecords: 1 },
         ],

@@ -5,6 +5,7 @@ import { HttpServer } from '../../src/http/index.ts';
 import { QueryDesk } from '../../src/query/index.ts';
 import { Ledger, Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { madeExporters } from '../support/made-exporters.ts';
 import { weir } from './weir.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
@@ -33,6 +34,7 @@ beforeEach(async () => {
       withLogExporter: false,
       withIPFIXExporter: true,
     }),
+    exporters: () => madeExporters,
     collectors: () => [
       { name: 'archive', isUp: true, queuedRecords: 0, sentRecords: 9, droppedRecords: 0 },
       { name: 'away', isUp: false, queuedRecords: 4, sentRecords: 0, droppedRecords: 1 },
@@ -113,6 +115,15 @@ describe('weir get', () => {
       ['archive', 'true', '0', '9', '0'],
       ['away', 'false', '4', '0', '1'],
     ]);
+  });
+
+  it('exporters prints who sends records, what each sees, and what is not told', async () => {
+    const [, first, second, third] = (await printed('get', 'exporters')).split('\n');
+    expect(first).toMatch(/^192\.0\.2\.1 +node-1 +Weir 1\.2\.3 +ipfix .* 95\.0 % +no *$/);
+    expect(second).toMatch(/ 0\.0 % +kernel silent, no events *$/);
+    expect(third).toMatch(
+      /^192\.0\.2\.9 +not told +not told +netflow-v9 .* 3 +not told +not told +not told *$/,
+    );
   });
 
   it('reports what the server refuses', async () => {

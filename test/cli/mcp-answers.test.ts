@@ -159,6 +159,7 @@ describe('the answers of weir mcp, from a process that asks for a token,', () =>
         throw new Error('not asked');
       },
       collectors: () => [],
+      exporters: () => [],
     });
     writeFileSync(files.file('token'), 'the-secret-of-the-test', { mode: 0o600 });
     writeFileSync(files.file('wrong'), 'a-guess-of-a-stranger', { mode: 0o600 });

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../../runtime/index.ts';
 import {
+  type ExporterStatement,
   type FlowCollector,
   type RecordMetrics,
   recordMapKeys,
@@ -36,6 +37,11 @@ function flowMapSchema(): JsonSchema {
   };
 }
 
+const timeSchema = (description: string): JsonSchema => ({
+  ...textSchema(description),
+  format: 'date-time',
+});
+
 export const recordSchemas: NamedSchemas = {
   FlowMap: flowMapSchema(),
   RecordMetrics: objectSchema<RecordMetrics>({
@@ -56,6 +62,25 @@ export const recordSchemas: NamedSchemas = {
     sentRecords: countSchema('Records that it has sent.'),
     droppedRecords: countSchema('Records that it lost.'),
   }),
+  Exporter: objectSchema<ExporterStatement>(
+    {
+      exporter: textSchema('Its address. `other` sums up those beyond the bound.'),
+      domain: countSchema('Its observation domain.'),
+      protocol: textSchema('How it exports: IPFIX, NetFlow or sFlow.'),
+      name: textSchema('The name of its host, or that in its certificate.'),
+      software: textSchema('The program and its version.'),
+      firstRecord: timeSchema('When its first record arrived.'),
+      lastRecord: timeSchema('When its last record arrived.'),
+      lagMs: countSchema('Milliseconds since then.'),
+      records: countSchema('Records that arrived.'),
+      lostRecords: countSchema('Records that it sent and that did not arrive.'),
+      unsentRecords: countSchema('Records that it could not send.'),
+      carriedPackets: countSchema('IP packets that its host carried.'),
+      meteredPackets: countSchema('Those of them that it metered.'),
+      blindBecause: listSchema({ type: 'string' }, 'Why it may miss flows. Empty when it sees all.'),
+    },
+    ['name', 'software', 'unsentRecords', 'carriedPackets', 'meteredPackets', 'blindBecause'],
+  ),
 };
 
 const tupleParameter = (name: TupleParameter): ApiParameter => ({
@@ -89,6 +114,15 @@ export const recordOperations: ApiOperations = {
     right: '`get` of the path',
     answers: {
       200: jsonAnswer('The sinks.', listSchema(schemaNamed('FlowCollector'), 'One for each sink.')),
+    },
+  },
+  '/exporters': {
+    tag: 'process',
+    summary: 'Who sends records here, and how much of its host each exporter sees',
+    description: 'What an exporter does not tell is left out.',
+    right: '`get` of the path',
+    answers: {
+      200: jsonAnswer('The exporters.', listSchema(schemaNamed('Exporter'), 'One for each domain.')),
     },
   },
 };

@@ -1,5 +1,6 @@
 import type { ExportProtocol } from '../export-protocol.ts';
 import { LossReports, type ReportTimes } from '../foreign/index.ts';
+import type { MeteringState } from '../metering-state.ts';
 import type { DataRecord } from '../wire/index.ts';
 
 /** What is known about one observation domain of one exporter, across all its sessions. */
@@ -10,8 +11,13 @@ export interface ExporterReading {
   readonly exportProtocol: ExportProtocol | 'other';
   /** The first name in its certificate, over a secured transport. */
   readonly peerName?: string | undefined;
-  /** When the last record arrived, in milliseconds since 1970. */
+  /** When the first and the last record arrived, in milliseconds since 1970. */
+  readonly firstRecordMs: number;
   readonly lastRecordMs: number;
+  /** Records that arrived, those about the exporter itself among them. */
+  readonly records: number;
+  /** What an agent said of itself last; undefined if it is none, or does not say. */
+  readonly state?: MeteringState | undefined;
   /**
    * Records that were sent and did not arrive, by the sequence numbers. It is the highest value so far, since
    * a late record reduces the loss.
@@ -53,7 +59,10 @@ export class ExporterHistory {
   /** Of its latest session. */
   peerName: string | undefined;
   /** In monotonic time, 0 before the first. */
+  firstRecordMs = 0;
   lastRecordMs = 0;
+  records = 0;
+  state: MeteringState | undefined;
   lost = 0;
   /** Undefined until the exporter reports what it lost. */
   reported: { unsentRecords: number; ignoredPackets: number } | undefined;

@@ -1,5 +1,6 @@
 import type { Account, Clock, Log } from '../../runtime/index.ts';
 import { domainInScope, type ExporterStatements, type ForeignRecords } from '../foreign/index.ts';
+import { meteringStateIn } from '../metering-state.ts';
 import { isOwnOptionsTemplate } from '../options-templates.ts';
 import type { DataRecord, DataSet, MessageHeader } from '../wire/index.ts';
 import type { ExporterHistories } from './exporter-histories.ts';
@@ -62,7 +63,7 @@ export class ForeignDelivery {
   ): void {
     const scope = domainInScope(record);
     const about = scope === undefined ? domain : session.domain(scope);
-    this.#hearLosses(record, header, session, about);
+    this.#hearStatements(record, header, session, about);
     // An agent needs no interpretation, nor the memory for it.
     if (isOwnOptionsTemplate(record.template)) return;
     const { statements } = session.foreign(about);
@@ -73,8 +74,8 @@ export class ForeignDelivery {
     if (verdict === 'new' && statements.recordsWithoutRate > 0) this.#noteWithoutRate(statements);
   }
 
-  /** The exporter's own losses, which may have happened between two sessions. */
-  #hearLosses(
+  /** What the exporter says of itself. Its losses may have happened between two sessions. */
+  #hearStatements(
     record: DataRecord,
     { exportTimeSeconds }: MessageHeader,
     { address, exportProtocol }: TransportSession,
@@ -82,6 +83,8 @@ export class ForeignDelivery {
   ) {
     const collectingForMs = this.#clock.monotonic() - this.#beganMs;
     const history = this.#histories.of(address, origin.observationDomainId, exportProtocol);
+    // Those beyond the bound are one history, which is nobody's.
+    if (history.exportProtocol !== 'other') history.state = meteringStateIn(record) ?? history.state;
     const lost = history.report(record, { exportTimeSeconds, collectingForMs });
     if (lost === undefined) return;
     this.#account.note('not sent by exporter', lost.unsentRecords);

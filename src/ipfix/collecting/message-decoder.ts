@@ -192,6 +192,8 @@ export class MessageDecoder implements MessageHandler {
     domain.records += records;
     // Statistics come without traffic, too: they must not hide that an exporter has no more flows.
     const history = this.#losses.historyOf(this.#session, domain);
+    history.records += records;
+    if (history.firstRecordMs === 0) history.firstRecordMs = this.#nowMs;
     if (set.template.scopeFieldCount === 0 || history.lastRecordMs === 0) history.lastRecordMs = this.#nowMs;
   }
 

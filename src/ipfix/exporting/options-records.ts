@@ -1,4 +1,5 @@
 import { type Account, type Clock, hashOfText, type Log } from '../../runtime/index.ts';
+import { type MeteringState, meteringStateRecord } from '../metering-state.ts';
 import { optionsTemplates } from '../options-templates.ts';
 import { type DataRecord, MessageWriter, type Template } from '../wire/index.ts';
 import { elementTypesOf, flowKeysOf } from './template-descriptions.ts';
@@ -8,6 +9,8 @@ export interface OptionsRecordsSettings {
   readonly statisticsIntervalMs: number;
   /** Packets that the Metering Process did not process, in all; undefined where that is unknown. */
   readonly ignoredPackets?: () => number | undefined;
+  /** What the Metering Process says of itself. */
+  readonly meteringState?: () => MeteringState;
 }
 
 export interface OptionsRecordsParts {
@@ -92,6 +95,8 @@ export class OptionsRecords {
     const ignoredPackets = this.#settings.ignoredPackets?.();
     if (ignoredPackets !== undefined)
       records.push({ template: meteringLosses, values: [domain, ignoredPackets, initTimeMs] });
+    const state = this.#settings.meteringState?.();
+    if (state !== undefined) records.push(meteringStateRecord(domain, state, initTimeMs));
     return records;
   }
 }

@@ -63,6 +63,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   'GET /ledger': [[200, '/ledger']],
   'GET /recordmetrics': [[200, '/recordmetrics']],
   'GET /flowcollectors': [[200, '/flowcollectors']],
+  'GET /exporters': [[200, '/exporters']],
   'GET /loglevel': [[200, '/loglevel']],
   'PUT /loglevel': [
     [200, '/loglevel?level=Debug'],

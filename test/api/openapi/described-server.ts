@@ -12,6 +12,7 @@ import {
 import { Telemetry } from '../../../src/metrics/index.ts';
 import { QueryDesk } from '../../../src/query/index.ts';
 import { Ledger, Log, systemClock } from '../../../src/runtime/index.ts';
+import { madeExporters } from '../../support/made-exporters.ts';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const TOKEN = 'the-token-of-the-test';
@@ -70,6 +71,7 @@ export class DescribedServer implements AsyncDisposable {
           ...{ numConnToCollector: 4, withClickHouseExporter: false, withS3Exporter: false },
           ...{ withLogExporter: false, withIPFIXExporter: true },
         }),
+        exporters: () => madeExporters,
         collectors: () => [
           { name: 'away', isUp: false, queuedRecords: 4, sentRecords: 0, droppedRecords: 1 },
         ],

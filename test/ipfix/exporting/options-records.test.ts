@@ -90,6 +90,27 @@ describe.each(availableTransports)('options records over %s', (protocol) => {
     expect(Object.keys(receiving.collector.records.toJSON().events)).toEqual(['options records']);
     expect(receiving.ledger.isClosed && sending.ledger.isClosed).toBe(true);
   });
+
+  it('tell what the exporter sees of its host, and why it may miss flows', async () => {
+    await using receiving = await startCollector({ listen, ...secured });
+    const state = {
+      name: 'node-1',
+      software: 'Weir 1.2.3',
+      blindBecause: ['kernel silent', 'no events'],
+      carriedPackets: 1_000,
+      meteredPackets: 950,
+    };
+    await using _ = await startExporter(receiving.address, {
+      ...secured,
+      observationDomainId: 7,
+      optionsRecords: { ...hourly, meteringState: () => state },
+    });
+    const told = () => receiving.collector.readings.exporters.find((one) => one.state !== undefined);
+    await until('the state', () => told() !== undefined);
+    expect(told()).toMatchObject({ observationDomainId: 7, state, lost: 0 });
+    expect(told()!.firstRecordMs).toBeLessThanOrEqual(told()!.lastRecordMs);
+    expect(heard(receiving, 'meteringState')).toMatchObject([{ applicationName: 'Weir 1.2.3' }]);
+  });
 });
 
 it('descriptions are sent again with the templates over UDP', async () => {
@@ -100,7 +121,7 @@ it('descriptions are sent again with the templates over UDP', async () => {
   await until('three rounds', () => heard(receiving, 'flowKeys').length >= 6);
   const templates = heard(receiving, 'flowKeys').map(({ templateId }) => templateId);
   expect(templates.slice(0, 6)).toEqual([256, 257, 256, 257, 256, 257]);
-  expect(receiving.collector.exporters()).toMatchObject([{ lost: 0, templates: 7 }]);
+  expect(receiving.collector.exporters()).toMatchObject([{ lost: 0, templates: 8 }]);
 });
 
 it('statistics are sent at each interval, with the packets that the agent did not process', async () => {

@@ -358,7 +358,9 @@ describe('a reader that never reads', () => {
           exporters: Array.from({ length: 1_000 }, () => ({
             exporter: `exporter-${exporters++}`,
             observationDomainId: 1,
+            firstRecordMs: 0,
             lastRecordMs: 1,
+            records: 1,
             exportProtocol: 'ipfix' as const,
             lost: 1,
             lostMessages: 0,

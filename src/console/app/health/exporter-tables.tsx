@@ -1,19 +1,28 @@
 import { formatCount, formatSpan } from '../../../flow/index.ts';
-import { Name } from '../names/index.ts';
+import { Name, shownName } from '../names/index.ts';
 import { type Sample, valuesOf } from '../process/index.ts';
-import { agentsOf, exportersOf } from './exporters.ts';
+import { localText } from '../time/index.ts';
+import { agentsOf, meteredShare, type ShownExporter } from './exporters.ts';
 
-/** Who sends records, how far behind each is, and what the agent in this process sees of its host. */
-export function ExporterTables({ samples, nowMs }: { samples: readonly Sample[]; nowMs: number }) {
-  const exporters = exportersOf(samples, nowMs);
+interface ExporterParts {
+  /** Undefined as long as the server has not told. */
+  readonly exporters: readonly ShownExporter[] | undefined;
+  readonly fault: string | undefined;
+  readonly samples: readonly Sample[];
+}
+
+const NOT_TOLD = <span class="soft">not told</span>;
+
+/** Who sends records, how far behind each is, and how much of its host it sees. */
+export function ExporterTables({ exporters, fault, samples }: ExporterParts) {
   const agents = agentsOf(samples);
   const build = valuesOf(samples, 'weir_build_info')[0]?.labels;
   return (
     <section class="card" aria-label="exporters">
       <h2>Exporters</h2>
-      {exporters.length === 0 ? (
-        <p>No exporter has sent a record yet.</p>
-      ) : (
+      {exporters === undefined && <p class="soft">{fault ?? 'Asking …'}</p>}
+      {exporters?.length === 0 && <p>No exporter has sent a record yet.</p>}
+      {exporters !== undefined && exporters.length > 0 && (
         <div class="table-scroll">
           <table class="listing">
             <caption class="unseen">exporters, the one that is furthest behind first</caption>
@@ -21,9 +30,14 @@ export function ExporterTables({ samples, nowMs }: { samples: readonly Sample[];
               <tr>
                 <th scope="col">exporter</th>
                 <th scope="col">name</th>
+                <th scope="col">software</th>
                 <th scope="col">protocol</th>
+                <th scope="col">first record</th>
                 <th scope="col" class="number">
                   last record
+                </th>
+                <th scope="col" class="number">
+                  records
                 </th>
                 <th scope="col" class="number">
                   lost on the way
@@ -31,20 +45,15 @@ export function ExporterTables({ samples, nowMs }: { samples: readonly Sample[];
                 <th scope="col" class="number">
                   never sent
                 </th>
+                <th scope="col" class="number">
+                  packets seen
+                </th>
+                <th scope="col">may miss flows</th>
               </tr>
             </thead>
             <tbody>
               {exporters.map((one) => (
-                <tr key={`${one.exporter} ${one.domain} ${one.protocol}`}>
-                  <td>
-                    <Name value={one.exporter} />
-                  </td>
-                  <td>{one.peerName === undefined ? '' : <Name value={one.peerName} />}</td>
-                  <td>{one.protocol}</td>
-                  <td class="number">{one.lagMs === undefined ? '' : `${formatSpan(one.lagMs)} ago`}</td>
-                  <td class="number">{formatCount(one.lostRecords)}</td>
-                  <td class="number">{formatCount(one.unsentRecords)}</td>
-                </tr>
+                <ExporterRow key={`${one.exporter} ${one.domain} ${one.protocol}`} one={one} />
               ))}
             </tbody>
           </table>
@@ -69,8 +78,37 @@ export function ExporterTables({ samples, nowMs }: { samples: readonly Sample[];
       ))}
       <p class="soft">
         {build !== undefined && `This process runs Weir ${build.version}. `}
-        Agents on other nodes do not tell this process their version and coverage: their own /metrics do.
+        An exporter that is no agent, or an older one, tells neither its version nor what it sees.
       </p>
     </section>
+  );
+}
+
+function ExporterRow({ one }: { one: ShownExporter }) {
+  const share = meteredShare(one);
+  return (
+    <tr>
+      <td>
+        <Name value={one.exporter} />
+      </td>
+      <td>{one.name === undefined ? NOT_TOLD : <Name value={one.name} />}</td>
+      <td>{one.software === undefined ? NOT_TOLD : shownName(one.software)}</td>
+      <td>{one.protocol}</td>
+      <td>{localText(Date.parse(one.firstRecord))}</td>
+      <td class="number">{formatSpan(one.lagMs)} ago</td>
+      <td class="number">{formatCount(one.records)}</td>
+      <td class="number">{formatCount(one.lostRecords)}</td>
+      <td class="number">{one.unsentRecords === undefined ? NOT_TOLD : formatCount(one.unsentRecords)}</td>
+      <td class="number">{share === undefined ? NOT_TOLD : `${(share * 100).toFixed(1)} %`}</td>
+      <td>
+        {one.blindBecause === undefined
+          ? NOT_TOLD
+          : one.blindBecause.map((reason) => (
+              <strong key={reason} class="warning">
+                {shownName(reason)}{' '}
+              </strong>
+            ))}
+      </td>
+    </tr>
   );
 }

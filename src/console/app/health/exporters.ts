@@ -1,15 +1,31 @@
+import { askJson } from '../answer/index.ts';
 import { type Sample, valuesOf } from '../process/index.ts';
 
-/** A sender of records, by the metrics of the collector. */
+/** A sender of records, as GET ../exporters has it. What it does not tell is left out. */
 export interface ShownExporter {
   readonly exporter: string;
-  readonly domain: string;
+  readonly domain: number;
   readonly protocol: string;
-  readonly peerName: string | undefined;
-  /** How old its last record is. */
-  readonly lagMs: number | undefined;
+  readonly name?: string;
+  readonly software?: string;
+  readonly firstRecord: string;
+  readonly lastRecord: string;
+  readonly lagMs: number;
+  readonly records: number;
   readonly lostRecords: number;
-  readonly unsentRecords: number;
+  readonly unsentRecords?: number;
+  readonly carriedPackets?: number;
+  readonly meteredPackets?: number;
+  readonly blindBecause?: readonly string[];
+}
+
+/** The one that is furthest behind first. */
+export const askExporters = async (signal: AbortSignal): Promise<readonly ShownExporter[]> =>
+  (await askJson<ShownExporter[]>('../exporters', { signal })).sort((a, b) => b.lagMs - a.lagMs);
+
+/** The part of its host's packets that an exporter metered; undefined if it does not tell. */
+export function meteredShare({ carriedPackets = 0, meteredPackets }: ShownExporter): number | undefined {
+  return carriedPackets === 0 || meteredPackets === undefined ? undefined : meteredPackets / carriedPackets;
 }
 
 /** What an agent's node has, and how much of it the agent has seen. */
@@ -23,13 +39,7 @@ export interface ShownAgent {
   readonly blindBecause: readonly string[];
 }
 
-const LAST_RECORD = 'weir_collector_exporter_last_record_timestamp_seconds';
-
 export const exporterMetrics = [
-  LAST_RECORD,
-  'weir_collector_exporter_info',
-  'weir_collector_lost_records_total',
-  'weir_collector_exporter_unsent_records_total',
   'weir_exporter_ip_packets_total',
   'weir_exporter_counted_packets_total',
   'weir_exporter_connections_begun_total',
@@ -40,27 +50,6 @@ export const exporterMetrics = [
   'weir_sink_queue_limit',
   'weir_build_info',
 ] as const;
-
-export function exportersOf(samples: readonly Sample[], nowMs: number): readonly ShownExporter[] {
-  return valuesOf(samples, LAST_RECORD)
-    .map(({ labels, value }) => {
-      const { exporter = '', domain = '', export_protocol: protocol = '' } = labels;
-      const ofThis = (name: string) =>
-        valuesOf(samples, name).find(
-          (sample) => sample.labels.exporter === exporter && sample.labels.domain === domain,
-        );
-      return {
-        exporter,
-        domain,
-        protocol,
-        peerName: ofThis('weir_collector_exporter_info')?.labels.peer_name || undefined,
-        lagMs: value > 0 ? Math.max(0, nowMs - value * 1_000) : undefined,
-        lostRecords: ofThis('weir_collector_lost_records_total')?.value ?? 0,
-        unsentRecords: ofThis('weir_collector_exporter_unsent_records_total')?.value ?? 0,
-      };
-    })
-    .sort((a, b) => (b.lagMs ?? Number.POSITIVE_INFINITY) - (a.lagMs ?? Number.POSITIVE_INFINITY));
-}
 
 /** The agents in this process. Those of other nodes serve their own metrics. */
 export function agentsOf(samples: readonly Sample[]): readonly ShownAgent[] {

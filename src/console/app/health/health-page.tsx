@@ -1,7 +1,7 @@
 import type { Page } from '../page.ts';
 import { askLedger, askReadiness, askSamples, hopLosses, usePolled } from '../process/index.ts';
 import { ExporterTables } from './exporter-tables.tsx';
-import { exporterMetrics } from './exporters.ts';
+import { askExporters, exporterMetrics } from './exporters.ts';
 import { HistoryReach } from './history-reach.tsx';
 import { LossTable } from './loss-table.tsx';
 import { PipePicture } from './pipe-picture.tsx';
@@ -12,6 +12,7 @@ function HealthView() {
   const ledger = usePolled(askLedger, EVERY_MS);
   const readiness = usePolled(askReadiness, EVERY_MS);
   const samples = usePolled((signal) => askSamples(exporterMetrics, signal), EVERY_MS);
+  const exporters = usePolled(askExporters, EVERY_MS);
   const { status, problems = [], remarks = [] } = readiness.latest ?? {};
   return (
     <>
@@ -39,25 +40,18 @@ function HealthView() {
       </section>
       {ledger.latest !== undefined && (
         <>
-          <PipePicture hops={ledger.latest} samples={samples.latest ?? []} />
+          <PipePicture
+            hops={ledger.latest}
+            samples={samples.latest ?? []}
+            exporters={exporters.latest ?? []}
+          />
           <LossTable
             losses={hopLosses(ledger.latest, ledger.first ?? [])}
             sinceMs={ledger.latestMs - ledger.firstMs}
           />
         </>
       )}
-      {samples.latest === undefined ? (
-        <section class="card" aria-label="exporters">
-          <h2>Exporters</h2>
-          <p class="soft">
-            {samples.fault === undefined
-              ? 'Asking …'
-              : `This server has no metrics of its exporters: ${samples.fault}`}
-          </p>
-        </section>
-      ) : (
-        <ExporterTables samples={samples.latest} nowMs={samples.latestMs} />
-      )}
+      <ExporterTables exporters={exporters.latest} fault={exporters.fault} samples={samples.latest ?? []} />
       <HistoryReach />
     </>
   );

@@ -1,10 +1,20 @@
 import { formatCount } from '../../../flow/index.ts';
 import { shownName } from '../names/index.ts';
 import { type Hop, type Sample, stages, stageTitles } from '../process/index.ts';
-import { sinkOf } from './exporters.ts';
+import { meteredShare, type ShownExporter, sinkOf } from './exporters.ts';
+
+interface PipeParts {
+  readonly hops: readonly Hop[];
+  readonly samples: readonly Sample[];
+  readonly exporters: readonly ShownExporter[];
+}
+
+/** Exporters that are drawn; the table has all. */
+const MOST_DRAWN = 12;
 
 /** The ledger along the pipe, from left to right. Each account shows where what it received has gone. */
-export function PipePicture({ hops, samples }: { hops: readonly Hop[]; samples: readonly Sample[] }) {
+export function PipePicture({ hops, samples, exporters }: PipeParts) {
+  const told = exporters.filter((one) => meteredShare(one) !== undefined);
   return (
     <section class="card" aria-label="the pipe">
       <h2>The pipe</h2>
@@ -16,6 +26,10 @@ export function PipePicture({ hops, samples }: { hops: readonly Hop[]; samples: 
             here.length > 0 && (
               <li key={stage} class={stage === 'beside' ? 'pipe-stage pipe-beside' : 'pipe-stage'}>
                 <h3>{stageTitles[stage]}</h3>
+                {stage === 'collected' &&
+                  told
+                    .slice(0, MOST_DRAWN)
+                    .map((one) => <ExporterCard key={`${one.exporter} ${one.domain}`} one={one} />)}
                 {here.map((hop) => (
                   <HopCard key={`${hop.name} ${hop.unit}`} hop={hop} samples={samples} />
                 ))}
@@ -65,6 +79,29 @@ function HopCard({ hop, samples }: { hop: Hop; samples: readonly Sample[] }) {
           places taken
         </p>
       )}
+    </article>
+  );
+}
+
+/** How much of its host an exporter sees. */
+function ExporterCard({ one }: { one: ShownExporter }) {
+  const share = meteredShare(one) ?? 0;
+  const reasons = one.blindBecause ?? [];
+  return (
+    <article class={reasons.length > 0 ? 'hop hop-lossy' : 'hop'} data-exporter={one.exporter}>
+      <h4>
+        <bdi>{shownName(one.name ?? one.exporter)}</bdi> <span class="soft">exporter</span>
+      </h4>
+      <svg class="hop-bar" viewBox={`0 0 ${BAR} 8`} preserveAspectRatio="none" aria-hidden="true">
+        <rect class="hop-sent" width={share * BAR} height="8" />
+        <rect class="hop-dropped" x={share * BAR} width={(1 - share) * BAR} height="8" />
+      </svg>
+      <p class="hop-reason">sees {(share * 100).toFixed(1)} % of the packets of its host</p>
+      {reasons.map((reason) => (
+        <p key={reason} class="hop-reason warning">
+          {shownName(reason)}
+        </p>
+      ))}
     </article>
   );
 }

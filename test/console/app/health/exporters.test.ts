@@ -2,28 +2,22 @@ import { describe, expect, it } from 'vitest';
 import {
   agentsOf,
   exporterMetrics,
-  exportersOf,
+  meteredShare,
   sinkOf,
 } from '../../../../src/console/app/health/exporters.ts';
 import { readSamples } from '../../../../src/console/app/process/index.ts';
 
-const NOW_MS = 1_795_970_300_000;
 const samplesOf = (...lines: string[]) => readSamples(lines.join('\n'), exporterMetrics);
 
-describe('exporters, by the metrics of their collector', () => {
-  it('are listed with what they are behind, lost and never sent; the one furthest behind is first', () => {
-    const ofOne = (exporter: string) => `exporter="${exporter}",domain="7",export_protocol="ipfix"`;
-    const samples = samplesOf(
-      `weir_collector_exporter_last_record_timestamp_seconds{${ofOne('192.0.2.1')}} ${NOW_MS / 1_000 - 2}`,
-      `weir_collector_exporter_last_record_timestamp_seconds{${ofOne('192.0.2.2')}} ${NOW_MS / 1_000 - 90}`,
-      `weir_collector_lost_records_total{${ofOne('192.0.2.2')}} 17`,
-      `weir_collector_exporter_unsent_records_total{${ofOne('192.0.2.2')}} 4`,
-      'weir_collector_exporter_info{exporter="192.0.2.2",domain="7",peer_name="node-2"} 1',
-    );
-    const [first, second] = exportersOf(samples, NOW_MS);
-    expect(first).toMatchObject({ exporter: '192.0.2.2', peerName: 'node-2', lagMs: 90_000 });
-    expect(first).toMatchObject({ lostRecords: 17, unsentRecords: 4 });
-    expect(second).toMatchObject({ exporter: '192.0.2.1', peerName: undefined, lostRecords: 0 });
+describe('exporters', () => {
+  it('tell the part of their packets that they have metered, or not', () => {
+    const one = {
+      ...{ exporter: '192.0.2.1', domain: 7, protocol: 'ipfix', lagMs: 0, records: 1, lostRecords: 0 },
+      ...{ firstRecord: '2026-01-31T10:00:00.000Z', lastRecord: '2026-01-31T10:00:00.000Z' },
+    };
+    expect(meteredShare({ ...one, carriedPackets: 200, meteredPackets: 150 })).toBe(0.75);
+    expect(meteredShare({ ...one, carriedPackets: 0, meteredPackets: 0 })).toBeUndefined();
+    expect(meteredShare(one)).toBeUndefined();
   });
 
   it('an agent says which part of its packets it has counted, and why it may miss connections', () => {
