@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventsRoute, flowsRoute, logqlRoute, RecentFlows } from '../../src/api/index.ts';
+import { eventsRoute, exportersRoute, flowsRoute, logqlRoute, RecentFlows } from '../../src/api/index.ts';
 import { queryRoutes } from '../../src/api/query/index.ts';
 import { batchOf, type FlowRecord, RuleAction } from '../../src/flow/index.ts';
 import { healthRoutes, ledgerRoute, metricsRoute } from '../../src/http/index.ts';
@@ -13,6 +13,7 @@ import { ConsoleServer } from '../support/console-server.ts';
 import { keepEvents } from '../support/event-place.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { madeEvent } from '../support/made-event.ts';
+import { madeExporters } from '../support/made-exporters.ts';
 import { loadRules, readCounters } from '../support/nftables.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -272,7 +273,7 @@ requires(
     const { page } = watched;
     await shown(page, 'the ledger', '[data-hop="aggregator"]');
     const hops = await page
-      .locator('.hop')
+      .locator('[data-hop]')
       .evaluateAll((elements) =>
         elements.map((element) =>
           [...element.querySelectorAll('dd')].map((one) => Number(one.dataset.count)),
@@ -280,6 +281,10 @@ requires(
       );
     expect(hops.length).toBeGreaterThan(5);
     for (const [received, sent, dropped, held] of hops) expect(received).toBe(sent! + dropped! + held!);
+    await shown(page, 'what an agent sees', '[data-exporter]');
+    const rows = await page.locator('section[aria-label="exporters"] tbody tr').allTextContents();
+    expect(rows.length).toBe(2);
+    for (const row of rows) expect(row).toMatch(/Weir \d+\.\d+\.\d+.* \d+\.\d %/);
   });
 });
 
@@ -295,6 +300,12 @@ const hostile = [
   '=HYPERLINK("http://evil.example")',
   'm'.repeat(253),
 ];
+
+const hostileExporters = madeExporters.map((one) => ({
+  ...one,
+  peerName: hostile[0],
+  ...(one.state === undefined ? {} : { state: { ...one.state, name: hostile[6]!, software: hostile[1]! } }),
+}));
 
 requires('chromium')('names from the network', () => {
   it('are text on every page, and lead to their own flows', async () => {
@@ -332,6 +343,7 @@ requires('chromium')('names from the network', () => {
       }),
       ...queryRoutes({ clock: systemClock, history: () => place.directory, queries }),
       '/events': eventsRoute({ clock: systemClock, history: () => place.directory }),
+      '/exporters': exportersRoute(() => hostileExporters, systemClock),
     };
     await keepEvents(
       place.directory,
