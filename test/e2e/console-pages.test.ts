@@ -284,7 +284,7 @@ requires(
     await shown(page, 'what an agent sees', '[data-exporter]');
     const rows = await page.locator('section[aria-label="exporters"] tbody tr').allTextContents();
     expect(rows.length).toBe(2);
-    for (const row of rows) expect(row).toMatch(/Weir \d+\.\d+\.\d+.* \d+\.\d %/);
+    for (const row of rows) expect(row).toMatch(/Weir \d+\.\d+\.\d+ipfix/);
   });
 });
 

@@ -14,7 +14,7 @@ const MOST_DRAWN = 12;
 
 /** The ledger along the pipe, from left to right. Each account shows where what it received has gone. */
 export function PipePicture({ hops, samples, exporters }: PipeParts) {
-  const told = exporters.filter((one) => meteredShare(one) !== undefined);
+  const told = exporters.filter(({ software }) => software !== undefined);
   return (
     <section class="card" aria-label="the pipe">
       <h2>The pipe</h2>
@@ -85,18 +85,24 @@ function HopCard({ hop, samples }: { hop: Hop; samples: readonly Sample[] }) {
 
 /** How much of its host an exporter sees. */
 function ExporterCard({ one }: { one: ShownExporter }) {
-  const share = meteredShare(one) ?? 0;
+  const share = meteredShare(one);
   const reasons = one.blindBecause ?? [];
   return (
     <article class={reasons.length > 0 ? 'hop hop-lossy' : 'hop'} data-exporter={one.exporter}>
       <h4>
         <bdi>{shownName(one.name ?? one.exporter)}</bdi> <span class="soft">exporter</span>
       </h4>
-      <svg class="hop-bar" viewBox={`0 0 ${BAR} 8`} preserveAspectRatio="none" aria-hidden="true">
-        <rect class="hop-sent" width={share * BAR} height="8" />
-        <rect class="hop-dropped" x={share * BAR} width={(1 - share) * BAR} height="8" />
-      </svg>
-      <p class="hop-reason">sees {(share * 100).toFixed(1)} % of the packets of its host</p>
+      {share !== undefined && (
+        <svg class="hop-bar" viewBox={`0 0 ${BAR} 8`} preserveAspectRatio="none" aria-hidden="true">
+          <rect class="hop-sent" width={share * BAR} height="8" />
+          <rect class="hop-dropped" x={share * BAR} width={(1 - share) * BAR} height="8" />
+        </svg>
+      )}
+      <p class="hop-reason">
+        {share === undefined
+          ? 'has told of no packets yet'
+          : `sees ${(share * 100).toFixed(1)} % of the packets of its host`}
+      </p>
       {reasons.map((reason) => (
         <p key={reason} class="hop-reason warning">
           {shownName(reason)}
