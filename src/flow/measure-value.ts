@@ -31,7 +31,8 @@ export const counterPairs = [
 /** The greatest count that 64 bits and a double can both hold. A count above it is none, as in files. */
 export const MOST_COUNT = 2 ** 64 - 2048;
 
-const knownCount = (count: number): number =>
+/** The whole number that a counter has; NaN for none. */
+export const knownCount = (count: number): number =>
   count >= 0 && count <= MOST_COUNT ? Math.round(count) : Number.NaN;
 
 /** Adds what a measure is in the rows of a batch. */
@@ -42,10 +43,19 @@ export function measureAdder(name: MeasureName, { columns, dictionary }: FlowBat
       for (const counter of counters) sum.add(knownCount(counter[row]!) || 0);
     };
   }
-  const counts = conditions[name];
+  const counts = recordTest(name, { columns, dictionary });
   return (row, sum) => {
-    if (counts(columns, row, (id) => dictionary.text(id))) sum.add(1);
+    if (counts(row)) sum.add(1);
   };
+}
+
+/** Tells which rows of a batch a measure counts. */
+export function recordTest(
+  name: CountedMeasure,
+  { columns, dictionary }: Pick<FlowBatch, 'columns' | 'dictionary'>,
+): (row: number) => boolean {
+  const [counts, textOf] = [conditions[name], (id: number) => dictionary.text(id)];
+  return (row) => counts(columns, row, textOf);
 }
 
 type AddRow = (row: number, sum: ExactSum) => void;

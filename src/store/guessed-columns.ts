@@ -1,4 +1,6 @@
-import type { FieldName } from '../flow/index.ts';
+import { type FieldName, knownCount, MOST_COUNT } from '../flow/index.ts';
+import { type FileNumbers, numbersOfCounts, numbersOfTimes } from './file-numbers.ts';
+import type { NumberValues, ParquetColumn } from './parquet/index.ts';
 import { quotedName, storedField } from './stored-columns.ts';
 
 /*
@@ -15,19 +17,44 @@ interface Guess {
   readonly needs: readonly FieldName[];
   /** Of numbers, in SQL over columns with the names of fields. */
   readonly sql: string;
+  /** The same of the numbers of a file; what is none counts as 0. */
+  readonly valuesIn: (numbers: FileNumbers) => NumberValues;
 }
 
-const sameAs = (of: FieldName): Guess => ({ of, needs: [of], sql: numberOf(of) });
+const sameAs = (of: FieldName): Guess => ({
+  of,
+  needs: [of],
+  sql: numberOf(of),
+  valuesIn: (numbers) => numbers.valuesOf(of),
+});
 
 /** The rate of a flow that is reported once. Reader and writer must calculate it alike. */
 function rateOf(of: FieldName): Guess {
   const [start, end] = [numberOf('flowStartMilliseconds'), numberOf('flowEndMilliseconds')];
-  const rate = `round(${quotedName(of)}::DOUBLE * 8000 / ((${end} - ${start}) / 1000))`;
+  const rate = `round(${quotedName(of)}::DOUBLE * 8000 / ((${end}::HUGEINT - ${start}) / 1000))`;
   return {
     of,
     needs: [of, 'flowStartMilliseconds', 'flowEndMilliseconds'],
     sql: `CASE WHEN ${end} > ${start} THEN TRY_CAST(${rate} AS UBIGINT) END`,
+    valuesIn: (numbers) => ratesIn(numbers, of),
   };
+}
+
+function ratesIn(numbers: FileNumbers, of: FieldName): NumberValues {
+  const counts = numbers.doublesOf(of);
+  const starts = numbers.microsecondsOf('flowStartMilliseconds');
+  const ends = numbers.microsecondsOf('flowEndMilliseconds');
+  const rates = counts.map((count, row) => {
+    if (!(ends[row]! > starts[row]!)) return Number.NaN;
+    return Math.round((knownCount(count) * 8000) / (differenceOf(ends[row]!, starts[row]!) / 1000));
+  });
+  return numbersOfCounts(rates.map((rate) => (rate <= MOST_COUNT ? rate : Number.NaN)));
+}
+
+/** As DuckDB subtracts whole numbers. */
+function differenceOf(one: number, other: number): number {
+  const isSafe = Number.isSafeInteger(one) && Number.isSafeInteger(other);
+  return isSafe ? one - other : Number(BigInt(one) - BigInt(other));
 }
 
 const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
@@ -49,14 +76,57 @@ const guesses: ReadonlyMap<FieldName, Guess> = new Map([
   ]),
 ]);
 
-/** The column of a file that has a field, and the SQL of its values over columns with the names of fields. */
+/** The length of a flow in milliseconds, which takes half of the room of its start. */
+const DURATION = 'flowEndMilliseconds-flowStartMilliseconds';
+/** Up to here the difference of two times is exact. */
+const MOST_EXACT_MS = 2 ** 51;
+
+/** The column that a file has instead of the start of flows; undefined if it must have the start. */
+export function durationColumn(
+  told: ReadonlySet<FieldName>,
+  numbers: FileNumbers,
+): ParquetColumn | undefined {
+  if (!told.has('flowStartMilliseconds') || !told.has('flowEndMilliseconds')) return undefined;
+  const starts = numbers.doublesOf('flowStartMilliseconds');
+  const ends = numbers.doublesOf('flowEndMilliseconds');
+  const isExact = (ms: number) => Number.isNaN(ms) || (Number.isInteger(ms) && Math.abs(ms) <= MOST_EXACT_MS);
+  if (!starts.every(isExact) || !ends.every(isExact)) return undefined;
+  const durations = starts.map((start, row) => (ends[row]! || 0) - start);
+  return { name: DURATION, type: 'INT_64', values: () => numbersOfTimes(durations, 1) };
+}
+
+/** The column of a file that has a field as the difference from its guess; undefined if it has none. */
 export function guessedColumn(
   name: FieldName,
   told: ReadonlySet<FieldName>,
-): { readonly name: string; readonly sql: string } {
+  numbers: FileNumbers,
+): ParquetColumn | undefined {
   const guess = guesses.get(name);
-  if (guess === undefined) return { name, sql: quotedName(name) };
-  return { name: differenceName(name, guess), sql: `xor(${numberOf(name)}, ${guessIn(guess, told)})` };
+  if (guess === undefined) return undefined;
+  const isKnown = guess.needs.every((each) => told.has(each));
+  return {
+    name: differenceName(name, guess),
+    type: isTime(name) ? 'INT_64' : 'UINT_64',
+    values: () => {
+      const values = numbers.valuesOf(name);
+      return isKnown ? bitwiseDifference(values, guess.valuesIn(numbers)) : values;
+    },
+  };
+}
+
+function bitwiseDifference(values: NumberValues, guess: NumberValues): NumberValues {
+  const { isNone } = values;
+  const low = wordDifference(values.low, guess.low);
+  if (values.high === undefined && guess.high === undefined) return { low, high: undefined, isNone };
+  const none = new Uint32Array(low.length);
+  const high = wordDifference(values.high ?? none, guess.high ?? none);
+  return { low, high: high.some((word) => word !== 0) ? high : undefined, isNone };
+}
+
+function wordDifference(one: Uint32Array, other: Uint32Array): Uint32Array {
+  const words = new Uint32Array(one.length);
+  for (let row = 0; row < words.length; row++) words[row] = one[row]! ^ other[row]!;
+  return words;
 }
 
 /** The rows of a record file with the fields under their names, whatever the layout of the file. */
@@ -69,14 +139,17 @@ export interface FieldRows {
 /** @param columns of the file */
 export function fieldRows(columns: ReadonlySet<string>): FieldRows {
   const guessed = [...guesses].filter(([name, guess]) => columns.has(differenceName(name, guess)));
-  const differences = new Set(guessed.map(([name, guess]) => differenceName(name, guess)));
+  const differences = new Set([DURATION, ...guessed.map(([name, guess]) => differenceName(name, guess))]);
   const plain = [...columns].filter((column) => !differences.has(column));
-  const all = new Set([...plain, ...guessed.map(([name]) => name)]);
+  const starts: FieldName[] = columns.has(DURATION) ? ['flowStartMilliseconds'] : [];
+  const all = new Set([...plain, ...starts, ...guessed.map(([name]) => name)]);
   const made = guessed.map(([name, guess]) => {
     const number = `xor(${quotedName(differenceName(name, guess))}, ${guessIn(guess, all)})`;
     return `${isTime(name) ? `make_timestamp(${number})` : number} AS ${quotedName(name)}`;
   });
-  const values = [...plain.map(quotedName), ...made].join();
+  const start = `make_timestamp((coalesce(epoch_ms("flowEndMilliseconds"), 0) - ${quotedName(DURATION)}) * 1000)`;
+  const madeStarts = starts.map((name) => `${start} AS ${quotedName(name)}`);
+  const values = [...plain.map(quotedName), ...madeStarts, ...made].join();
   return { columns: all, of: (source) => `(SELECT ${values} FROM ${source})` };
 }
 

@@ -1,13 +1,14 @@
-import { chmod, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LazyEngine } from './engine.ts';
 import { parquetName, temporaryName } from './file-names.ts';
+import { FileRows } from './file-rows.ts';
 import type { StoredFile, SumsFile } from './manifest.ts';
-import { writeRecordFile } from './parquet-writer.ts';
-import { StagedRows, type StoredBatch } from './staged-rows.ts';
+import { writeParquet } from './parquet/index.ts';
+import { recordColumns } from './record-columns.ts';
 import { SCHEMA } from './stored-columns.ts';
+import type { StoredBatch } from './stored-segment.ts';
 import type { SumFiles } from './sum-files.ts';
-import { syncFile } from './synced-file.ts';
 
 /** A file of records and its sums by minute, both complete and under temporary names. */
 export interface MadeFile {
@@ -25,14 +26,11 @@ export async function makeFile(
   sums: SumFiles,
 ): Promise<MadeFile | undefined> {
   if (batches.length === 0) return undefined;
-  const engine = await lazy.started();
   const path = join(directory, temporaryName(parquetName(number)));
   try {
-    await using staged = await StagedRows.of(engine, batches);
-    await writeRecordFile(engine, path, staged);
-    await chmod(path, 0o600);
-    const octets = await syncFile(path);
-    const minutes = await sums.writeMinutes(engine, number, staged);
+    const rows = new FileRows(batches);
+    const octets = await writeParquet(path, recordColumns(rows), rows.length);
+    const minutes = await sums.writeMinutes(lazy, number, rows, path);
     return { path, file: { number, schema: SCHEMA, ...extentOf(batches), octets }, minutes };
   } catch (error) {
     await rm(path, { force: true }).catch(() => {});

@@ -2,10 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { batchOf, Dictionary } from '../flow/index.ts';
 import { Engine } from './engine.ts';
+import { FileRows } from './file-rows.ts';
 import { historyError } from './history-error.ts';
 import type { FoundRows } from './history-reader.ts';
-import { sqlText, writeExportFile } from './parquet-writer.ts';
-import type { StoredBatch } from './staged-rows.ts';
+import { writeParquet } from './parquet/index.ts';
+import { sqlText } from './parquet-writer.ts';
+import { exportColumns } from './record-columns.ts';
+import type { StoredBatch } from './stored-segment.ts';
 
 /** Records that are in memory at once. */
 const PART_RECORDS = 65_536;
@@ -25,7 +28,8 @@ export async function exportParquet(flows: AsyncIterable<FoundRows>, path: strin
     let records = 0;
     for await (const batches of inParts(flows)) {
       const part = join(work, `${parts.length}.parquet`);
-      await writeExportFile(engine, part, batches);
+      const rows = new FileRows(batches);
+      await writeParquet(part, exportColumns(rows), rows.length);
       parts.push(part);
       for (const { batch } of batches) records += batch.length;
     }

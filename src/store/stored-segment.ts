@@ -1,12 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import type { FlowBatch } from '../flow/index.ts';
 import {
   batchOfFrame,
   decodeFrameHeader,
   FRAME_HEADER_OCTETS,
   SEGMENT_HEADER_OCTETS,
 } from '../sinks/index.ts';
-import type { StoredBatch } from './staged-rows.ts';
+
+/** A batch, and when it was stored: milliseconds since 1970. */
+export interface StoredBatch {
+  readonly batch: FlowBatch;
+  readonly timeMs: number;
+}
 
 /** What a segment has, and how much of it cannot be read. */
 export interface SegmentContent {

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { Clock } from '../runtime/index.ts';
 import type { Engine, LazyEngine } from './engine.ts';
 import { parquetName, type SumRange, type SumTier, sumsName, sumTiers, temporaryName } from './file-names.ts';
+import type { FileRows } from './file-rows.ts';
 import { historyError } from './history-error.ts';
 import type { Manifest, Removal, SumsFile } from './manifest.ts';
 import type { RowForm } from './measure-columns.ts';
+import { writeMinuteSums } from './minute-sums.ts';
 import { ParquetReader } from './parquet-reader.ts';
-import type { StagedRows } from './staged-rows.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { isSummedBy, isWithin, MOST_MERGED_MS, runToMerge, uncoveredBy } from './sum-ranges.ts';
 import { type SummableRows, tierMs, unitedRows, writeSums } from './sums-query.ts';
@@ -64,10 +65,23 @@ export class SumFiles {
     return sumTiers.reduce((sum, tier) => sum + this.#octetsOf(tier), 0);
   }
 
-  /** Sums up the minutes of a file of records that is being made. They count with the line of that file. */
-  async writeMinutes(engine: Engine, number: number, staged: StagedRows): Promise<SumsFile> {
-    const rows: SummableRows = { form: 'records', columns: staged.columns, sql: 'rows' };
-    return await this.#write(engine, { tier: 'minutes', first: number, last: number }, 0, rows);
+  /**
+   * Sums up the minutes of a file of records that is being made. They count with the line of that file.
+   * @param path the complete file, under its temporary name
+   */
+  async writeMinutes(lazy: LazyEngine, number: number, rows: FileRows, path: string): Promise<SumsFile> {
+    const range: SumRange = { tier: 'minutes', first: number, last: number };
+    const sums = this.#pathOf(range, temporaryName);
+    try {
+      const extent = await writeMinuteSums(sums, rows);
+      if (extent !== undefined) return { ...range, schema: SCHEMA, level: 0, ...extent };
+    } catch (error) {
+      await rm(sums, { force: true }).catch(() => {});
+      throw error;
+    }
+    const engine = await lazy.started();
+    await using records = await ParquetReader.open(engine, path);
+    return await this.#write(engine, range, 0, unitedRows('records', [records]));
   }
 
   /** In turn: gives a written file its name, if there is room for it. Its line is the caller's. */

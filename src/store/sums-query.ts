@@ -4,7 +4,6 @@ import type { Engine } from './engine.ts';
 import type { SumTier } from './file-names.ts';
 import { countedMeasures, measureColumn, type RowForm } from './measure-columns.ts';
 import { copyTo } from './parquet-writer.ts';
-import { workloadColumns } from './staged-rows.ts';
 import { COLLECTION_TIME, quotedName, storedColumn, storedField } from './stored-columns.ts';
 
 /*
@@ -16,7 +15,7 @@ import { COLLECTION_TIME, quotedName, storedColumn, storedField } from './stored
 export const tierMs: Readonly<Record<SumTier, number>> = { minutes: 60_000, hours: 3_600_000 };
 
 /** What a row of sums has of a flow, beside its addresses. With Pods there would be a row a record. */
-const KEYS: readonly FieldName[] = [
+export const KEYS: readonly FieldName[] = [
   'sourcePodNamespace',
   'sourceWorkloadKind',
   'sourceWorkloadName',
@@ -57,9 +56,9 @@ export const REST_OF_DESTINATIONS = 2;
 export const REST_OF_ROWS = 4;
 
 /** Addresses of either end that a file has rows of, the ones with the most octets. */
-const MOST_ADDRESSES = 100;
+export const MOST_ADDRESSES = 100;
 /** Rows that a file has for one minute or hour. */
-const MOST_ROWS = 20_000;
+export const MOST_ROWS = 20_000;
 
 /** What a row of sums counts: by the name of its column, the measure. */
 const counted: readonly (readonly [column: string, measure: MeasureName])[] = [
@@ -125,8 +124,7 @@ export async function writeSums(
     const counts = countNames.map(
       (name, i) => `${name}::${isGreat[i] ? 'DECIMAL(38, 0)' : 'UBIGINT'} AS ${name}`,
     );
-    const plain = `SELECT * REPLACE (${[...plainTexts, ...counts].join()}) FROM sums`;
-    await copyTo(engine, path, `SELECT * FROM (${plain}) ORDER BY ALL`);
+    await copyTo(engine, path, `SELECT * FROM (SELECT * REPLACE (${counts.join()}) FROM sums) ORDER BY ALL`);
     return {
       rows: Number(count),
       records: Number(records),
@@ -139,11 +137,6 @@ export async function writeSums(
     await connection.run('DROP TABLE IF EXISTS groups');
   }
 }
-
-/** DuckDB sorts no enumeration that has a text with an octet of zero. */
-const plainTexts = KEYS.filter((name) => storedField(name).type === 'VARCHAR')
-  .map(quotedName)
-  .map((name) => `${name}::VARCHAR AS ${name}`);
 
 /** A row for each time and combination of keys. Each record is in one row. */
 function groupsOf(tier: SumTier, { form, columns, sql }: SummableRows): string {
@@ -172,7 +165,8 @@ function groupsOf(tier: SumTier, { form, columns, sql }: SummableRows): string {
 
 const unitOf: Readonly<Record<SumTier, string>> = { minutes: 'minute', hours: 'hour' };
 
-const podOfWorkload: Partial<Record<FieldName, FieldName>> = {
+/** A workload is named by its own name or by its Pod's. */
+export const podOfWorkload: Partial<Record<FieldName, FieldName>> = {
   sourceWorkloadName: 'sourcePodName',
   destinationWorkloadName: 'destinationPodName',
 };
@@ -181,9 +175,7 @@ function keyColumn(name: FieldName, columns: ReadonlySet<string>): string {
   const column = storedColumn(name, columns);
   const pod = podOfWorkload[name];
   if (pod !== undefined && columns.has(pod)) {
-    const made = workloadColumns[pod]!;
-    const workload = columns.has(made) ? quotedName(made) : workloadOfPod(quotedName(pod));
-    return `coalesce(${column}::VARCHAR, ${workload})`;
+    return `coalesce(${column}, ${workloadOfPod(quotedName(pod))})`;
   }
   // Files that are summed up together may lack it.
   return storedField(name).missing === '0' ? `coalesce(${column}, 0)` : column;
@@ -205,6 +197,6 @@ function largestGroups(): string {
   const rest = `(CASE WHEN place < ${MOST_ROWS} THEN ${REST_OF} ELSE ${REST_OF_ROWS} END)::UTINYINT AS ${REST_OF}`;
   const counts = countNames.map((name) => `sum(${name}) AS ${name}`);
   return `SELECT ${TIME}, ${fields.join()}, ${rest}, ${counts.join()} FROM (
-      SELECT * REPLACE (${plainTexts.join()}), row_number() OVER (PARTITION BY ${TIME} ORDER BY ${OCTETS} DESC) AS place FROM groups
+      SELECT *, row_number() OVER (PARTITION BY ${TIME} ORDER BY ${OCTETS} DESC) AS place FROM groups
     ) GROUP BY ALL`;
 }

@@ -1,10 +1,10 @@
 import { Dictionary, type FieldName, type FlowBatch } from '../flow/index.ts';
 
-/** A column of texts for a whole file: its different texts, and for each batch the number of each row's. */
+/** A column of texts for a whole file: its different texts, and for each row of all batches the number of its own. */
 export interface TextColumn {
   readonly texts: readonly string[];
   /** Numbers count from 1; 0 is no text. */
-  readonly numbers: readonly Uint32Array[];
+  readonly numbers: Uint32Array;
 }
 
 /** Numbers the texts of batches whose dictionaries differ. */
@@ -20,22 +20,24 @@ export class FileTexts {
 
   columnOf(name: FieldName, batches: readonly FlowBatch[]): TextColumn {
     const texts: string[] = [];
-    const own: number[] = [0];
-    const numbers = batches.map((batch) => {
-      const column = batch.columns[name] as Uint32Array;
-      const known = this.#knownOf(batch.dictionary);
-      const rows = new Uint32Array(batch.length);
-      for (let row = 0; row < rows.length; row++) {
+    /** The number in this column of each text of the file; 0 as long as it has none. */
+    let own = new Uint32Array(this.#texts.length + 1024);
+    const all = new Uint32Array(batches.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const { columns, dictionary, length } of batches) {
+      const column = columns[name] as Uint32Array;
+      const known = this.#knownOf(dictionary);
+      for (let row = 0; row < length; row++, at++) {
         const id = column[row]!;
         if (id === 0) continue;
-        if (known[id] === 0) known[id] = this.#numberOf(batch.dictionary, id);
+        if (known[id] === 0) known[id] = this.#numberOf(dictionary, id);
         const text = known[id]!;
-        own[text] ??= texts.push(this.#texts[text]!);
-        rows[row] = own[text];
+        if (text >= own.length) own = grownTo(text * 2, own);
+        if (own[text] === 0) own[text] = texts.push(this.#texts[text]!);
+        all[at] = own[text]!;
       }
-      return rows;
-    });
-    return { texts, numbers };
+    }
+    return { texts, numbers: all };
   }
 
   #knownOf(dictionary: Dictionary): Uint32Array {
@@ -62,4 +64,10 @@ export class FileTexts {
     }
     return number;
   }
+}
+
+function grownTo(length: number, numbers: Uint32Array): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(length);
+  grown.set(numbers);
+  return grown;
 }

@@ -12,10 +12,11 @@ import {
 } from '../../src/flow/index.ts';
 import { dimensionColumn } from '../../src/store/dimension-columns.ts';
 import { Engine } from '../../src/store/engine.ts';
+import { FileRows } from '../../src/store/file-rows.ts';
 import { type FieldRows, fieldRows } from '../../src/store/guessed-columns.ts';
 import { measureColumn } from '../../src/store/measure-columns.ts';
-import { writeRecordFile } from '../../src/store/parquet-writer.ts';
-import { StagedRows } from '../../src/store/staged-rows.ts';
+import { writeParquet } from '../../src/store/parquet/index.ts';
+import { recordColumns } from '../../src/store/record-columns.ts';
 import { nameableRecord } from '../support/nameable-record.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -35,8 +36,8 @@ describe('the columns of a file of records', () => {
 
   const columnsOf = async (records: readonly FlowRecord[]) => {
     const batch = batchOf(records);
-    await using staged = await StagedRows.of(engine, [{ batch, timeMs: 0 }]);
-    await writeRecordFile(engine, path, staged);
+    const staged = new FileRows([{ batch, timeMs: 0 }]);
+    await writeParquet(path, recordColumns(staged), staged.length);
     const names = await engine.connection.runAndReadAll(
       'SELECT name FROM parquet_schema($1) WHERE type IS NOT NULL',
       [path],

@@ -12,7 +12,7 @@ import {
   rowTest,
 } from '../../flow/index.ts';
 import { readUpTo } from '../../sinks/index.ts';
-import type { StoredBatch } from '../staged-rows.ts';
+import type { StoredBatch } from '../stored-segment.ts';
 import { segmentContent } from '../stored-segment.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { type FoundGroups, type GroupKey, textOfKey } from './found-groups.ts';

@@ -1,0 +1,119 @@
+import { type FieldName, fieldOf, knownCount, type Storage } from '../flow/index.ts';
+import type { NumberValues } from './parquet/index.ts';
+import type { StoredBatch } from './stored-segment.ts';
+
+const TWO_32 = 2 ** 32;
+/** The range of a Date. */
+const MOST_MS = 8.64e15;
+
+/** The numbers of all batches of a file, a field at a time. Times are microseconds, or milliseconds. */
+export class FileNumbers {
+  readonly rows: number;
+  readonly #batches: readonly StoredBatch[];
+  /** Fields that others are guessed from are needed again. */
+  readonly #known = new Map<FieldName, NumberValues>();
+
+  constructor(batches: readonly StoredBatch[]) {
+    this.#batches = batches;
+    this.rows = batches.reduce((sum, { batch }) => sum + batch.length, 0);
+  }
+
+  /** When each row was stored, in milliseconds. */
+  storingTimes(): Float64Array {
+    const times = new Float64Array(this.rows);
+    let at = 0;
+    for (const { batch, timeMs } of this.#batches) {
+      times.fill(timeMs, at, at + batch.length);
+      at += batch.length;
+    }
+    return times;
+  }
+
+  /** As they are in batches. */
+  doublesOf(name: FieldName): Float64Array {
+    const doubles = new Float64Array(this.rows);
+    let at = 0;
+    for (const { batch } of this.#batches) {
+      doubles.set((batch.columns[name] as Float64Array).subarray(0, batch.length), at);
+      at += batch.length;
+    }
+    return doubles;
+  }
+
+  /** Whole microseconds of a time; NaN for none. */
+  microsecondsOf(name: FieldName): Float64Array {
+    return this.doublesOf(name).map((ms) => (isTime(ms) ? Math.floor(ms * 1000) : Number.NaN));
+  }
+
+  /** The values of a field, times in microseconds. */
+  valuesOf(name: FieldName): NumberValues {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const { storage } = fieldOf(name);
+    const values = this.#valuesOf(name, storage);
+    if (storage === 'unsigned64' || storage === 'time') this.#known.set(name, values);
+    return values;
+  }
+
+  #valuesOf(name: FieldName, storage: Storage): NumberValues {
+    if (storage === 'unsigned64') return numbersOfCounts(this.doublesOf(name));
+    if (storage === 'time') return numbersOfTimes(this.doublesOf(name), 1000);
+    const low = new Uint32Array(this.rows);
+    let at = 0;
+    for (const { batch } of this.#batches) {
+      low.set((batch.columns[name] as Uint32Array).subarray(0, batch.length), at);
+      at += batch.length;
+    }
+    return { low, high: undefined, isNone: undefined };
+  }
+}
+
+/** Counts as whole numbers. */
+export function numbersOfCounts(counts: Float64Array): NumberValues {
+  const low = new Uint32Array(counts.length);
+  let high: Uint32Array | undefined;
+  let isNone: Uint8Array | undefined;
+  for (let row = 0; row < counts.length; row++) {
+    const count = counts[row]!;
+    // Nearly all are small and whole.
+    const word = count >>> 0;
+    if (word === count) {
+      low[row] = word;
+      continue;
+    }
+    const known = knownCount(count);
+    if (Number.isNaN(known)) {
+      isNone ??= new Uint8Array(counts.length);
+      isNone[row] = 1;
+      continue;
+    }
+    low[row] = known;
+    if (known < TWO_32) continue;
+    high ??= new Uint32Array(counts.length);
+    high[row] = Math.floor(known / TWO_32);
+  }
+  return { low, high, isNone };
+}
+
+/** Times in milliseconds as whole numbers.
+ * @param scale units in a millisecond */
+export function numbersOfTimes(times: Float64Array, scale: 1 | 1000): NumberValues {
+  const low = new Uint32Array(times.length);
+  const high = new Uint32Array(times.length);
+  let isNone: Uint8Array | undefined;
+  for (let row = 0; row < times.length; row++) {
+    const time = times[row]!;
+    if (!isTime(time)) {
+      isNone ??= new Uint8Array(times.length);
+      isNone[row] = 1;
+      continue;
+    }
+    const units = Math.floor(time * scale);
+    const upper = Math.floor(units / TWO_32);
+    low[row] = units - upper * TWO_32;
+    high[row] = upper;
+  }
+  return { low, high, isNone };
+}
+
+const isTime = (ms: number): boolean => ms >= -MOST_MS && ms <= MOST_MS;

@@ -1,0 +1,52 @@
+import { elementsPerRow, type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
+import { AddressNumbers } from './address-numbers.ts';
+import { FileNumbers } from './file-numbers.ts';
+import type { StoredBatch } from './stored-segment.ts';
+import { FileTexts, type TextColumn } from './text-columns.ts';
+
+/** The rows of batches that become a file: each field as numbers, and the texts and addresses behind them. */
+export class FileRows {
+  readonly batches: readonly StoredBatch[];
+  /** The fields that any row has a value in. */
+  readonly told: ReadonlySet<FieldName>;
+  readonly numbers: FileNumbers;
+  /** All addresses of all fields. */
+  readonly addresses = new AddressNumbers();
+  readonly #texts = new FileTexts();
+  readonly #textColumns = new Map<FieldName, TextColumn>();
+  readonly #addressColumns = new Map<FieldName, Uint32Array>();
+
+  constructor(batches: readonly StoredBatch[]) {
+    this.batches = batches;
+    this.told = new Set(fieldNames.filter((name) => batches.some(({ batch }) => batch.tells(name))));
+    this.numbers = new FileNumbers(batches);
+  }
+
+  get length(): number {
+    return this.numbers.rows;
+  }
+
+  textsOf(name: FieldName): TextColumn {
+    const known = this.#textColumns.get(name);
+    if (known !== undefined) return known;
+    const batches = this.batches.map(({ batch }) => batch);
+    const column = this.#texts.columnOf(name, batches);
+    this.#textColumns.set(name, column);
+    return column;
+  }
+
+  /** The numbers of the addresses in `addresses`. */
+  addressesOf(name: FieldName): Uint32Array {
+    const known = this.#addressColumns.get(name);
+    if (known !== undefined) return known;
+    const step = elementsPerRow(fieldOf(name).storage);
+    const numbers = new Uint32Array(this.length);
+    let at = 0;
+    for (const { batch } of this.batches) {
+      const words = batch.columns[name] as Uint32Array;
+      for (let row = 0; row < batch.length; row++) numbers[at++] = this.addresses.numberOf(words, row * step);
+    }
+    this.#addressColumns.set(name, numbers);
+    return numbers;
+  }
+}

@@ -1,0 +1,213 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { constants as compression, zstdCompress } from 'node:zlib';
+import { NO_LINK } from '../../runtime/index.ts';
+import type { ColumnType, ParquetColumn } from './column.ts';
+import { type ColumnPages, Encoding, pagesOf } from './column-pages.ts';
+import {
+  binary,
+  encodeThrift,
+  int32,
+  int64,
+  listOf,
+  struct,
+  type ThriftFields,
+  type ThriftValue,
+} from './thrift.ts';
+
+const MAGIC = Buffer.from('PAR1');
+const CREATED_BY = 'weir';
+const LEVEL = { params: { [compression.ZSTD_c_compressionLevel]: 1 } };
+/** Smaller columns are not compressed: the call takes longer than it saves. */
+const LEAST_COMPRESSED = 64;
+/** Columns that are compressed at the same time, by other threads. */
+const AHEAD = 3;
+
+const Physical = { int32: 1, int64: 2, octets: 6 } as const;
+const Codec = { none: 0, zstd: 6 } as const;
+const Page = { data: 0, dictionary: 2 } as const;
+const OPTIONAL = 1;
+
+/** The physical type, and the number of what it means ("converted type"). */
+const types: Readonly<Record<ColumnType, readonly [physical: number, meaning: number | undefined]>> = {
+  UINT_8: [Physical.int32, 11],
+  UINT_16: [Physical.int32, 12],
+  UINT_32: [Physical.int32, 13],
+  UINT_64: [Physical.int64, 14],
+  INT_64: [Physical.int64, 18],
+  TIMESTAMP_MILLIS: [Physical.int64, 9],
+  TIMESTAMP_MICROS: [Physical.int64, 10],
+  UTF8: [Physical.octets, 0],
+  BYTES: [Physical.octets, undefined],
+};
+
+const compress = promisify(zstdCompress) as (octets: Uint8Array, options: object) => Promise<Uint8Array>;
+
+/** The octets of a column in the file, and what the footer says about them. */
+interface Chunk {
+  readonly column: ParquetColumn;
+  readonly parts: readonly Uint8Array[];
+  readonly describe: (at: number) => ThriftValue;
+}
+
+/**
+ * Writes columns as a Parquet file of one row group, and waits for the disk.
+ * @returns its octets
+ */
+export async function writeParquet(
+  path: string,
+  columns: readonly ParquetColumn[],
+  rows: number,
+): Promise<number> {
+  const { O_CREAT, O_TRUNC, O_WRONLY } = constants;
+  await using file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | NO_LINK, 0o600);
+  let octets = await writeAll(file, [MAGIC]);
+  const chunks: ThriftValue[] = [];
+  for await (const { parts, describe } of chunksOf(columns, rows)) {
+    chunks.push(describe(octets));
+    octets += await writeAll(file, parts);
+  }
+  const footer = footerOf(columns, chunks, rows, octets);
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(footer.length);
+  octets += await writeAll(file, [footer, size, MAGIC]);
+  await file.sync();
+  return octets;
+}
+
+/** Encodes the next columns while others are compressed. */
+async function* chunksOf(columns: readonly ParquetColumn[], rows: number): AsyncGenerator<Chunk> {
+  const ahead: Promise<Chunk>[] = [];
+  try {
+    for (const column of columns) {
+      ahead.push(chunkOf(column, rows));
+      if (ahead.length > AHEAD) yield await ahead.shift()!;
+    }
+    while (ahead.length > 0) yield await ahead.shift()!;
+  } finally {
+    await Promise.allSettled(ahead);
+  }
+}
+
+async function chunkOf(column: ParquetColumn, rows: number): Promise<Chunk> {
+  const pages = pagesOf(column);
+  const { data, dictionary, encoding } = pages;
+  const plain = [...(dictionary === undefined ? [] : [dictionary.octets]), data];
+  const isCompressed = plain.some(({ length }) => length >= LEAST_COMPRESSED);
+  const contents = isCompressed ? await Promise.all(plain.map((octets) => compress(octets, LEVEL))) : plain;
+  const parts: Uint8Array[] = [];
+  let uncompressed = 0;
+  const addPage = (type: number, i: number, ...own: ThriftFields) => {
+    const sizes: ThriftFields = [
+      [1, int32(type)],
+      [2, int32(plain[i]!.length)],
+      [3, int32(contents[i]!.length)],
+    ];
+    const header = encodeThrift([...sizes, ...own]);
+    parts.push(header, contents[i]!);
+    uncompressed += header.length + plain[i]!.length;
+  };
+  if (dictionary !== undefined) {
+    const facts = struct([
+      [1, int32(dictionary.count)],
+      [2, int32(Encoding.plain)],
+    ]);
+    addPage(Page.dictionary, 0, [7, facts]);
+  }
+  const dictionaryOctets = parts.reduce((sum, { length }) => sum + length, 0);
+  const levels = int32(Encoding.runs);
+  addPage(Page.data, plain.length - 1, [
+    5,
+    struct([
+      [1, int32(rows)],
+      [2, int32(encoding)],
+      [3, levels],
+      [4, levels],
+    ]),
+  ]);
+  const octets = parts.reduce((sum, { length }) => sum + length, 0);
+  const codec = isCompressed ? Codec.zstd : Codec.none;
+  const describe = (at: number) => {
+    const encodings = new Set([
+      Encoding.runs,
+      encoding,
+      ...(dictionary === undefined ? [] : [Encoding.plain]),
+    ]);
+    const facts = struct([
+      [1, int32(types[column.type][0])],
+      [2, listOf('i32', [...encodings].map(int32))],
+      [3, listOf('binary', [binary(column.name)])],
+      [4, int32(codec)],
+      [5, int64(rows)],
+      [6, int64(uncompressed)],
+      [7, int64(octets)],
+      [9, int64(at + dictionaryOctets)],
+      [11, dictionary === undefined ? undefined : int64(at)],
+      [12, statisticsOf(pages)],
+    ]);
+    return struct([
+      [2, int64(at)],
+      [3, facts],
+    ]);
+  };
+  return { column, parts, describe };
+}
+
+function statisticsOf({ nones, range }: ColumnPages): ThriftValue {
+  const [least, greatest] = [range?.least, range?.greatest];
+  return struct([
+    [3, int64(nones)],
+    [5, greatest && binary(greatest)],
+    [6, least && binary(least)],
+  ]);
+}
+
+function footerOf(
+  columns: readonly ParquetColumn[],
+  chunks: readonly ThriftValue[],
+  rows: number,
+  octets: number,
+): Uint8Array {
+  const root = struct([
+    [4, binary('rows')],
+    [5, int32(columns.length)],
+  ]);
+  const schema = columns.map(({ name, type }) => {
+    const [physical, meaning] = types[type];
+    return struct([
+      [1, int32(physical)],
+      [3, int32(OPTIONAL)],
+      [4, binary(name)],
+      [6, meaning === undefined ? undefined : int32(meaning)],
+    ]);
+  });
+  const group = struct([
+    [1, listOf('struct', chunks)],
+    [2, int64(octets)],
+    [3, int64(rows)],
+  ]);
+  // Values are ordered by their type.
+  const order = struct([[1, struct([])]]);
+  return encodeThrift([
+    [1, int32(1)],
+    [2, listOf('struct', [root, ...schema])],
+    [3, int64(rows)],
+    [4, listOf('struct', [group])],
+    [6, binary(CREATED_BY)],
+    [
+      7,
+      listOf(
+        'struct',
+        columns.map(() => order),
+      ),
+    ],
+  ]);
+}
+
+/** The kernel may write a part only. */
+async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<number> {
+  const octets = Buffer.concat(parts);
+  for (let at = 0; at < octets.length; ) at += (await file.write(octets, at)).bytesWritten;
+  return octets.length;
+}

@@ -1,0 +1,89 @@
+/** Groups of rows that have the same words. */
+export class RowGroups {
+  readonly #columns: readonly Uint32Array[];
+  readonly #words: Uint32Array;
+  /** The words of each group, one group after another. */
+  #keys: Uint32Array;
+  /** Numbers of groups by hash, plus 1; 0 is free. At most half of them are taken. */
+  #slots = new Uint32Array(8192);
+  #hashes = new Uint32Array(4096);
+  /** It keeps a sender from choosing values that collide. */
+  readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
+  #size = 0;
+
+  /** @param columns the words of all rows */
+  constructor(columns: readonly Uint32Array[]) {
+    this.#columns = columns;
+    this.#words = new Uint32Array(columns.length);
+    this.#keys = new Uint32Array(4096 * columns.length);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of a row's group, from 0. */
+  groupOf(row: number): number {
+    const [columns, words, slots, keys] = [this.#columns, this.#words, this.#slots, this.#keys];
+    const width = words.length;
+    let hash = this.#seed;
+    for (let i = 0; i < width; i++) {
+      const word = columns[i]![row]!;
+      words[i] = word;
+      hash = Math.imul(hash ^ word, 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    hash = Math.imul(hash, 0x85ebca6b) >>> 0;
+    const mask = slots.length - 1;
+    let slot = (hash ^ (hash >>> 16)) & mask;
+    for (let number = slots[slot]!; number !== 0; number = slots[slot]!) {
+      if (this.#hashes[number - 1] === hash && hasWords(keys, (number - 1) * width, words)) return number - 1;
+      slot = (slot + 1) & mask;
+    }
+    return this.#add(hash, slot);
+  }
+
+  /** The words of one column, group by group. */
+  wordsOf(column: number): Uint32Array {
+    const width = this.#words.length;
+    return Uint32Array.from({ length: this.#size }, (_, group) => this.#keys[group * width + column]!);
+  }
+
+  #add(hash: number, slot: number): number {
+    const group = this.#size++;
+    if (group === this.#hashes.length) this.#grow();
+    this.#keys.set(this.#words, group * this.#words.length);
+    this.#hashes[group] = hash;
+    this.#slots[slot] = this.#size;
+    if (this.#size * 2 > this.#slots.length) this.#growSlots();
+    return group;
+  }
+
+  #grow(): void {
+    this.#keys = doubled(this.#keys);
+    this.#hashes = doubled(this.#hashes);
+  }
+
+  #growSlots(): void {
+    const slots = new Uint32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let group = 0; group < this.#size; group++) {
+      const hash = this.#hashes[group]!;
+      let slot = (hash ^ (hash >>> 16)) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = group + 1;
+    }
+    this.#slots = slots;
+  }
+}
+
+function hasWords(keys: Uint32Array, at: number, words: Uint32Array): boolean {
+  for (let i = 0; i < words.length; i++) if (keys[at + i] !== words[i]) return false;
+  return true;
+}
+
+function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(array.length * 2);
+  grown.set(array);
+  return grown;
+}
