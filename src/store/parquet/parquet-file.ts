@@ -18,6 +18,7 @@ import {
 
 const MAGIC = Buffer.from('PAR1');
 const CREATED_BY = 'weir';
+/** Higher levels take far longer, and save nothing on packed bits. */
 const LEVEL = { params: { [compression.ZSTD_c_compressionLevel]: 1 } };
 /** Smaller columns are not compressed: the call takes longer than it saves. */
 const LEAST_COMPRESSED = 64;
@@ -42,7 +43,11 @@ const types: Readonly<Record<ColumnType, readonly [physical: number, meaning: nu
   BYTES: [Physical.octets, undefined],
 };
 
-const compress = promisify(zstdCompress) as (octets: Uint8Array, options: object) => Promise<Uint8Array>;
+const zstd = promisify(zstdCompress) as (octets: Uint8Array, options: object) => Promise<Uint8Array>;
+
+/** Room for all of the result at once: each part of it would be a task of its own. */
+const compress = (octets: Uint8Array): Promise<Uint8Array> =>
+  zstd(octets, { ...LEVEL, pledgedSrcSize: octets.length, chunkSize: octets.length + 1024 });
 
 /** The octets of a column in the file, and what the footer says about them. */
 interface Chunk {
@@ -95,7 +100,7 @@ async function chunkOf(column: ParquetColumn, rows: number): Promise<Chunk> {
   const { data, dictionary, encoding } = pages;
   const plain = [...(dictionary === undefined ? [] : [dictionary.octets]), data];
   const isCompressed = plain.some(({ length }) => length >= LEAST_COMPRESSED);
-  const contents = isCompressed ? await Promise.all(plain.map((octets) => compress(octets, LEVEL))) : plain;
+  const contents = isCompressed ? await Promise.all(plain.map((octets) => compress(octets))) : plain;
   const parts: Uint8Array[] = [];
   let uncompressed = 0;
   const addPage = (type: number, i: number, ...own: ThriftFields) => {
