@@ -1,9 +1,17 @@
 import { promisify } from 'node:util';
-import { constants, inflateRaw, zstdCompress, zstdDecompress } from 'node:zlib';
-import { BatchLayout, Dictionary, type FieldName, FlowBatch, fieldNames, fieldOf } from '../flow/index.ts';
-import { NARROW, narrowColumn, widenColumn } from './narrow-columns.ts';
+import { constants, inflateRaw, zstdCompressSync, zstdDecompress } from 'node:zlib';
+import {
+  BatchLayout,
+  Dictionary,
+  elementsPerRow,
+  type FieldName,
+  FlowBatch,
+  fieldNames,
+  fieldOf,
+} from '../flow/index.ts';
+import { NARROW, narrowColumn, narrowNumbers, widenColumn } from './narrow-columns.ts';
+import { OctetBuffer } from './octet-buffer.ts';
 import type { Frame } from './spool/index.ts';
-import { ToldColumns } from './told-columns.ts';
 
 /*
  * A batch in a frame of a spool, compressed by zstd:
@@ -36,34 +44,46 @@ const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** The first octet of zstd. Earlier versions of Weir deflated their frames, which cannot begin with it. */
 const ZSTD = 0x28;
 
-const compress = promisify(zstdCompress) as (octets: Uint8Array, options: object) => Promise<Buffer>;
 const uncompress = promisify(zstdDecompress) as (octets: Uint8Array, options: object) => Promise<Buffer>;
 const inflate = promisify(inflateRaw) as (octets: Uint8Array, options: object) => Promise<Buffer>;
 
-/** Encodes a batch. The caller may refill the batch as soon as this returns its promise. */
-export function frameOf(batch: FlowBatch, timeMs: number): Promise<Frame> {
-  const kept = new ToldColumns().copyOf(batch);
-  const strings = new UsedStrings(kept.dictionary);
-  for (const name of kept.layout.fields) {
-    if (fieldOf(name).storage === 'string') strings.renumber(kept.columns[name] as Uint32Array);
-  }
+const columnBuffer = new OctetBuffer();
+const plainBuffer = new OctetBuffer();
+
+/** Encodes a batch. The caller may refill it then. */
+export function frameOf(batch: FlowBatch, timeMs: number): Frame {
+  const { layout, length: rows } = batch;
+  const strings = new UsedStrings(batch.dictionary);
   const fields: Header['fields'][number][] = [];
-  const columns: Uint8Array[] = [];
-  for (const name of kept.layout.fields) {
+  columnBuffer.length = 0;
+  for (const name of layout.fields) {
+    if (!batch.tells(name)) continue;
     const { storage } = fieldOf(name);
-    const column = kept.columns[name];
+    const column = batch.columns[name].subarray(0, rows * elementsPerRow(storage));
     const narrow = column instanceof Float64Array ? narrowColumn(column) : undefined;
     fields.push(narrow === undefined ? [name, storage] : [name, storage + NARROW, narrow.base]);
-    columns.push(narrow === undefined ? octetsOf(column) : octetsOf(narrow.numbers));
+    addColumn(narrow?.numbers ?? (storage === 'string' ? strings.renumbered(column as Uint32Array) : column));
   }
-  const header: Header = { rows: kept.length, fields, lengths: strings.lengths };
+  const header: Header = { rows, fields, lengths: strings.lengths };
   const json = Buffer.from(JSON.stringify(header));
-  const octets = Buffer.alloc(4);
-  octets.writeUInt32BE(json.length);
-  const plain = Buffer.concat([octets, json, ...columns, strings.octets()]);
-  const records = batch.length;
+  plainBuffer.length = 0;
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(json.length);
+  plainBuffer.add(size);
+  plainBuffer.add(json);
+  plainBuffer.add(columnBuffer.octets);
+  strings.addTo(plainBuffer);
+  const plain = plainBuffer.octets;
   const sizes = { pledgedSrcSize: plain.length, chunkSize: chunkSizeOf(plain.length) };
-  return compress(plain, { ...COMPRESSION, ...sizes }).then((payload) => ({ payload, records, timeMs }));
+  // Another thread would need as much time of this one, and memory for each batch.
+  const payload = zstdCompressSync(plain, { ...COMPRESSION, ...sizes });
+  return { payload, records: rows, timeMs };
+}
+
+/** Up to a multiple of eight octets, to which a column is aligned. */
+function addColumn({ buffer, byteOffset, byteLength }: NodeJS.TypedArray): void {
+  columnBuffer.add(new Uint8Array(buffer, byteOffset, byteLength));
+  columnBuffer.reserve(-byteLength & 7).fill(0);
 }
 
 /** Room for all of a result at once: each part of it would be a task of its own. */
@@ -91,7 +111,7 @@ export async function batchOfFrame({ payload, records }: Frame): Promise<FlowBat
     let at = columnsAt;
     for (const [name, , base] of header.fields) {
       const column = batch.columns[name];
-      const stored = base === undefined ? column : new Uint32Array(header.rows + (header.rows & 1));
+      const stored = base === undefined ? column : narrowNumbers(header.rows);
       const octets = octetsOf(stored);
       octets.set(plain.subarray(at, at + octets.length));
       at += octets.length;
@@ -107,43 +127,44 @@ export async function batchOfFrame({ payload, records }: Frame): Promise<FlowBat
   }
 }
 
+/** New ids by the old ones of the batch being encoded; 0 for those that are not used yet. */
+let newIds = new Uint32Array(4096);
+let renumberedIds = new Uint32Array(0);
+
 /** The strings of a dictionary that a batch uses. */
 class UsedStrings {
   readonly lengths: number[] = [];
   readonly #ids: number[] = [];
   readonly #dictionary: Dictionary;
-  /** New ids by the old ones; 0 for those that are not used yet. */
-  readonly #numbers: Uint32Array;
 
   constructor(dictionary: Dictionary) {
     this.#dictionary = dictionary;
-    this.#numbers = new Uint32Array(dictionary.size);
+    if (newIds.length < dictionary.size) newIds = new Uint32Array(dictionary.size * 2);
   }
 
-  /** Replaces the old ids by new ones. */
-  renumber(column: Uint32Array): void {
+  /** The new ids of a column, until the next call. */
+  renumbered(column: Uint32Array): Uint32Array {
+    if (renumberedIds.length < column.length) renumberedIds = new Uint32Array(column.length);
     for (let row = 0; row < column.length; row++) {
       const id = column[row]!;
-      if (id !== 0) column[row] = this.#numbers[id] || this.#add(id);
+      renumberedIds[row] = id === 0 ? 0 : newIds[id] || this.#add(id);
     }
+    return renumberedIds.subarray(0, column.length);
   }
 
-  octets(): Uint8Array {
+  /** Nothing can be renumbered afterwards. */
+  addTo(buffer: OctetBuffer): void {
     const { bytes, offsets } = this.#dictionary;
-    const from = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const all = Buffer.alloc(this.lengths.reduce((sum, length) => sum + length, 0));
-    let at = 0;
     for (const [i, id] of this.#ids.entries()) {
-      const start = offsets[id]!;
-      at += from.copy(all, at, start, start + this.lengths[i]!);
+      buffer.add(bytes, offsets[id]!, offsets[id]! + this.lengths[i]!);
+      newIds[id] = 0;
     }
-    return all;
   }
 
   #add(id: number): number {
     this.#ids.push(id);
-    this.#numbers[id] = this.lengths.push(this.#dictionary.lengths[id]!);
-    return this.#numbers[id]!;
+    newIds[id] = this.lengths.push(this.#dictionary.lengths[id]!);
+    return newIds[id]!;
   }
 }
 

@@ -10,7 +10,7 @@ const NONE = 0xffff_ffff;
 
 export interface NarrowColumn {
   readonly base: number;
-  /** Filled up to an even number. */
+  /** Until the next call of this module. */
   readonly numbers: Uint32Array;
 }
 
@@ -19,7 +19,7 @@ export function narrowColumn(column: Float64Array): NarrowColumn | undefined {
   let base = Number.POSITIVE_INFINITY;
   for (let row = 0; row < column.length; row++) if (column[row]! < base) base = column[row]!;
   if (!Number.isFinite(base)) return undefined;
-  const numbers = new Uint32Array(column.length + (column.length & 1));
+  const numbers = narrowNumbers(column.length);
   for (let row = 0; row < column.length; row++) {
     const number = column[row]!;
     if (Number.isNaN(number)) numbers[row] = NONE;
@@ -30,6 +30,15 @@ export function narrowColumn(column: Float64Array): NarrowColumn | undefined {
     }
   }
   return { base, numbers };
+}
+
+let memory = new Uint32Array(4096);
+
+/** The same memory at each call, filled up to an even number. */
+export function narrowNumbers(rows: number): Uint32Array {
+  const length = rows + (rows & 1);
+  if (memory.length < length) memory = new Uint32Array(length);
+  return memory.subarray(0, length);
 }
 
 export function widenColumn(numbers: Uint32Array, base: number, column: Float64Array): void {

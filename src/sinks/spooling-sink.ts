@@ -117,7 +117,7 @@ export class SpoolingSink implements FlowSink {
   /** @returns whether the batch is on disk */
   async #append(batch: FlowBatch): Promise<boolean> {
     try {
-      await this.#spool!.append(await frameOf(batch, this.#clock.now()));
+      await this.#spool!.append(frameOf(batch, this.#clock.now()));
     } catch (error) {
       this.account.note('spool not written', batch.length);
       this.#log.limited(this.name, 'spool', `records cannot wait on disk: ${describeError(error)}`);

@@ -19,6 +19,6 @@ export interface HistoryOptions {
   readonly sums?: SumBounds;
   /** Records whose sums leave, by the tier and the reason. */
   readonly onSumsRemoval?: (tier: SumTier, why: Removal, records: number) => void;
-  /** How many records a file has at most; default 65,536. */
+  /** How many records a file has at most; default 131,072. */
   readonly fileRecords?: number;
 }

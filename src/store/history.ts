@@ -15,8 +15,8 @@ import { defaultSums, limitsOf } from './sum-bounds.ts';
 import { SumFiles } from './sum-files.ts';
 import { checkSums } from './sums-recovery.ts';
 
-/** Some 8 MB. More need more memory while the file is made. */
-const FILE_RECORDS = 65_536;
+/** Some 12 MB of log. More need more memory while the file is made. Fewer need more room for texts and sums. */
+const FILE_RECORDS = 131_072;
 /** A segment that is older becomes a file, even a small one: a week has 168 files then. */
 const SEGMENT_MS = 3_600_000;
 const MOST_SEGMENT_OCTETS = 32 * 1024 * 1024;
@@ -140,9 +140,8 @@ export class History implements AsyncDisposable {
   append(batch: FlowBatch): Promise<void> {
     const { clock, directory } = this.#options;
     if (this.#isClosed) return Promise.reject(new Error(`the history ${directory} is closed`));
-    const framed = frameOf(batch, clock.now());
+    const frame = frameOf(batch, clock.now());
     return this.#inTurn('append to', async () => {
-      const frame = await framed;
       this.#expectFit(frame.payload.length);
       if (this.#isOver(frame.payload.length)) await this.#endSegment();
       await this.#makeRoom(frame.payload.length);

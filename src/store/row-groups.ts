@@ -46,7 +46,9 @@ export class RowGroups {
   /** The words of one column, group by group. */
   wordsOf(column: number): Uint32Array {
     const width = this.#words.length;
-    return Uint32Array.from({ length: this.#size }, (_, group) => this.#keys[group * width + column]!);
+    const words = new Uint32Array(this.#size);
+    for (let group = 0; group < words.length; group++) words[group] = this.#keys[group * width + column]!;
+    return words;
   }
 
   #add(hash: number, slot: number): number {

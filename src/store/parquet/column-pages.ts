@@ -43,16 +43,16 @@ function itemPages({ numbers, items }: ItemValues): ColumnPages {
     else places[count++] = number - 1;
   }
   const nones = rows - count;
-  const data = joined([levelsOf(isNone, nones), indicesOf(places.subarray(0, count), items.length)]);
+  const data = joined([levelsOf(isNone, nones, rows), indicesOf(places.subarray(0, count), items.length)]);
   const dictionary = { octets: plainItems(items), count: items.length };
   return { dictionary, data, encoding: Encoding.dictionary, nones, range: undefined };
 }
 
 function numberPages(values: NumberValues, width: 4 | 8, type: ColumnType): ColumnPages {
   const { low, high, isNone } = values;
-  const nones = isNone === undefined ? 0 : isNone.reduce((sum, is) => sum + is, 0);
+  const nones = isNone === undefined ? 0 : countOf(isNone);
   const rows = low.length - nones;
-  const levels = levelsOf(isNone ?? new Uint8Array(low.length), nones);
+  const levels = levelsOf(isNone, nones, low.length);
   const found = numberDictionaryOf(values, rows);
   const range = rangeOf(values, width, type);
   if (found === undefined) {
@@ -68,19 +68,25 @@ function numberPages(values: NumberValues, width: 4 | 8, type: ColumnType): Colu
   return { dictionary: { octets, count: found.count }, data, encoding: Encoding.dictionary, nones, range };
 }
 
+function countOf(isNone: Uint8Array): number {
+  let nones = 0;
+  for (let row = 0; row < isNone.length; row++) nones += isNone[row]!;
+  return nones;
+}
+
 /** Which rows have a value: 1 for each that has one. */
-function levelsOf(isNone: Uint8Array, nones: number): Uint8Array {
-  const rows = isNone.length;
-  const packed =
-    nones === 0 || nones === rows
-      ? runOf(nones === 0 ? 1 : 0, rows, 1)
-      : packedOf(
-          isNone.map((is) => 1 - is),
-          1,
-        );
+function levelsOf(isNone: Uint8Array | undefined, nones: number, rows: number): Uint8Array {
+  const isAlike = isNone === undefined || nones === 0 || nones === rows;
+  const packed = isAlike ? runOf(nones === rows ? 0 : 1, rows, 1) : packedOf(levelOfEach(isNone), 1);
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, packed.length, true);
   return joined([size, packed]);
+}
+
+function levelOfEach(isNone: Uint8Array): Uint8Array {
+  const levels = new Uint8Array(isNone.length);
+  for (let row = 0; row < levels.length; row++) levels[row] = 1 - isNone[row]!;
+  return levels;
 }
 
 /** Places in a dictionary. */
