@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { batchOf, Dictionary, type FlowRecord, noCondition, parseCondition } from '../../src/flow/index.ts';
 import { HistoryReader } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { inFirstLayout } from '../support/first-layout.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
+import { inFormerLayout } from '../support/former-layout.ts';
 import { asStored, flowsIn, HistoryPlace } from '../support/kept-history.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
 import { until } from '../support/until.ts';
@@ -48,14 +48,17 @@ describe('a flow history', () => {
     expect([place.troubles, place.notices]).toEqual([[], []]);
   });
 
-  it('reads files of the first layout, which have every field itself', async () => {
+  it.each([
+    [1, 'which have every field itself'],
+    [2, 'which have the start of flows itself'],
+  ] as const)('reads files of layout %i, %s', async (layout, _) => {
     using place = new HistoryPlace();
     await using history = await place.open();
     const [batch] = new FlowCorpus({ records: 100, startMs: Date.now() }).batches();
     await history.append(batch!);
     await history.flush();
     const expected = await place.flows();
-    await inFirstLayout(place.directory);
+    await inFormerLayout(place.directory, layout);
     expect(await place.flows()).toEqual(expected);
     expect(await place.flows({ 'min-octets': ['2kB'] })).toEqual(
       expected.filter(

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { batchOf, dimensionNames, type FlowBatch, fieldsOfDimension } from '../../src/flow/index.ts';
 import { type History, type SumTier, summedFields } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { inFirstLayout } from '../support/first-layout.ts';
+import { inFormerLayout } from '../support/former-layout.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { nameableRecord } from '../support/nameable-record.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
@@ -191,7 +191,7 @@ describe('the sums of a history', () => {
       await using history = await place.open({}, clock);
       stored.push(...(await storeFiles(history, clock, 9, 20_000)));
     }
-    await inFirstLayout(place.directory);
+    await inFormerLayout(place.directory, 1);
     await using history = await place.open({}, clock);
     await history.flush();
     expect(place.troubles).toEqual([]);

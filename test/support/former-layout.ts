@@ -4,11 +4,26 @@ import { Engine } from '../../src/store/engine.ts';
 import { fieldRows } from '../../src/store/guessed-columns.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
 
-/**
- * Turns the record files of a history into those that the first version of Weir wrote: every field is a
- * column of its own, times have microseconds, and there are no sums.
- */
-export async function inFirstLayout(directory: string): Promise<void> {
+/** How versions of Weir wrote files of records, by the number of the layout. */
+const formerValues: Readonly<Record<1 | 2, (columns: readonly string[]) => string>> = {
+  // Every field is a column of its own, and times have microseconds.
+  1: (columns) => {
+    const rows = fieldRows(new Set(columns));
+    const values = [...rows.columns].map((each) =>
+      each.includes('Milliseconds') ? `"${each}"::TIMESTAMP AS "${each}"` : `"${each}"`,
+    );
+    return `SELECT ${values.join()} FROM ${rows.of('$FILE')}`;
+  },
+  // The start of a flow is a column, and no duration.
+  2: () =>
+    `SELECT * EXCLUDE ("${DURATION}"),
+       make_timestamp((epoch_ms("flowEndMilliseconds") - "${DURATION}") * 1000)::TIMESTAMP_MS AS "flowStartMilliseconds"
+     FROM $FILE`,
+};
+const DURATION = 'flowEndMilliseconds-flowStartMilliseconds';
+
+/** Turns the record files of a history into those of a former layout, without sums. */
+export async function inFormerLayout(directory: string, layout: 1 | 2): Promise<void> {
   using place = new TemporaryDirectory();
   using engine = await Engine.start();
   const [from, to] = [place.file('from.parquet'), place.file('to.parquet')];
@@ -21,13 +36,8 @@ export async function inFirstLayout(directory: string): Promise<void> {
     const names = (await engine.connection.runAndReadAll(schema, [from]))
       .getRows()
       .map(([each]) => String(each));
-    const { columns, of } = fieldRows(new Set(names));
-    const values = [...columns].map((each) =>
-      each.includes('Milliseconds') ? `"${each}"::TIMESTAMP AS "${each}"` : `"${each}"`,
-    );
-    await engine.connection.run(
-      `COPY (SELECT ${values.join()} FROM ${of(`'${from}'`)}) TO '${to}' (FORMAT parquet, COMPRESSION zstd)`,
-    );
+    const rows = formerValues[layout](names).replaceAll('$FILE', `'${from}'`);
+    await engine.connection.run(`COPY (${rows}) TO '${to}' (FORMAT parquet, COMPRESSION zstd)`);
     octets.set(Number.parseInt(name, 10), statSync(to).size);
     copyFileSync(to, path);
   }
@@ -36,7 +46,9 @@ export async function inFirstLayout(directory: string): Promise<void> {
     .split('\n')
     .map((line) => JSON.parse(line).came)
     .filter((file) => file !== undefined)
-    .map((file) => `${JSON.stringify({ came: { ...file, schema: 1, octets: octets.get(file.number) } })}\n`);
+    .map(
+      (file) => `${JSON.stringify({ came: { ...file, schema: layout, octets: octets.get(file.number) } })}\n`,
+    );
   writeFileSync(manifest, came.join(''));
   for (const name of readdirSync(directory).filter((each) => /(minutes|hours)\.parquet$/.test(each)))
     rmSync(join(directory, name));
