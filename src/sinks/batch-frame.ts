@@ -18,9 +18,9 @@ import type { Frame } from './spool/index.ts';
  *
  *     octets of the header (32) | header as JSON | columns, one after another | strings, likewise
  *
- * The columns are those with values, each as in memory or narrow (`narrow-columns.ts`), and filled up to eight
- * octets. Their strings get new numbers, in the order of the header's `lengths`. Numbers are in this machine's
- * octet order, since a spool stays on its machine.
+ * The columns are those with values, each as in memory or narrow (`narrow-columns.ts`), and filled up to
+ * eight octets. Their strings get new numbers, in the order of the header's `lengths`. Numbers are in this
+ * machine's octet order, since a spool stays on its machine.
  */
 
 interface Header {

@@ -15,7 +15,7 @@ import { defaultSums, limitsOf } from './sum-bounds.ts';
 import { SumFiles } from './sum-files.ts';
 import { checkSums } from './sums-recovery.ts';
 
-/** Some 12 MB of log. More need more memory while the file is made. Fewer need more room for texts and sums. */
+/** Some 12 MB of log. More need more memory while the file is made, fewer more room for texts and sums. */
 const FILE_RECORDS = 131_072;
 /** A segment that is older becomes a file, even a small one: a week has 168 files then. */
 const SEGMENT_MS = 3_600_000;

@@ -62,8 +62,8 @@ export class RowGroups {
   }
 
   #grow(): void {
-    this.#keys = doubled(this.#keys);
-    this.#hashes = doubled(this.#hashes);
+    this.#keys = doubledWords(this.#keys);
+    this.#hashes = doubledWords(this.#hashes);
   }
 
   #growSlots(): void {
@@ -84,7 +84,7 @@ function hasWords(keys: Uint32Array, at: number, words: Uint32Array): boolean {
   return true;
 }
 
-function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
+function doubledWords(array: Uint32Array): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(array.length * 2);
   grown.set(array);
   return grown;

@@ -1,6 +1,6 @@
 import { Dictionary, type FieldName, type FlowBatch } from '../flow/index.ts';
 
-/** A column of texts for a whole file: its different texts, and for each row of all batches the number of its own. */
+/** A column of texts for a whole file: its different texts, and for each row the number of its own. */
 export interface TextColumn {
   readonly texts: readonly string[];
   /** Numbers count from 1; 0 is no text. */

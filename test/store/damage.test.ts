@@ -125,7 +125,7 @@ describe('a history with damage', () => {
     using place = new HistoryPlace();
     await filled(place);
     const path = join(place.directory, 'manifest.jsonl');
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"schema":2', '"schema":3'));
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"schema":3', '"schema":4'));
     using reader = await place.reader();
     const found: number[] = [];
     for await (const { batch, rows } of reader.flows({ condition: noCondition }))

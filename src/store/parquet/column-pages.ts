@@ -43,7 +43,10 @@ function itemPages({ numbers, items }: ItemValues): ColumnPages {
     else places[count++] = number - 1;
   }
   const nones = rows - count;
-  const data = joined([levelsOf(isNone, nones, rows), indicesOf(places.subarray(0, count), items.length)]);
+  const data = joinedParts([
+    levelsOf(isNone, nones, rows),
+    indicesOf(places.subarray(0, count), items.length),
+  ]);
   const dictionary = { octets: plainItems(items), count: items.length };
   return { dictionary, data, encoding: Encoding.dictionary, nones, range: undefined };
 }
@@ -57,14 +60,14 @@ function numberPages(values: NumberValues, width: 4 | 8, type: ColumnType): Colu
   const range = rangeOf(values, width, type);
   if (found === undefined) {
     const { data, encoding } = manyNumbers(values, rows, width);
-    return { dictionary: undefined, data: joined([levels, data]), encoding, nones, range };
+    return { dictionary: undefined, data: joinedParts([levels, data]), encoding, nones, range };
   }
   const different = {
     low: found.low.subarray(0, found.count),
     high: high && found.high.subarray(0, found.count),
   };
   const octets = plainNumbers(different.low, different.high, width);
-  const data = joined([levels, indicesOf(found.places, found.count)]);
+  const data = joinedParts([levels, indicesOf(found.places, found.count)]);
   return { dictionary: { octets, count: found.count }, data, encoding: Encoding.dictionary, nones, range };
 }
 
@@ -80,7 +83,7 @@ function levelsOf(isNone: Uint8Array | undefined, nones: number, rows: number): 
   const packed = isAlike ? runOf(nones === rows ? 0 : 1, rows, 1) : packedOf(levelOfEach(isNone), 1);
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, packed.length, true);
-  return joined([size, packed]);
+  return joinedParts([size, packed]);
 }
 
 function levelOfEach(isNone: Uint8Array): Uint8Array {
@@ -93,7 +96,7 @@ function levelOfEach(isNone: Uint8Array): Uint8Array {
 function indicesOf(places: Uint32Array, count: number): Uint8Array {
   const width = count <= 1 ? 0 : 32 - Math.clz32(count - 1);
   const packed = width === 0 ? runOf(0, places.length, 0) : packedOf(places, width);
-  return joined([Uint8Array.of(width), packed]);
+  return joinedParts([Uint8Array.of(width), packed]);
 }
 
 /**
@@ -183,6 +186,6 @@ function isBelow(one: number, other: number, low: Uint32Array, high: Uint32Array
   return (high[one]! | 0) < (high[other]! | 0);
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+function joinedParts(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }

@@ -1,6 +1,6 @@
 import type { NumberValues } from './column.ts';
 
-/** The different numbers of a column in the order in which they come, and the place of each row's among them. */
+/** The different numbers of a column in the order in which they come, and the place of each row's. */
 export interface NumberDictionary {
   readonly low: Uint32Array;
   readonly high: Uint32Array;

@@ -6,12 +6,12 @@ import { NO_LINK } from '../../runtime/index.ts';
 import type { ColumnType, ParquetColumn } from './column.ts';
 import { type ColumnPages, Encoding, pagesOf } from './column-pages.ts';
 import {
-  binary,
+  binaryOf,
   encodeThrift,
-  int32,
-  int64,
+  int32Of,
+  int64Of,
   listOf,
-  struct,
+  structOf,
   type ThriftFields,
   type ThriftValue,
 } from './thrift.ts';
@@ -46,14 +46,14 @@ const types: Readonly<Record<ColumnType, readonly [physical: number, meaning: nu
 const zstd = promisify(zstdCompress) as (octets: Uint8Array, options: object) => Promise<Uint8Array>;
 
 /** Room for all of the result at once: each part of it would be a task of its own. */
-const compress = (octets: Uint8Array): Promise<Uint8Array> =>
+const compressedOf = (octets: Uint8Array): Promise<Uint8Array> =>
   zstd(octets, { ...LEVEL, pledgedSrcSize: octets.length, chunkSize: octets.length + 1024 });
 
 /** The octets of a column in the file, and what the footer says about them. */
 interface Chunk {
   readonly column: ParquetColumn;
   readonly parts: readonly Uint8Array[];
-  readonly describe: (at: number) => ThriftValue;
+  readonly factsAt: (at: number) => ThriftValue;
 }
 
 /**
@@ -69,8 +69,8 @@ export async function writeParquet(
   await using file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | NO_LINK, 0o600);
   let octets = await writeAll(file, [MAGIC]);
   const chunks: ThriftValue[] = [];
-  for await (const { parts, describe } of chunksOf(columns, rows)) {
-    chunks.push(describe(octets));
+  for await (const { parts, factsAt } of chunksOf(columns, rows)) {
+    chunks.push(factsAt(octets));
     octets += await writeAll(file, parts);
   }
   const footer = footerOf(columns, chunks, rows, octets);
@@ -100,71 +100,71 @@ async function chunkOf(column: ParquetColumn, rows: number): Promise<Chunk> {
   const { data, dictionary, encoding } = pages;
   const plain = [...(dictionary === undefined ? [] : [dictionary.octets]), data];
   const isCompressed = plain.some(({ length }) => length >= LEAST_COMPRESSED);
-  const contents = isCompressed ? await Promise.all(plain.map((octets) => compress(octets))) : plain;
+  const contents = isCompressed ? await Promise.all(plain.map((octets) => compressedOf(octets))) : plain;
   const parts: Uint8Array[] = [];
   let uncompressed = 0;
   const addPage = (type: number, i: number, ...own: ThriftFields) => {
     const sizes: ThriftFields = [
-      [1, int32(type)],
-      [2, int32(plain[i]!.length)],
-      [3, int32(contents[i]!.length)],
+      [1, int32Of(type)],
+      [2, int32Of(plain[i]!.length)],
+      [3, int32Of(contents[i]!.length)],
     ];
     const header = encodeThrift([...sizes, ...own]);
     parts.push(header, contents[i]!);
     uncompressed += header.length + plain[i]!.length;
   };
   if (dictionary !== undefined) {
-    const facts = struct([
-      [1, int32(dictionary.count)],
-      [2, int32(Encoding.plain)],
+    const facts = structOf([
+      [1, int32Of(dictionary.count)],
+      [2, int32Of(Encoding.plain)],
     ]);
     addPage(Page.dictionary, 0, [7, facts]);
   }
   const dictionaryOctets = parts.reduce((sum, { length }) => sum + length, 0);
-  const levels = int32(Encoding.runs);
+  const levels = int32Of(Encoding.runs);
   addPage(Page.data, plain.length - 1, [
     5,
-    struct([
-      [1, int32(rows)],
-      [2, int32(encoding)],
+    structOf([
+      [1, int32Of(rows)],
+      [2, int32Of(encoding)],
       [3, levels],
       [4, levels],
     ]),
   ]);
   const octets = parts.reduce((sum, { length }) => sum + length, 0);
   const codec = isCompressed ? Codec.zstd : Codec.none;
-  const describe = (at: number) => {
+  const factsAt = (at: number) => {
     const encodings = new Set([
       Encoding.runs,
       encoding,
       ...(dictionary === undefined ? [] : [Encoding.plain]),
     ]);
-    const facts = struct([
-      [1, int32(types[column.type][0])],
-      [2, listOf('i32', [...encodings].map(int32))],
-      [3, listOf('binary', [binary(column.name)])],
-      [4, int32(codec)],
-      [5, int64(rows)],
-      [6, int64(uncompressed)],
-      [7, int64(octets)],
-      [9, int64(at + dictionaryOctets)],
-      [11, dictionary === undefined ? undefined : int64(at)],
+    const facts = structOf([
+      [1, int32Of(types[column.type][0])],
+      [2, listOf('i32', [...encodings].map(int32Of))],
+      [3, listOf('binary', [binaryOf(column.name)])],
+      [4, int32Of(codec)],
+      [5, int64Of(rows)],
+      [6, int64Of(uncompressed)],
+      [7, int64Of(octets)],
+      [9, int64Of(at + dictionaryOctets)],
+      [11, dictionary === undefined ? undefined : int64Of(at)],
       [12, statisticsOf(pages)],
     ]);
-    return struct([
-      [2, int64(at)],
+    return structOf([
+      [2, int64Of(at)],
       [3, facts],
     ]);
   };
-  return { column, parts, describe };
+  return { column, parts, factsAt };
 }
 
 function statisticsOf({ nones, range }: ColumnPages): ThriftValue {
   const [least, greatest] = [range?.least, range?.greatest];
-  return struct([
-    [3, int64(nones)],
-    [5, greatest && binary(greatest)],
-    [6, least && binary(least)],
+  return structOf([
+    [3, int64Of(nones)],
+    [5, greatest && binaryOf(greatest)],
+    [6, least && binaryOf(least)],
   ]);
 }
 
@@ -174,32 +174,32 @@ function footerOf(
   rows: number,
   octets: number,
 ): Uint8Array {
-  const root = struct([
-    [4, binary('rows')],
-    [5, int32(columns.length)],
+  const root = structOf([
+    [4, binaryOf('rows')],
+    [5, int32Of(columns.length)],
   ]);
   const schema = columns.map(({ name, type }) => {
     const [physical, meaning] = types[type];
-    return struct([
-      [1, int32(physical)],
-      [3, int32(OPTIONAL)],
-      [4, binary(name)],
-      [6, meaning === undefined ? undefined : int32(meaning)],
+    return structOf([
+      [1, int32Of(physical)],
+      [3, int32Of(OPTIONAL)],
+      [4, binaryOf(name)],
+      [6, meaning === undefined ? undefined : int32Of(meaning)],
     ]);
   });
-  const group = struct([
+  const group = structOf([
     [1, listOf('struct', chunks)],
-    [2, int64(octets)],
-    [3, int64(rows)],
+    [2, int64Of(octets)],
+    [3, int64Of(rows)],
   ]);
   // Values are ordered by their type.
-  const order = struct([[1, struct([])]]);
+  const order = structOf([[1, structOf([])]]);
   return encodeThrift([
-    [1, int32(1)],
+    [1, int32Of(1)],
     [2, listOf('struct', [root, ...schema])],
-    [3, int64(rows)],
+    [3, int64Of(rows)],
     [4, listOf('struct', [group])],
-    [6, binary(CREATED_BY)],
+    [6, binaryOf(CREATED_BY)],
     [
       7,
       listOf(

@@ -1,6 +1,6 @@
 /*
- * The compact protocol of Thrift, in which Parquet has its headers and its footer. Only what these need: whole
- * numbers from 0, octets, texts, lists and structures.
+ * The compact protocol of Thrift, in which Parquet has its headers and its footer. Only what these need:
+ * whole numbers from 0, octets, texts, lists and structures.
  */
 
 export type ThriftValue =
@@ -18,13 +18,13 @@ export type ThriftFields = readonly (readonly [id: number, value: ThriftValue | 
 
 const typeCodes = { i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;
 
-export const int32 = (number: number): ThriftValue => ({ type: 'i32', number });
-export const int64 = (number: number): ThriftValue => ({ type: 'i64', number });
-export const binary = (octets: Uint8Array | string): ThriftValue => ({
+export const int32Of = (number: number): ThriftValue => ({ type: 'i32', number });
+export const int64Of = (number: number): ThriftValue => ({ type: 'i64', number });
+export const binaryOf = (octets: Uint8Array | string): ThriftValue => ({
   type: 'binary',
   octets: typeof octets === 'string' ? Buffer.from(octets) : octets,
 });
-export const struct = (fields: ThriftFields): ThriftValue => ({ type: 'struct', fields });
+export const structOf = (fields: ThriftFields): ThriftValue => ({ type: 'struct', fields });
 export const listOf = (of: 'i32' | 'binary' | 'struct', items: readonly ThriftValue[]): ThriftValue => ({
   type: 'list',
   of,
