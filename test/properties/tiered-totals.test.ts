@@ -25,13 +25,29 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Records that are older are deleted. Minutes that are older than six hours have become hours. */
 const MAX_AGE_MS = 8 * HOUR_MS;
 
-/** Some records that become a file, and the time after it. They are alike, so that sums have fewer rows. */
-const storing = fc.record({
-  records: fc
-    .array(nameableRecord, { minLength: 1, maxLength: 2 })
-    .map((some) => [...some, ...some, ...some, ...some]),
-  afterMs: fc.constantFrom(0, 999.5, 20_000, MINUTE_MS, 7 * MINUTE_MS, 31 * MINUTE_MS),
-});
+/** How many different records a history has at most. So one minute, and one hour even more, has alike ones. */
+const DIFFERENT_RECORDS = 3;
+/** So many files become one of a level above, and its hours. */
+const MERGED_FILES = 8;
+
+/** The records of files, and the time after each. */
+const storings = fc
+  .record({
+    different: fc.array(nameableRecord, { minLength: 1, maxLength: DIFFERENT_RECORDS }),
+    files: fc.array(
+      fc.record({
+        numbers: fc.array(fc.nat(), { minLength: 2, maxLength: 8 }),
+        afterMs: fc.constantFrom(0, 999.5, 20_000, MINUTE_MS, 7 * MINUTE_MS, 31 * MINUTE_MS),
+      }),
+      { minLength: 2 * MERGED_FILES, maxLength: 2 * MERGED_FILES + 4 },
+    ),
+  })
+  .map(({ different, files }) =>
+    files.map(({ numbers, afterMs }) => ({
+      records: numbers.map((number) => different[number % different.length]!),
+      afterMs,
+    })),
+  );
 
 /** Dimensions that sums can tell. A workload is named by its Pod, too. */
 const toldBySums = dimensionNames.filter(
@@ -86,6 +102,13 @@ const anyQuestion = fc.oneof(
   question(toldBySums, anyEdges, conditions.map(parseCondition)),
   question(toldBySums, longEdges, []),
 );
+/** The edges of a question are between the files of these numbers, or within one. */
+const storedEdges = fc.record({
+  first: fc.nat({ max: 2 * MERGED_FILES - 1 }),
+  second: fc.nat({ max: 2 * MERGED_FILES - 1 }),
+  beforeMs: fc.constantFrom(0, 0.5, 1, 30_000),
+  rest: question(toldBySums, [HOUR_MS], []),
+});
 const hourQuestion = question(
   toldBySums,
   [-HOUR_MS, 0, HOUR_MS, 2 * HOUR_MS, 5 * HOUR_MS],
@@ -100,32 +123,55 @@ type Stored = { readonly records: FlowRecord[]; readonly timeMs: number }[];
 const keptOf = (stored: Stored, { condition }: TotalsWanted): KeptRecord[] =>
   stored.flatMap(({ records, timeMs }) => passing(records, condition).map((record) => ({ record, timeMs })));
 
-describe('totals of a history with sums', { timeout: 300_000 }, () => {
+function questionAmong(
+  stored: Stored,
+  { first, second, beforeMs, rest }: { first: number; second: number; beforeMs: number; rest: TotalsWanted },
+): TotalsWanted {
+  const [from, to] = [stored[Math.min(first, second)]!.timeMs, stored[Math.max(first, second)]!.timeMs];
+  const { stepMs: _, compareMs: __, ...same } = rest;
+  return { ...same, fromMs: from, toMs: Math.max(from + 1, to - beforeMs) };
+}
+
+/** Whether an hour that has a sum has records before and after the end of a question. */
+function dividesAnHour(stored: Stored, { fromMs, toMs }: TotalsWanted): boolean {
+  const hour = Math.floor(toMs / HOUR_MS);
+  const times = stored
+    .slice(0, 2 * MERGED_FILES)
+    .map(({ timeMs }) => timeMs)
+    .filter((timeMs) => Math.floor(timeMs / HOUR_MS) === hour);
+  return times.some((timeMs) => timeMs >= toMs) && times.some((timeMs) => timeMs >= fromMs && timeMs < toMs);
+}
+
+describe('totals of a history with sums', { timeout: 600_000 }, () => {
   it('are exact for any question, from every tier, and also when records of old times are gone', async () => {
     const answered = new Set<string>();
+    let dividedHours = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.array(storing, { minLength: 12, maxLength: 20 }),
-        fc.array(anyQuestion, { minLength: 12, maxLength: 12 }),
+        storings,
+        fc.array(anyQuestion, { minLength: 8, maxLength: 8 }),
+        fc.array(storedEdges, { minLength: 8, maxLength: 8 }),
         fc.array(hourQuestion, { minLength: 6, maxLength: 6 }),
-        async (storings, questions, hourQuestions) => {
+        async (files, questions, edges, hourQuestions) => {
           using place = new HistoryPlace();
           const clock = new FakeClock(START_MS);
           const stored: Stored = [];
           {
             await using history = await place.open({}, clock);
-            for (const { records, afterMs } of storings) {
+            for (const { records, afterMs } of files) {
               stored.push({ records, timeMs: clock.now() });
               await history.append(batchOf(records));
               await history.flush();
               clock.advance(afterMs);
             }
             await history.flush();
-            for (const wanted of [...questions, ...hourQuestions]) {
+            const amongStored = edges.map((each) => questionAmong(stored, each));
+            for (const wanted of [...questions, ...amongStored, ...hourQuestions]) {
               const totals = await ask(place, wanted);
               expectExact(totals, keptOf(stored, wanted), wanted);
               expect(totals).toMatchObject({ unreadable: [], sumsNotes: [] });
               answered.add(totals.tiers.join());
+              dividedHours += Number(dividesAnHour(stored, wanted));
             }
           }
           // Half of the records become too old. All minutes that are old have become hours.
@@ -146,6 +192,7 @@ describe('totals of a history with sums', { timeout: 300_000 }, () => {
       ),
       { numRuns: 4, endOnFailure: true },
     );
+    expect(dividedHours).toBeGreaterThan(8);
     expect([...answered].filter((tiers) => tiers.includes('hours'))).not.toEqual([]);
     expect([...answered].filter((tiers) => tiers.includes('minutes'))).not.toEqual([]);
     expect([...answered].filter((tiers) => tiers.startsWith('later'))).not.toEqual([]);
