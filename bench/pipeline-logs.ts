@@ -1,7 +1,8 @@
 import { DecodingServer } from './logs/decoding-server.ts';
 import { type BenchRow, quantileOf } from './measure.ts';
+import { costRow } from './pipeline/cost-row.ts';
 import type { PipelineResult } from './pipeline/receiver.ts';
-import { RECORDS, runPipeline } from './pipeline/run.ts';
+import { runPipeline } from './pipeline/run.ts';
 
 export const title = 'what flow logs cost the aggregator at full load, each flow logged, end to end';
 
@@ -20,9 +21,9 @@ export async function run(): Promise<BenchRow[]> {
   const mainThread = ({ mainCpuSeconds }: PipelineResult) => mainCpuSeconds;
   const allThreads = ({ cpuSeconds }: PipelineResult) => cpuSeconds;
   return [
-    rowOf('without logs, main thread', without, without, mainThread),
-    rowOf('with logs, main thread', logged, without, mainThread, { of: 'ratio', atLeast: 0.75 }),
-    rowOf('with logs, all threads', logged, without, allThreads),
+    costRow('without logs, main thread', without, without, mainThread, 'no logs'),
+    costRow('with logs, main thread', logged, without, mainThread, 'no logs', { of: 'ratio', atLeast: 0.75 }),
+    costRow('with logs, all threads', logged, without, allThreads, 'no logs'),
     {
       name: 'flow lines made on the way',
       unit: 'lines',
@@ -41,27 +42,4 @@ async function runLogged(server: DecodingServer): Promise<PipelineResult> {
   const came = (await server.lines()) - before;
   if (came !== result.reports) throw new Error(`${result.reports} flows were reported, ${came} lines came`);
   return result;
-}
-
-function rowOf(
-  name: string,
-  results: readonly PipelineResult[],
-  against: readonly PipelineResult[],
-  cpuSeconds: (result: PipelineResult) => number,
-  target?: BenchRow['target'],
-): BenchRow {
-  const rates = results.map((result) => RECORDS / cpuSeconds(result));
-  const median = quantileOf(rates, 0.5);
-  return {
-    name,
-    unit: 'records/CPU-s',
-    median,
-    spread: (quantileOf(rates, 0.75) - quantileOf(rates, 0.25)) / 2 / median,
-    ratio: quantileOf(
-      results.map((result, i) => cpuSeconds(against[i]!) / cpuSeconds(result)),
-      0.5,
-    ),
-    against: 'no logs',
-    ...(target === undefined ? {} : { target }),
-  };
 }

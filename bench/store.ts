@@ -9,13 +9,14 @@ import { type BenchRow, measureWork, rateRow } from './measure.ts';
 
 export const title = 'flows into the history, and from it';
 
-const RECORDS = 245_760;
+/** Two full files. */
+const RECORDS = 262_144;
 const LIMITS = { maxOctets: 10 * 2 ** 30, maxAgeMs: 7 * 86_400_000 };
 const MEGABYTE = 1_048_576;
 
 export async function run(): Promise<BenchRow[]> {
   const place = await mkdtemp(join(tmpdir(), 'weir-bench-'));
-  const corpus = new FlowCorpus({ records: RECORDS, startMs: Date.UTC(2026, 0, 1), distinct: 40_960 });
+  const corpus = new FlowCorpus({ records: RECORDS, startMs: Date.UTC(2026, 0, 1), distinct: RECORDS });
   const batches = [...corpus.batches()];
   const before = process.memoryUsage().rss;
   let most = before;

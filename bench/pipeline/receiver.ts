@@ -3,10 +3,10 @@
  * aggregates, expires, and passes records to a sink that only adds them up. It reports its port. Once RECORDS
  * have arrived and all flows are out, it reports the cost since the first WARMUP of them.
  *
- *     node receiver.ts RECORDS WARMUP [--loki=URL] [--certificate=FILE --key=FILE] [GROUPING…]
+ *     node receiver.ts RECORDS WARMUP [--loki=URL] [--history=DIRECTORY] [--certificate=FILE --key=FILE] [GROUPING…]
  *
  * With a certificate, which also is its own authority, it collects over TLS. With groupings it also counts
- * flow metrics; with a URL it logs the flows there.
+ * flow metrics; with a URL it logs the flows there. With a directory it keeps them in a history.
  */
 import { Aggregator, FanOut } from '../../src/aggregator/index.ts';
 import type { FlowBatch, FlowSink } from '../../src/flow/index.ts';
@@ -14,6 +14,7 @@ import { CollectingProcess } from '../../src/ipfix/index.ts';
 import { FlowLogWorkerSink } from '../../src/logs/index.ts';
 import { FlowSeries, type GroupingName } from '../../src/metrics/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import { HistoryWorkerSink } from '../../src/store/index.ts';
 
 /** The receiver's final message. */
 export interface PipelineResult {
@@ -63,7 +64,18 @@ const loki =
   lokiUrl === undefined
     ? []
     : [{ sink: new FlowLogWorkerSink('loki', { url: lokiUrl }, { ledger, log }), queueRecords }];
-const outlet = new FanOut(clock, ledger, log, [{ sink }, ...loki]);
+const directory = optionOf('--history');
+const historySettings = { maxOctets: 10 * 2 ** 30, maxAgeMs: 7 * 86_400_000 };
+const history =
+  directory === undefined
+    ? []
+    : [
+        {
+          sink: new HistoryWorkerSink('history', { directory, ...historySettings }, { ledger, log }),
+          queueRecords,
+        },
+      ];
+const outlet = new FanOut(clock, ledger, log, [{ sink }, ...loki, ...history]);
 const series = groupings.length === 0 ? undefined : new FlowSeries({ groupings }, { clock, ledger });
 const aggregator = new Aggregator({ clock, ledger, outlet, tally: series }, { activeTimeoutMs: 1_000 });
 
