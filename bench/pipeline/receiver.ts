@@ -3,7 +3,8 @@
  * aggregates, expires, and passes records to a sink that only adds them up. It reports its port. Once RECORDS
  * have arrived and all flows are out, it reports the cost since the first WARMUP of them.
  *
- *     node receiver.ts RECORDS WARMUP [--loki=URL] [--history=DIRECTORY] [--certificate=FILE --key=FILE] [GROUPING…]
+ *     node receiver.ts RECORDS WARMUP [--loki=URL] [--history=DIRECTORY]
+ *       [--certificate=FILE --key=FILE] [GROUPING…]
  *
  * With a certificate, which also is its own authority, it collects over TLS. With groupings it also counts
  * flow metrics; with a URL it logs the flows there. With a directory it keeps them in a history.

@@ -25,7 +25,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Records that are older are deleted. Minutes that are older than six hours have become hours. */
 const MAX_AGE_MS = 8 * HOUR_MS;
 
-/** How many different records a history has at most. So one minute, and one hour even more, has alike ones. */
+/** How many different records a history has at most. So a minute has alike ones, and an hour even more. */
 const DIFFERENT_RECORDS = 3;
 /** So many files become one of a level above, and its hours. */
 const MERGED_FILES = 8;
