@@ -214,7 +214,9 @@ describe('the sums of a history', () => {
     await expectSums(place, stored, 'minutes');
   });
 
-  it('stay when their records are deleted, and are deleted by their own ages', async () => {
+  it('stay when their records are deleted, and are deleted by their own ages', {
+    timeout: 300_000,
+  }, async () => {
     using place = new HistoryPlace();
     const clock = new FakeClock();
     const removed: string[] = [];
