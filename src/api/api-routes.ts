@@ -5,7 +5,7 @@ import type { QueryDesk } from '../query/index.ts';
 import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import type { Guard } from './access/index.ts';
 import { alertsRoute, eventsRoute } from './events/index.ts';
-import { flowsRoute, logqlRoute, type RecentFlows } from './flows/index.ts';
+import { flowsRoute, logqlRoute, RecentFlows } from './flows/index.ts';
 import { openApiRoutes } from './openapi/index.ts';
 import { queryRoutes } from './query/index.ts';
 import {
@@ -54,6 +54,21 @@ export function openRoutes(parts: ApiParts): Routes {
   };
 }
 
+/** The routes of a history alone, without a process that writes it. */
+export function storedRoutes(
+  parts: Pick<ApiParts, 'clock' | 'ledger' | 'log' | 'history' | 'queries'>,
+): Routes {
+  const { clock, ledger } = parts;
+  const recent = new RecentFlows(clock, ledger, { windowMs: 1, maxOctets: 1 });
+  return {
+    '/flows': flowsRoute(recent, clock, ledger, ofHistory(parts)),
+    '/flows/logql': logqlRoute,
+    '/events': eventsRoute(parts),
+    ...queryRoutes(parts),
+    ...ledgerRoute(ledger),
+  };
+}
+
 export interface GuardedParts extends ApiParts {
   readonly metrics: MetricsHandler;
   readonly readiness: Parameters<typeof healthRoutes>[0];
@@ -83,7 +98,7 @@ export function guardedRoutes(parts: GuardedParts, guard: Guard): Routes {
   };
 }
 
-const ofHistory = ({ history, log }: ApiParts) => ({
+const ofHistory = ({ history, log }: Pick<ApiParts, 'history' | 'log'>) => ({
   history,
   onTrouble: (text: string) => log.limited('history', 'not read', text),
 });

@@ -5,7 +5,7 @@
  * `openapi/` describes them.
  */
 export * from './access/index.ts';
-export { type ApiParts, type GuardedParts, guardedRoutes, openRoutes } from './api-routes.ts';
+export { type ApiParts, type GuardedParts, guardedRoutes, openRoutes, storedRoutes } from './api-routes.ts';
 export * from './events/index.ts';
 export * from './flows/index.ts';
 export * from './openapi/index.ts';

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   query: async () => (await import('./query.ts')).queryCommand(),
   events: async () => (await import('./events.ts')).eventsCommand(),
   history: async () => (await import('./history.ts')).historyCommand(),
+  console: async () => (await import('./console.ts')).consoleCommand(),
   mcp: async () => (await import('./mcp.ts')).mcpCommand(),
   get: async () => (await import('./get.ts')).getCommand(),
   'log-level': async () => (await import('./log-level.ts')).logLevelCommand(),

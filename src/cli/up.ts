@@ -3,14 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExportConnection } from '../exporter/index.ts';
 import { Protocol } from '../flow/index.ts';
 import { JsonLines } from '../forward/index.ts';
-import {
-  type HttpAddress,
-  type HttpServer,
-  readBasePath,
-  readHttpAddress,
-  readHttpName,
-  readHttpUrl,
-} from '../http/index.ts';
+import { type HttpAddress, type HttpServer, readBasePath, readHttpName, readHttpUrl } from '../http/index.ts';
 import { defaultQueueRecords } from '../ipfix/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
 import {
@@ -24,6 +17,7 @@ import {
 import { ConsoleNotice, wireConsole } from './console-part.ts';
 import { defaultHttp } from './default-addresses.ts';
 import { consoleFolder, historyDefault, historyDirectory } from './history-directory.ts';
+import { httpAddress } from './http-address-option.ts';
 import { httpServer } from './http-parts.ts';
 import { KeptHistory } from './kept-history.ts';
 import { LiveFlows, LiveScreen } from './live/index.ts';
@@ -241,16 +235,6 @@ function logsUrl(text: string): string {
   const url = readHttpUrl(text);
   if (url === undefined) throw new InvalidArgumentError('expected a URL such as http://127.0.0.1:9428');
   return url.href;
-}
-
-function httpAddress(text: string): HttpAddress {
-  const address = readHttpAddress(text);
-  if (address === undefined) {
-    throw new InvalidArgumentError(
-      'expected a loopback address such as 127.0.0.1:10349, or a socket such as unix:/run/weir/http.sock',
-    );
-  }
-  return address;
 }
 
 function addHttpName(text: string, before: readonly string[]): string[] {

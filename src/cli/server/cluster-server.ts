@@ -8,7 +8,7 @@ import {
 } from '../../kubernetes/index.ts';
 import { Ledger, Log, systemClock, WeirError } from '../../runtime/index.ts';
 import { writeError } from '../standard-error.ts';
-import { forwardPort } from './port-forward.ts';
+import { ForwardAgent, forwardPort } from './port-forward.ts';
 import {
   type NamedServer,
   type ServerAddress,
@@ -23,6 +23,8 @@ export interface ClusterServerOptions extends ServerOptions {
   readonly ca: string | undefined;
   /** Undefined: one is asked for. */
   readonly token: string | undefined;
+  /** Whether it is asked again and again, so that port-forwards are kept. */
+  readonly isLasting: boolean;
   /** Where it can be reached; undefined: by a port-forward. */
   readonly address: ServerAddress | undefined;
 }
@@ -54,8 +56,11 @@ export async function clusterServer(options: ClusterServerOptions): Promise<Name
     const servername = `${name}.${namespace}.svc`;
     if (options.address !== undefined) return { address: withAuthorities(options.address, ca), token };
     const { pod, port } = await podBehind(client, namespace, name);
-    const connect = await forwardPort({ context, namespace, pod, port, tls: { ca, servername } });
-    const target = { protocol: 'https:', hostname: servername, port, createConnection: connect };
+    const forwarded = { context, namespace, pod, port, tls: { ca, servername } };
+    const way = options.isLasting
+      ? { agent: new ForwardAgent(forwarded) }
+      : { createConnection: await forwardPort(forwarded) };
+    const target = { protocol: 'https:', hostname: servername, port, ...way };
     return { address: { name: `${namespace}/${pod}`, basePath: '', target }, token };
   } finally {
     client.close();

@@ -1,4 +1,5 @@
 /** The way from the command line to an aggregator: by an address, or through the API server of a cluster. */
+export { LastingServer } from './lasting-server.ts';
 export {
   type NamedServer,
   parseServerAddress,
@@ -6,4 +7,4 @@ export {
   type ServerOptions,
 } from './server-address.ts';
 export { addAccessOptions, addServerOption, namedServer } from './server-options.ts';
-export { askAggregator, type ServerRequest } from './server-request.ts';
+export { askAggregator, beginAnswer, type ServerRequest } from './server-request.ts';

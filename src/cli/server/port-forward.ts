@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import { Duplex, PassThrough, Writable } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { WeirError } from '../../runtime/index.ts';
@@ -36,6 +37,23 @@ export async function forwardPort(forwarded: ForwardedPort): Promise<() => TLSSo
         remedy: 'It needs the right to create pods/portforward there; or name an address with --server.',
       },
     );
+  }
+}
+
+/** Port-forwards at a time. */
+const MOST_FORWARDS = 32;
+
+/** Keeps port-forwards for one request after another. A client of it runs for long: they keep it alive. */
+export class ForwardAgent extends Agent {
+  readonly #forwarded: ForwardedPort;
+
+  constructor(forwarded: ForwardedPort) {
+    super({ keepAlive: true, maxSockets: MOST_FORWARDS });
+    this.#forwarded = forwarded;
+  }
+
+  override createConnection(_: unknown, done: (error: Error | null, stream?: Duplex) => void): undefined {
+    forwardPort(this.#forwarded).then((connectTls) => done(null, connectTls()), done);
   }
 }
 

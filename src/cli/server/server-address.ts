@@ -11,7 +11,7 @@ export interface ServerAddress {
   readonly basePath: string;
   readonly target: Pick<
     RequestOptions,
-    'protocol' | 'hostname' | 'port' | 'socketPath' | 'ca' | 'servername' | 'createConnection'
+    'protocol' | 'hostname' | 'port' | 'socketPath' | 'ca' | 'servername' | 'createConnection' | 'agent'
   >;
 }
 

@@ -54,10 +54,12 @@ export function addAccessOptions(command: Command, of = ''): Command {
 }
 
 /**
+ * The server that options name.
+ * @param isLasting whether it is asked again and again, so that its connections are kept
  * @throws {WeirError} WEIR_USAGE_SERVER, WEIR_USAGE_TOKEN_FILE, WEIR_USAGE_CA_FILE; with a context, what the
  * cluster answers
  */
-export async function namedServer(options: ServerOptions): Promise<NamedServer> {
+export async function namedServer(options: ServerOptions, { isLasting = false } = {}): Promise<NamedServer> {
   const { context, tokenFile, caFile, server = process.env.WEIR_SERVER || undefined } = options;
   const token = await tokenIn(tokenFile ?? (process.env.WEIR_TOKEN_FILE || undefined));
   const ca = caFile === undefined ? undefined : await readTextFile(caFile, caComplaint);
@@ -74,6 +76,7 @@ export async function namedServer(options: ServerOptions): Promise<NamedServer> 
     context,
     ca,
     token,
+    isLasting,
     address: options.server === undefined ? undefined : named,
   });
 }

@@ -7,7 +7,9 @@ import type { ServerAddress } from './server-address.ts';
 export interface ServerRequest {
   /** Of a route, with a query: /flows?last=1. */
   readonly path: string;
-  readonly method?: 'GET' | 'PUT';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  /** In JSON. */
+  readonly body?: Buffer;
   /** The bearer token that the server expects. */
   readonly token: string | undefined;
   /** Within which the answer must begin, in milliseconds. */
@@ -35,7 +37,7 @@ export async function askAggregator(
   server: ServerAddress,
   request: ServerRequest,
 ): Promise<AsyncIterable<string[]>> {
-  const response = await send(server, request);
+  const response = await beginAnswer(server, request);
   if (response.statusCode !== 200) throw await refusalError(server, response);
   request.onHeaders?.(response.headers);
   return linesOf(response, server, request);
@@ -62,12 +64,19 @@ async function* linesOf(
   }
 }
 
-function send(
+/**
+ * Sends a request. Settles with the beginning of the answer, whatever its status.
+ * @throws {WeirError} WEIR_SERVER_UNREACHABLE
+ */
+export function beginAnswer(
   { name, basePath, target }: ServerAddress,
-  { path, method = 'GET', token, answerMs = ANSWER_MS, signal }: ServerRequest,
+  { path, method = 'GET', body, token, answerMs = ANSWER_MS, signal }: ServerRequest,
 ): Promise<IncomingMessage> {
   const request = target.protocol === 'https:' ? requestByHttps : requestByHttp;
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }),
+  };
   const options = { ...target, path: basePath + path, method, headers, signal };
   return new Promise((resolve, reject) => {
     const asking = request(options, (response) => {
@@ -78,6 +87,7 @@ function send(
     asking.on('error', (cause: NodeJS.ErrnoException) => {
       clearTimeout(late);
       if (signal?.aborted) return reject(signal.reason);
+      if (cause instanceof WeirError) return reject(cause); // it says itself what to do
       reject(
         new WeirError('WEIR_SERVER_UNREACHABLE', `no answer from ${name}: ${cause.code ?? cause.message}`, {
           remedy: remedyFor(cause),
@@ -85,7 +95,7 @@ function send(
         }),
       );
     });
-    asking.end();
+    asking.end(body);
   });
 }
 

@@ -1,0 +1,117 @@
+import { Command, Option } from 'commander';
+import { logqlRoute, storedRoutes } from '../api/index.ts';
+import { formatHttpAddress, HttpServer, healthRoutes, type Routes, routesForToken } from '../http/index.ts';
+import { QueryDesk } from '../query/index.ts';
+import { type Component, WeirError } from '../runtime/index.ts';
+import { ConsoleNotice, wireConsole } from './console-part.ts';
+import { defaultConsole, defaultHttp } from './default-addresses.ts';
+import { consoleFolder, historyDefault, historyDirectory } from './history-directory.ts';
+import { httpAddress } from './http-address-option.ts';
+import { passedRoutes } from './passed-routes.ts';
+import {
+  addAccessOptions,
+  askAggregator,
+  LastingServer,
+  namedServer,
+  type ServerOptions,
+} from './server/index.ts';
+import { Service } from './service.ts';
+
+interface ConsoleOptions extends ServerOptions {
+  readonly from: 'aggregator' | 'history';
+  readonly directory?: string;
+  readonly http: typeof defaultConsole;
+}
+
+/** `weir console`: the console on this machine, over an aggregator elsewhere or over files. */
+export function consoleCommand(): Command {
+  const command = new Command('console')
+    .description('show the console in a browser of this machine: of an aggregator in a cluster, or of files')
+    .addOption(
+      new Option('--from <where>', 'source: a running aggregator, or the files of the history')
+        .choices(['aggregator', 'history'])
+        .default('aggregator'),
+    )
+    .option(
+      '--server <address>',
+      `aggregator: a URL, or unix:/run/weir/http.sock (${formatHttpAddress(defaultHttp)}, or WEIR_SERVER in the environment)`,
+    )
+    .option('--directory <directory>', `history: its directory (${historyDefault})`)
+    .addOption(
+      new Option('--http <address>', 'answer browsers here, on loopback')
+        .argParser(httpAddress)
+        .default(defaultConsole, `${defaultConsole.host}:${defaultConsole.port}`),
+    )
+    .action((options: ConsoleOptions) => serveConsole(options));
+  addAccessOptions(command, 'aggregator: ');
+  return command.addHelpText(
+    'after',
+    `
+It prints a link for a browser on this machine, and runs until Ctrl-C. The aggregator is asked in your name: the console shows what you
+may read, and only those who have the link see it. See docs/how-to/console.md.
+
+Examples:
+  weir console --context production
+  weir console --context production --service-account shop/weir-flow-reader
+  weir console --from history --directory /var/lib/weir/history`,
+  );
+}
+
+async function serveConsole(options: ConsoleOptions): Promise<void> {
+  const service = new Service();
+  const { routes, components } =
+    options.from === 'history' ? sourceInFiles(options, service) : await sourceElsewhere(options, service);
+  const settings = {
+    listen: options.http,
+    tokenFile: undefined,
+    console: true,
+    names: [],
+    basePath: '',
+  };
+  const console = await wireConsole(settings, consoleFolder(), process.stderr.isTTY, service);
+  if (console.proof === undefined || console.token === undefined)
+    throw new WeirError(
+      'WEIR_HTTP_TOKEN_FILE',
+      `the console needs a folder for its token: ${consoleFolder()}`,
+      {
+        remedy: 'Name one that you may write to: WEIR_STATE=DIRECTORY weir console.',
+      },
+    );
+  const all = { ...routesForToken({ ...routes, '/flows/logql': logqlRoute }), ...console.routes };
+  const http = new HttpServer(options.http, all, service.log, {
+    name: 'console',
+    setting: '--http ADDRESS',
+    proof: console.proof,
+  });
+  await service.run([http, new ConsoleNotice(http, console.token, service), ...components]);
+}
+
+/** What answers the console's questions. */
+interface ConsoleSource {
+  readonly routes: Routes;
+  readonly components: readonly Component[];
+}
+
+/** @throws {WeirError} what a first question shows to be wrong: before the console is open */
+async function sourceElsewhere(options: ConsoleOptions, { clock }: Service): Promise<ConsoleSource> {
+  if (options.directory !== undefined)
+    throw new WeirError('WEIR_USAGE_FROM', '--directory is for the files of a history', {
+      remedy: 'Add --from history, or leave --directory out.',
+    });
+  const server = new LastingServer(() => namedServer(options, { isLasting: true }), clock);
+  const { address, token } = await server.named();
+  for await (const _ of await askAggregator(address, { path: '/flows?last=0', token }));
+  return { routes: passedRoutes(server), components: [] };
+}
+
+function sourceInFiles(options: ConsoleOptions, service: Service): ConsoleSource {
+  if (options.server !== undefined || options.context !== undefined)
+    throw new WeirError('WEIR_USAGE_FROM', '--server and --context are for a running aggregator', {
+      remedy: 'Leave them out, or ask the running process without --from history.',
+    });
+  const { clock, ledger, log } = service;
+  const queries = new QueryDesk(clock);
+  const directory = options.directory ?? historyDirectory();
+  const routes = storedRoutes({ clock, ledger, log, queries, history: () => directory });
+  return { routes: { ...routes, ...healthRoutes(service) }, components: [queries] };
+}

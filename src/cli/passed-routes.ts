@@ -1,0 +1,110 @@
+import type { IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import {
+  HttpError,
+  type HttpExchange,
+  REACH_HEADER,
+  type Route,
+  type Routes,
+  readRequestBody,
+  routesForToken,
+  routeWith,
+} from '../http/index.ts';
+import { describeError, printableText, WeirError } from '../runtime/index.ts';
+import { beginAnswer, type LastingServer, type NamedServer } from './server/index.ts';
+
+/** What the console asks of an aggregator, and what people look up beside it. All of it only reads. */
+const paths = [
+  '/flows',
+  '/events',
+  '/flowrecords',
+  '/query',
+  '/query/values',
+  '/ledger',
+  '/recordmetrics',
+  '/flowcollectors',
+  '/metrics',
+  '/readyz',
+];
+const POST_PATH = '/query';
+const MOST_BODY_OCTETS = 65_536;
+/** Longer than a server takes for an answer. */
+const ANSWER_MS = 40_000;
+const passedHeaders = ['content-type', 'retry-after', REACH_HEADER];
+
+/**
+ * Routes that another server answers, in the name of the person whose token this process has. So each of them
+ * is for those who have the token of this process.
+ */
+export function passedRoutes(server: LastingServer): Routes {
+  const passOn: Route = (exchange) => passRequest(exchange, server);
+  return routesForToken({
+    ...Object.fromEntries(paths.map((path) => [path, passOn])),
+    [`POST ${POST_PATH}`]: routeWith({ maxBodyOctets: MOST_BODY_OCTETS }, passOn),
+  });
+}
+
+async function passRequest({ request, response, url }: HttpExchange, server: LastingServer): Promise<void> {
+  const body = request.method === 'POST' ? await readRequestBody(request, MOST_BODY_OCTETS) : undefined;
+  const left = new AbortController();
+  response.on('close', () => left.abort(new Error('the client has left')));
+  const askServer = (named: NamedServer) =>
+    beginAnswer(named.address, {
+      path: url.pathname + url.search,
+      method: request.method as 'GET' | 'HEAD' | 'POST',
+      token: named.token,
+      answerMs: ANSWER_MS,
+      signal: left.signal,
+      ...(body === undefined ? {} : { body }),
+    });
+  const answer = await firstAnswer(server, askServer, left.signal).catch((error: unknown) => {
+    throw left.signal.aborted || !(error instanceof WeirError)
+      ? error
+      : new HttpError(502, describeError(error));
+  });
+  if (answer === undefined || left.signal.aborted) return;
+  const headers = passedHeaders.flatMap((name) => {
+    const value = answer.headers[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  response.writeHead(answer.statusCode!, { 'cache-control': 'no-store', ...Object.fromEntries(headers) });
+  response.flushHeaders();
+  // A client that reads slowly slows the server down. One that leaves ends the request.
+  await pipeline(answer, response).catch(() => response.destroy());
+}
+
+/**
+ * Asks again, once, when the server is no longer where it was or takes its token no longer. It was asked to
+ * read, so asking twice does no harm.
+ * @throws {HttpError} 502 when it does not take the token. A browser would take 401 for its own.
+ */
+async function firstAnswer(
+  server: LastingServer,
+  askServer: (named: NamedServer) => Promise<IncomingMessage>,
+  left: AbortSignal,
+): Promise<IncomingMessage> {
+  for (let isAgain = false; ; isAgain = true) {
+    const named = await server.named();
+    try {
+      const answer = await askServer(named);
+      if (answer.statusCode !== 401) return answer;
+      if (isAgain) throw new HttpError(502, await refusalOf(named, answer));
+      answer.destroy();
+    } catch (error) {
+      if (isAgain || left.aborted || error instanceof HttpError) throw error;
+    }
+    await server.forget(named);
+  }
+}
+
+/** Maximum octets shown of a refusal. */
+const MAX_REFUSAL = 2_000;
+
+async function refusalOf({ address }: NamedServer, answer: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of answer.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > MAX_REFUSAL) break;
+  }
+  return `${address.name} does not take the token: ${printableText(text.trim().slice(0, MAX_REFUSAL))}`;
+}
