@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSources, root, type Source } from './sources.ts';
@@ -84,5 +84,18 @@ describe('a file', () => {
     );
     const here = /^test\/architecture\/files\.test\.ts:/;
     expect(occurrences(tests, leftOut).filter((found) => !here.test(found))).toEqual([]);
+  });
+});
+
+describe('a decision', () => {
+  it('has a number of its own, in its name and in its title', () => {
+    const pages = readdirSync(join(root, 'docs/decisions')).filter((name) => /^\d{4}-/.test(name));
+    const numbers = pages.map((name) => Number(name.slice(0, 4)));
+    expect(numbers.length).toBeGreaterThan(50);
+    expect(numbers.filter((number, at) => numbers.indexOf(number) !== at)).toEqual([]);
+    for (const [at, name] of pages.entries())
+      expect(readFileSync(join(root, 'docs/decisions', name), 'utf8'), name).toMatch(
+        new RegExp(`^# ${numbers[at]}\\. `),
+      );
   });
 });
