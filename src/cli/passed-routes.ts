@@ -21,6 +21,7 @@ const paths = [
   '/query',
   '/query/values',
   '/ledger',
+  '/exporters',
   '/recordmetrics',
   '/flowcollectors',
   '/metrics',
