@@ -53,9 +53,10 @@ A record of \`/flows\` has [fields of its own](flow-record.md). Its schema is \`
 ${schemas.map(([name, schema]) => schemaSection(name, schema)).join('\n')}`;
 }
 
-const titles: Readonly<Record<string, string>> = {
+const titles: Readonly<Record<ApiDocument['tags'][number]['name'], string>> = {
   flows: 'Flows',
   history: 'Flow history',
+  events: 'Events',
   process: 'Process',
 };
 

@@ -73,9 +73,10 @@ const toldOf = (value: unknown): string => (value === undefined ? NOT_TOLD : Str
 const exporterColumns: readonly TableColumn<Item>[] = [
   columnOf('EXPORTER', 'exporter'),
   { title: 'NAME', least: 4, text: ({ name }) => toldOf(name) },
+  { title: 'CERTIFICATE', least: 11, text: ({ peerName }) => String(peerName ?? '-') },
   { title: 'SOFTWARE', least: 8, text: ({ software }) => toldOf(software) },
   columnOf('PROTOCOL', 'protocol'),
-  columnOf('LAST-RECORD', 'lastRecord'),
+  { title: 'LAST-RECORD', least: 24, text: ({ lastRecord }) => String(lastRecord ?? '-') },
   columnOf('RECORDS', 'records'),
   columnOf('LOST', 'lostRecords'),
   { title: 'UNSENT', least: 6, text: ({ unsentRecords }) => toldOf(unsentRecords) },

@@ -35,13 +35,20 @@ export function meteringStateIn({ template, values }: DataRecord): MeteringState
   return {
     name: shortText(name),
     software: shortText(software),
-    blindBecause: String(reasons)
+    blindBecause: reasonsIn(String(reasons)),
+    carriedPackets: Number(carried),
+    // No host carries fewer packets than were metered on it, whatever its agent says.
+    meteredPackets: Math.min(Number(carried), Number(metered)),
+  };
+}
+
+const reasonsIn = (text: string): string[] => [
+  ...new Set(
+    text
       .split(SEPARATOR, MOST_REASONS)
       .filter((reason) => reason !== '')
       .map(shortText),
-    carriedPackets: Number(carried),
-    meteredPackets: Number(metered),
-  };
-}
+  ),
+];
 
 const shortText = (value: unknown): string => String(value).slice(0, MOST_CHARACTERS);

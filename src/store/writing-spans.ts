@@ -52,10 +52,17 @@ export function writingGaps({ knownFromMs, spans }: WritingTimes, within: TimeSp
     const gap = { fromMs: endMs, toMs: Math.min(toMs, within.toMs), why: writingGapReasons[after ?? 'none'] };
     if (gap.fromMs < gap.toMs) gaps.push(gap);
   };
-  // The clock may have been set back, so spans overlap.
-  for (const span of withGrace(spans).sort((one, other) => one.fromMs - other.fromMs)) {
-    addGap(span.fromMs, span.after);
-    endMs = Math.max(endMs, span.toMs);
+  let seenMs = 0;
+  // The clock may have been set back, so spans overlap. What interrupted one explains the time since the span
+  // before it, and no gap since a later one.
+  const inTurn = withGrace(spans).map((span, at, all) => ({
+    ...span,
+    beforeMs: all[at - 1]?.toMs ?? seenMs,
+  }));
+  for (const { fromMs, toMs, after, beforeMs } of inTurn.sort((one, other) => one.fromMs - other.fromMs)) {
+    addGap(fromMs, beforeMs < seenMs ? undefined : after);
+    seenMs = Math.max(seenMs, toMs);
+    endMs = Math.max(endMs, seenMs);
   }
   addGap(within.toMs);
   return gaps;

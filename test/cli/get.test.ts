@@ -118,12 +118,13 @@ describe('weir get', () => {
   });
 
   it('exporters prints who sends records, what each sees, and what is not told', async () => {
-    const [, first, second, third] = (await printed('get', 'exporters')).split('\n');
-    expect(first).toMatch(/^192\.0\.2\.1 +node-1 +Weir 1\.2\.3 +ipfix .* 95\.0 % +no *$/);
+    const [, first, second, third, fourth] = (await printed('get', 'exporters')).split('\n');
+    expect(first).toMatch(/^192\.0\.2\.1 +node-1 +agent +Weir 1\.2\.3 +ipfix .* 95\.0 % +no *$/);
     expect(second).toMatch(/ 0\.0 % +kernel silent, no events *$/);
     expect(third).toMatch(
-      /^192\.0\.2\.9 +not told +not told +netflow-v9 .* 3 +not told +not told +not told *$/,
+      /^192\.0\.2\.9 +not told +- +not told +netflow-v9 .* 3 +not told +not told +not told *$/,
     );
+    expect(fourth).toMatch(/ netflow-v9 +- +0 /);
   });
 
   it('reports what the server refuses', async () => {

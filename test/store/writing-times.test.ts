@@ -142,6 +142,25 @@ describe('an answer from a history', () => {
     ]);
   });
 
+  it('gives a wrong clock as the reason of no gap but the one that it left', async () => {
+    using place = new HistoryPlace();
+    const clock = new BeatenClock(BEGIN_MS);
+    const sink = sinkOf(place, clock);
+    await sink.start();
+    const setClock = (byMs: number) => {
+      clock.set(byMs);
+      clock.beat();
+    };
+    clock.beat();
+    setClock(60 * MINUTE_MS);
+    setClock(-60 * MINUTE_MS);
+    clock.kill();
+    const endMs = clock.now() + 30 * MINUTE_MS;
+    using reader = await place.reader();
+    const { gaps } = await reader.coverage({ fromMs: BEGIN_MS, toMs: endMs }, endMs);
+    expect(gaps.map(({ why }) => why)).toEqual(['no process wrote']);
+  });
+
   it('says of a compared time how much of it is covered', async () => {
     using place = new HistoryPlace();
     const clock = new BeatenClock(BEGIN_MS);

@@ -12,7 +12,10 @@ const readingOf = (exporter: string, more: Partial<ExporterReading>): ExporterRe
   ...more,
 });
 
-/** An agent that tells all, one that may miss flows, and a router that tells nothing of itself. */
+/**
+ * An agent that tells all, one that may miss flows, a router that tells nothing of itself, and a domain that
+ * has sent nothing yet.
+ */
 export const madeExporters: readonly ExporterReading[] = [
   readingOf('192.0.2.1', {
     peerName: 'agent',
@@ -36,4 +39,8 @@ export const madeExporters: readonly ExporterReading[] = [
     },
   }),
   readingOf('192.0.2.9', { exportProtocol: 'netflow-v9' }),
+  {
+    ...{ exporter: '192.0.2.9', observationDomainId: 8, exportProtocol: 'netflow-v9' },
+    ...{ records: 0, lost: 0, lostMessages: 0 },
+  },
 ];

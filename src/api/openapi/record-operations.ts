@@ -67,9 +67,10 @@ export const recordSchemas: NamedSchemas = {
       exporter: textSchema('Its address. `other` sums up those beyond the bound.'),
       domain: countSchema('Its observation domain.'),
       protocol: textSchema('How it exports: IPFIX, NetFlow or sFlow.'),
-      name: textSchema('The name of its host, or that in its certificate.'),
+      name: textSchema('The name of its host. It tells that itself.'),
+      peerName: textSchema('The name in its certificate.'),
       software: textSchema('The program and its version.'),
-      firstRecord: timeSchema('When its first record arrived.'),
+      firstRecord: timeSchema('When its first record arrived. Absent as long as none has.'),
       lastRecord: timeSchema('When its last record arrived.'),
       lagMs: countSchema('Milliseconds since then.'),
       records: countSchema('Records that arrived.'),
@@ -79,7 +80,10 @@ export const recordSchemas: NamedSchemas = {
       meteredPackets: countSchema('Those of them that it metered.'),
       blindBecause: listSchema({ type: 'string' }, 'Why it may miss flows. Empty when it sees all.'),
     },
-    ['name', 'software', 'unsentRecords', 'carriedPackets', 'meteredPackets', 'blindBecause'],
+    [
+      ...(['name', 'peerName', 'software', 'firstRecord', 'lastRecord', 'lagMs'] as const),
+      ...(['unsentRecords', 'carriedPackets', 'meteredPackets', 'blindBecause'] as const),
+    ],
   ),
 };
 

@@ -8,15 +8,17 @@ export interface ExporterStatement {
   readonly exporter: string;
   readonly domain: number;
   readonly protocol: string;
-  /** The name of its host, by its own word or its certificate. */
+  /** The name of its host, by its own word. */
   readonly name?: string;
+  /** The name in its certificate: it has proved that. */
+  readonly peerName?: string;
   /** The program and its version. */
   readonly software?: string;
-  /** When the first and the last record arrived, in RFC 3339. */
-  readonly firstRecord: string;
-  readonly lastRecord: string;
+  /** When the first and the last record arrived, in RFC 3339; absent as long as none has. */
+  readonly firstRecord?: string;
+  readonly lastRecord?: string;
   /** Milliseconds since the last record. */
-  readonly lagMs: number;
+  readonly lagMs?: number;
   readonly records: number;
   /** Records that did not arrive, and those that it could not send. */
   readonly lostRecords: number;
@@ -38,17 +40,15 @@ export const exportersRoute =
     );
 
 function statementOf(reading: ExporterReading, nowMs: number): ExporterStatement {
-  const { state, peerName, unsentRecords, firstRecordMs, lastRecordMs } = reading;
-  const name = state?.name || peerName;
+  const { state, peerName, unsentRecords } = reading;
   return {
     exporter: reading.exporter,
     domain: reading.observationDomainId,
     protocol: reading.exportProtocol,
-    ...(name === undefined ? {} : { name }),
+    ...(state?.name ? { name: state.name } : {}),
+    ...(peerName === undefined ? {} : { peerName }),
     ...(state === undefined ? {} : { software: state.software }),
-    firstRecord: new Date(firstRecordMs).toISOString(),
-    lastRecord: new Date(lastRecordMs).toISOString(),
-    lagMs: Math.max(0, Math.round(nowMs - lastRecordMs)),
+    ...timesOf(reading, nowMs),
     records: reading.records,
     lostRecords: reading.lost,
     ...(unsentRecords === undefined ? {} : { unsentRecords }),
@@ -59,5 +59,14 @@ function statementOf(reading: ExporterReading, nowMs: number): ExporterStatement
           meteredPackets: state.meteredPackets,
           blindBecause: state.blindBecause,
         }),
+  };
+}
+
+function timesOf({ firstRecordMs, lastRecordMs }: ExporterReading, nowMs: number) {
+  if (firstRecordMs === undefined || lastRecordMs === undefined) return {};
+  return {
+    firstRecord: new Date(firstRecordMs).toISOString(),
+    lastRecord: new Date(lastRecordMs).toISOString(),
+    lagMs: Math.max(0, Math.round(nowMs - lastRecordMs)),
   };
 }

@@ -240,8 +240,7 @@ export class CollectingProcess implements Component {
       observationDomainId: history.observationDomainId,
       exportProtocol: history.exportProtocol,
       peerName: history.peerName,
-      firstRecordMs: this.#options.clock.wallAt(history.firstRecordMs),
-      lastRecordMs: this.#options.clock.wallAt(history.lastRecordMs),
+      ...this.#recordTimes(history),
       records: history.records,
       state: history.state,
       lost: history.lost,
@@ -250,6 +249,13 @@ export class CollectingProcess implements Component {
     }));
     const { expiryMs: certificateExpiryMs } = this.#tls;
     return { sessions: this.sessions, exporters, decodeErrors: errors, certificateExpiryMs };
+  }
+
+  /** A history without a record is of a domain that was only told of. */
+  #recordTimes({ firstRecordMs, lastRecordMs }: ExporterHistory) {
+    const { clock } = this.#options;
+    if (firstRecordMs === 0) return {};
+    return { firstRecordMs: clock.wallAt(firstRecordMs), lastRecordMs: clock.wallAt(lastRecordMs) };
   }
 
   exporters(): ExporterState[] {

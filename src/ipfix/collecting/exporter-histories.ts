@@ -11,9 +11,9 @@ export interface ExporterReading {
   readonly exportProtocol: ExportProtocol | 'other';
   /** The first name in its certificate, over a secured transport. */
   readonly peerName?: string | undefined;
-  /** When the first and the last record arrived, in milliseconds since 1970. */
-  readonly firstRecordMs: number;
-  readonly lastRecordMs: number;
+  /** When the first and the last record arrived, in milliseconds since 1970; undefined before the first. */
+  readonly firstRecordMs?: number;
+  readonly lastRecordMs?: number;
   /** Records that arrived, those about the exporter itself among them. */
   readonly records: number;
   /** What an agent said of itself last; undefined if it is none, or does not say. */

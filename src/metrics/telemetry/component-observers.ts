@@ -22,7 +22,12 @@ export function aggregatorObserver(read: () => AggregatorReadings): ObservationC
     for (const reading of collector.exporters) {
       const { exporter, observationDomainId: domain, exportProtocol: export_protocol } = reading;
       const labels = { exporter, domain, export_protocol };
-      into.add('weir_collector_exporter_last_record_timestamp_seconds', reading.lastRecordMs / 1000, labels);
+      if (reading.lastRecordMs !== undefined)
+        into.add(
+          'weir_collector_exporter_last_record_timestamp_seconds',
+          reading.lastRecordMs / 1000,
+          labels,
+        );
       into.add('weir_collector_lost_records_total', reading.lost, labels);
       into.add('weir_collector_lost_messages_total', reading.lostMessages, labels);
       const { unsentRecords, ignoredPackets } = reading;

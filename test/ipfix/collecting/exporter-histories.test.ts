@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { batchOf } from '../../../src/flow/index.ts';
 import { ExporterHistories } from '../../../src/ipfix/collecting/exporter-histories.ts';
 import { FlowTemplates } from '../../../src/ipfix/flow-mapping.ts';
+import { meteringStateRecord } from '../../../src/ipfix/metering-state.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { dial, message, startCollector } from '../../support/ipfix.ts';
 import { until } from '../../support/until.ts';
@@ -26,6 +27,29 @@ describe('a collector', () => {
       exporters: [{ exporter: '127.0.0.1', observationDomainId: 1, lastRecordMs: clock.now(), lost: 7 }],
       decodeErrors: [],
     });
+  });
+
+  it('shows a domain that was only told of without times, and its statement within reason', async () => {
+    await using receiving = await startCollector();
+    const told = meteringStateRecord(
+      77,
+      {
+        ...{ name: 'another', software: 'Weir', blindBecause: ['no events', 'no events'] },
+        ...{ carriedPackets: 100, meteredPackets: 500 },
+      },
+      0,
+    );
+    const socket = await dial(receiving.address);
+    socket.write(message({ sequenceNumber: 0 }, (into) => into.writeTemplate(told.template)));
+    socket.end(message({ sequenceNumber: 0 }, (into) => into.writeRecord(told)));
+    await until('both domains', () => receiving.collector.readings.exporters.length === 2);
+    const domains = receiving.collector.readings.exporters;
+    const [about, from] = domains.toSorted((one, other) => one.records - other.records);
+    expect(about).toMatchObject({ observationDomainId: 77, records: 0 });
+    expect(about).not.toHaveProperty('firstRecordMs');
+    expect(about!.state).toMatchObject({ blindBecause: ['no events'], meteredPackets: 100 });
+    expect(from).toMatchObject({ observationDomainId: 1, records: 1, state: undefined });
+    expect(from!.firstRecordMs).toBeGreaterThan(0);
   });
 
   it('counts unreadable data by exporter and reason', async () => {

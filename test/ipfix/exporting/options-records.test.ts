@@ -108,7 +108,7 @@ describe.each(availableTransports)('options records over %s', (protocol) => {
     const told = () => receiving.collector.readings.exporters.find((one) => one.state !== undefined);
     await until('the state', () => told() !== undefined);
     expect(told()).toMatchObject({ observationDomainId: 7, state, lost: 0 });
-    expect(told()!.firstRecordMs).toBeLessThanOrEqual(told()!.lastRecordMs);
+    expect(told()!.firstRecordMs).toBeLessThanOrEqual(told()!.lastRecordMs!);
     expect(heard(receiving, 'meteringState')).toMatchObject([{ applicationName: 'Weir 1.2.3' }]);
   });
 });

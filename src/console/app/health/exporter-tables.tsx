@@ -30,6 +30,7 @@ export function ExporterTables({ exporters, fault, samples }: ExporterParts) {
               <tr>
                 <th scope="col">exporter</th>
                 <th scope="col">name</th>
+                <th scope="col">certificate</th>
                 <th scope="col">software</th>
                 <th scope="col">protocol</th>
                 <th scope="col">first record</th>
@@ -92,10 +93,11 @@ function ExporterRow({ one }: { one: ShownExporter }) {
         <Name value={one.exporter} />
       </td>
       <td>{one.name === undefined ? NOT_TOLD : <Name value={one.name} />}</td>
+      <td>{one.peerName === undefined ? '' : <Name value={one.peerName} />}</td>
       <td>{one.software === undefined ? NOT_TOLD : shownName(one.software)}</td>
       <td>{one.protocol}</td>
-      <td>{localText(Date.parse(one.firstRecord))}</td>
-      <td class="number">{formatSpan(one.lagMs)} ago</td>
+      <td>{one.firstRecord === undefined ? 'none yet' : localText(Date.parse(one.firstRecord))}</td>
+      <td class="number">{one.lagMs === undefined ? '' : `${formatSpan(one.lagMs)} ago`}</td>
       <td class="number">{formatCount(one.records)}</td>
       <td class="number">{formatCount(one.lostRecords)}</td>
       <td class="number">{one.unsentRecords === undefined ? NOT_TOLD : formatCount(one.unsentRecords)}</td>

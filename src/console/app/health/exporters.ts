@@ -7,10 +7,11 @@ export interface ShownExporter {
   readonly domain: number;
   readonly protocol: string;
   readonly name?: string;
+  readonly peerName?: string;
   readonly software?: string;
-  readonly firstRecord: string;
-  readonly lastRecord: string;
-  readonly lagMs: number;
+  readonly firstRecord?: string;
+  readonly lastRecord?: string;
+  readonly lagMs?: number;
   readonly records: number;
   readonly lostRecords: number;
   readonly unsentRecords?: number;
@@ -19,9 +20,11 @@ export interface ShownExporter {
   readonly blindBecause?: readonly string[];
 }
 
-/** The one that is furthest behind first. */
+/** The one that is furthest behind first, and last those that have sent nothing. */
 export const askExporters = async (signal: AbortSignal): Promise<readonly ShownExporter[]> =>
-  (await askJson<ShownExporter[]>('../exporters', { signal })).sort((a, b) => b.lagMs - a.lagMs);
+  (await askJson<ShownExporter[]>('../exporters', { signal })).sort(
+    (a, b) => (b.lagMs ?? -1) - (a.lagMs ?? -1),
+  );
 
 /** The part of its host's packets that an exporter metered; undefined if it does not tell. */
 export function meteredShare({ carriedPackets = 0, meteredPackets }: ShownExporter): number | undefined {
