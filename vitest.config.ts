@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import MixingSequencer from './scripts/test-sequencer.ts';
 
 /** Tests that measure how long something takes, or how much memory: each has the machine to itself. */
 const measuring = [
@@ -16,15 +17,18 @@ const system = {
   hookTimeout: 300_000,
 };
 
+// System tests wait more than they work, so two cores have time for four files of both kinds.
+const maxWorkers = Math.max(4, availableParallelism() - 1);
+
 /**
  * Suites by what they need: `unit` only Node; `system` and `measuring` root, network namespaces and foreign
- * programs, which test/support/needs.ts lists. System tests wait more than they work, so three files run at a
- * time.
+ * programs, which test/support/needs.ts lists. Unit and system tests run side by side.
  */
 export default defineConfig({
   test: {
     // As in bin/weir: without it each program and worker thread that a test starts strips all types again.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/weir') },
+    sequence: { sequencer: MixingSequencer },
     projects: [
       {
         test: {
@@ -33,7 +37,7 @@ export default defineConfig({
           exclude: ['test/kernel/**', 'test/interop/**', 'test/e2e/**', ...measuring],
           setupFiles: ['test/support/repeatable-properties.ts'],
           testTimeout: 60_000, // some start programs, on machines that are busy
-          maxWorkers: Math.max(2, availableParallelism() - 1), // vitest would use one of two cores
+          maxWorkers,
           sequence: { groupOrder: 0 },
         },
       },
@@ -43,8 +47,8 @@ export default defineConfig({
           name: 'system',
           include: ['test/{kernel,interop,e2e}/**/*.test.ts'],
           exclude: measuring,
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          maxWorkers,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -53,7 +57,7 @@ export default defineConfig({
           name: 'measuring',
           include: measuring,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],
