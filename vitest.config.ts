@@ -36,7 +36,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/kernel/**', 'test/interop/**', 'test/e2e/**', ...measuring],
           setupFiles: ['test/support/repeatable-properties.ts'],
-          testTimeout: 60_000, // some start programs, on machines that are busy
+          testTimeout: 120_000, // some start programs, beside system tests, on machines that are busy
           maxWorkers,
           sequence: { groupOrder: 0 },
         },
