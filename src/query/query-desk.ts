@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { KnownNamespaces, MetNamespaces, NamespaceReader } from '../flow/index.ts';
 import { type Clock, type Component, startWorker, WeirError } from '../runtime/index.ts';
@@ -13,7 +14,9 @@ export type DeskMessage =
       readonly reader: Pick<NamespaceReader, 'knowsAnyEnd'> | undefined;
     }
   | { readonly namespacesFor: number; readonly namespaces: KnownNamespaces }
-  | { readonly cancelled: number };
+  | { readonly cancelled: number }
+  /** The thread breaks off what it does, and ends. */
+  | 'end';
 
 /** What the thread answers. An error is what remains of a `WeirError` on its way between threads. */
 export type DeskAnswer = { readonly id: number } & (
@@ -122,13 +125,20 @@ export class QueryDesk implements Component, AsyncDisposable {
   /** Nothing to do: the thread starts with the first question. */
   async start(): Promise<void> {}
 
-  /** Breaks off what is asked. */
+  /**
+   * Breaks off what is asked, and waits until the thread has ended by itself. Whoever terminates a thread in
+   * which DuckDB works ends the process: its library throws when it cannot hand over a result.
+   */
   async stop(): Promise<void> {
     const worker = this.#worker;
     const waiting = this.#waiting.splice(0);
     this.#fail(endError());
     for (const question of waiting) this.#settle(question, () => question.reject(endError()));
-    await worker?.terminate();
+    if (worker === undefined || worker.threadId < 0) return;
+    worker.ref();
+    const ended = once(worker, 'exit');
+    worker.postMessage('end' satisfies DeskMessage);
+    await ended;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -12,7 +12,10 @@ const untold = new Map<number, (namespaces: KnownNamespaces) => void>();
 const sendAnswer = (answer: DeskAnswer): void => parentPort!.postMessage(answer);
 
 parentPort!.on('message', (message: DeskMessage) => {
-  if ('cancelled' in message) running.get(message.cancelled)?.abort();
+  if (message === 'end') {
+    for (const leaving of running.values()) leaving.abort();
+    parentPort!.close(); // The thread ends when all that runs has ended.
+  } else if ('cancelled' in message) running.get(message.cancelled)?.abort();
   else if ('namespacesFor' in message) untold.get(message.namespacesFor)?.(message.namespaces);
   else void serveQuestion(message);
 });
