@@ -87,6 +87,7 @@ Examples:
 
 async function showEvents(options: EventsOptions): Promise<void> {
   expectSource(options);
+  expectTimes(options);
   const answer = options.from === 'history' ? await eventsOfFiles(options) : await eventsOfProcess(options);
   const { events, isCut, keptSince, damagedLines } = answer;
   await writeLines(options.output === 'json' ? jsonLines(events) : tableLines(events));
@@ -107,6 +108,17 @@ function expectSource({ from, server, directory }: EventsOptions): void {
     throw new WeirError('WEIR_USAGE_FROM', '--directory is for the files of a history', {
       remedy: 'Add --from history, or leave --directory out.',
     });
+}
+
+/** @throws {WeirError} WEIR_USAGE_QUERY for a time that ends before it begins */
+function expectTimes({ since, until }: EventsOptions): void {
+  const nowMs = Date.now();
+  const untilMs = until === undefined ? nowMs + 1 : parseSince(until, nowMs)!;
+  if (untilMs > parseSince(since, nowMs)!) return;
+  const text = `--until: expected a time after --since (${since}); found ${until ?? 'now'}`;
+  throw new WeirError('WEIR_USAGE_QUERY', text, {
+    remedy: 'A duration is how long ago: --since 2h --until 1h is an hour.',
+  });
 }
 
 async function eventsOfFiles(options: EventsOptions): Promise<EventsAnswer> {

@@ -110,11 +110,21 @@ function checkedQuery(options: QueryOptions) {
     return readQuery({ ...others, ...lists, top: /^\d{1,9}$/.test(top!) ? Number(top) : top }, Date.now());
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
-    throw new WeirError('WEIR_USAGE_QUERY', error.message, {
+    throw new WeirError('WEIR_USAGE_QUERY', inOptions(error.message), {
       remedy: 'See weir query --help for what there is.',
     });
   }
 }
+
+/** Members of a question that have another name as options. */
+const optionNames: Readonly<Record<string, string>> = { from: 'since', to: 'until', measures: 'measure' };
+
+/** What is wrong, in the words of the command line: it begins with the name of a member. */
+const inOptions = (message: string): string =>
+  message
+    .replace(/^\w+(?=: )/, (name) => `--${optionNames[name] ?? name}`)
+    .replace('a time after "from"', 'a time after --since')
+    .replace('before "to"', 'before --until');
 
 /** The question as the parameters of /query. */
 function parametersOf(options: QueryOptions): Record<string, string> {

@@ -6,6 +6,7 @@ import {
   type SumsNote,
   type TimeSpan,
   type Totals,
+  UNLISTED,
 } from '../store/index.ts';
 import type { AnswerCoverage, Gap, Query, TimeCoverage } from './contract/index.ts';
 
@@ -84,12 +85,13 @@ function gapNotices({ gaps, unknownToMs }: HistoryCoverage): string[] {
 }
 
 function contentNotices(
-  { isCut, groupCount, unreadable, unreadableRecords, sumsNotes }: Totals,
+  { isCut, groupCount, unreadable, unreadableRecords, unlisted, sumsNotes }: Totals,
   isReduced: boolean,
 ): string[] {
   const notices = unreadable.map(({ name, records, why }) =>
     isReduced ? `Left out ${name}: ${why}.` : `Left out ${name} with ${records} records: ${why}.`,
   );
+  notices.push(...unlisted.map((name) => `Left out ${name}: ${UNLISTED}.`));
   const inFiles = unreadable.reduce((sum, { records }) => sum + records, 0);
   if (unreadableRecords > inFiles)
     notices.push(

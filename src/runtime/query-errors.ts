@@ -11,7 +11,7 @@ export const queryErrors = {
     remedy: 'Ask again. If it ends again, ask about a shorter time, or for fewer groups.',
   },
   WEIR_USAGE_QUERY: {
-    meaning: 'A question about flows is wrong.',
+    meaning: 'A question about flows or events is wrong.',
     cause: 'The message names the value, what was expected and what was found.',
     remedy: '"weir query --help" shows all dimensions and measures.',
   },

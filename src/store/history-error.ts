@@ -22,6 +22,11 @@ export const firstLineOf = (error: unknown): string =>
 const errnoIn = (text: string): string | undefined =>
   /no space left/i.test(text) ? 'ENOSPC' : /permission denied/i.test(text) ? 'EACCES' : undefined;
 
+const missing = {
+  code: 'WEIR_HISTORY_MISSING',
+  remedy: 'Name the directory of a history with --directory, or keep one with "weir up".',
+} as const;
+
 const refusals: DiskRefusals = {
   diskFull: {
     code: 'WEIR_HISTORY_DISK_FULL',
@@ -33,10 +38,8 @@ const refusals: DiskRefusals = {
     remedy: 'Run the command as the user whose history it is, for example with sudo.',
   },
   others: {
-    ENOENT: {
-      code: 'WEIR_HISTORY_MISSING',
-      remedy: 'Name the directory of a history with --directory, or keep one with "weir up".',
-    },
+    ENOENT: missing,
+    ENOTDIR: missing,
   },
   unforeseen: {
     code: 'WEIR_HISTORY_FAILED',

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FlowBatch, type FlowCondition, FlowFilter } from '../flow/index.ts';
 import { errnoOf, segmentName, segmentNumber } from '../sinks/index.ts';
@@ -6,6 +5,7 @@ import { Engine } from './engine.ts';
 import { isDamaged, parquetName, type SumTier } from './file-names.ts';
 import { type HistoryCoverage, historyCoverage } from './history-coverage.ts';
 import { firstLineOf, historyError } from './history-error.ts';
+import { namesInHistory, UNLISTED, unlistedFiles } from './history-names.ts';
 import { Manifest, type StoredFile, type SumsFile } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
@@ -81,6 +81,8 @@ export class HistoryReader implements Disposable {
       .filter((number) => number !== undefined)
       .filter((number) => !manifest.files.has(number))
       .sort((one, other) => one - other);
+    for (const name of unlistedFiles(directory, names, manifest))
+      this.notices.push(`left out ${name}: ${UNLISTED}`);
   }
 
   /** @throws {WeirError} WEIR_HISTORY_… */
@@ -88,7 +90,7 @@ export class HistoryReader implements Disposable {
     const engine = await Engine.start();
     try {
       // First the segments: one that becomes a file meanwhile is in the manifest then.
-      const names = await readdir(directory);
+      const names = await namesInHistory(directory);
       return new HistoryReader(directory, engine, await Manifest.read(directory), names);
     } catch (error) {
       engine[Symbol.dispose]();

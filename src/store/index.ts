@@ -14,6 +14,7 @@ export {
   historyCoverage,
 } from './history-coverage.ts';
 export { historyKind } from './history-kind.ts';
+export { UNLISTED } from './history-names.ts';
 export type { HistoryOptions } from './history-options.ts';
 export {
   type FlowsWanted,

@@ -67,6 +67,7 @@ describe('weir events', () => {
 
   it.each([
     [['--kind', 'weather'], 'expected one of kubernetes, rollout, agent, process, loss, alert'],
+    [['--since', '1h', '--until', '2h'], '--until: expected a time after --since (1h); found 2h'],
     [['--limit', '0'], 'expected a whole number from 1 to 10000'],
     [['--directory', '/x'], '--directory is for the files of a history'],
   ])('refuses what it does not know: %s', async (args, words) => {

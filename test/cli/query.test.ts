@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryRoutes } from '../../src/api/query/index.ts';
 import { batchOf } from '../../src/flow/index.ts';
@@ -6,6 +8,7 @@ import { QueryDesk } from '../../src/query/index.ts';
 import { systemClock } from '../../src/runtime/index.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { weir } from './weir.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // each start of the program takes seconds on a busy machine
@@ -81,11 +84,29 @@ describe('weir query', () => {
     expect(byPod.stderr).not.toContain('counted from');
   });
 
-  it('refuses a wrong question as wrong usage', async () => {
+  it('does not take a directory of something else for a history without flows', async () => {
+    using other = new TemporaryDirectory();
+    writeFileSync(join(other.path, 'passwd'), '');
+    const asked = ['--from', 'history', '--directory', other.path];
+    for (const words of [
+      ['query', ...asked],
+      ['events', ...asked],
+      ['history', 'prune', '--before', '1d', ...asked.slice(2)],
+    ]) {
+      const { code, stdout, stderr } = await weir(...words);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/ it has no file of a history\n.*--directory.* \(WEIR_HISTORY_MISSING\)\n$/);
+    }
+    expect(readdirSync(other.path)).toEqual(['passwd']);
+  });
+
+  it('refuses a wrong question as wrong usage, in the words of the command line', async () => {
     const refused = await ofFiles('--by', 'port');
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(
-      /by: expected some of source, .*; found "port"\n.*\(WEIR_USAGE_QUERY\)\n$/,
+      /--by: expected some of source, .*; found "port"\n.*\(WEIR_USAGE_QUERY\)\n$/,
     );
+    const turned = await ofFiles('--since', '1h', '--until', '2h');
+    expect(turned.stderr).toMatch(/^weir: --until: expected a time after --since; found "2h"\n/);
   });
 });

@@ -16,6 +16,7 @@ const totals: Totals = {
   writing: { knownFromMs: undefined, spans: [] },
   unreadable: [],
   unreadableRecords: 0,
+  unlisted: [],
   tiers: ['minutes', 'hours'],
   sumsNotes: [],
   files: 2,

@@ -2,6 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeF
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchOf, noCondition } from '../../src/flow/index.ts';
+import { answerQuery, readQuery } from '../../src/query/index.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
 import { until } from '../support/until.ts';
@@ -87,6 +88,29 @@ describe('a history with damage', () => {
     await history.flush();
     expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30, 40));
     expect(namesIn(place, '.parquet').at(-1)).toBe('000000000100.parquet');
+  });
+
+  it('names to readers the files that a lost manifest had, until the next start', async () => {
+    using place = new HistoryPlace();
+    await filled(place);
+    rmSync(join(place.directory, 'manifest.jsonl'));
+    const question = readQuery({ from: '1h', measures: ['records'] }, Date.now() + 1_000);
+    const ask = () => answerQuery(place.directory, question, new AbortController().signal);
+    const lost = namesIn(place, '.parquet');
+    const { totals, coverage } = await ask();
+    expect(totals).toEqual([10]);
+    const told = lost.map(
+      (name) => `${name}: the list of files lacks it; the next start of Weir lists it again`,
+    );
+    expect(coverage.notices.filter((notice) => /Left out/.test(notice))).toEqual(
+      told.map((text) => `Left out ${text}.`),
+    );
+    using reader = await place.reader();
+    expect(reader.notices).toEqual(told.map((text) => `left out ${text}`));
+    await (await place.open()).close();
+    const again = await ask();
+    expect(again.totals).toEqual([40]);
+    expect(again.coverage.notices.filter((notice) => /Left out/.test(notice))).toEqual([]);
   });
 
   it('reads a manifest whose last line is half written', async () => {

@@ -40,9 +40,16 @@ export function readEventsQuery(parameters: URLSearchParams, clock: Pick<Clock, 
   const search = parameters.get('search') ?? '';
   if (search.length > MOST_SEARCH)
     throw new HttpError(400, `search: expected at most ${MOST_SEARCH} characters, found ${search.length}`);
+  const sinceMs = timeOf('since', parameters.get('since') ?? DEFAULT_EVENTS_SINCE, nowMs);
+  const untilMs = untilOf(parameters.get('until') ?? 'now', nowMs);
+  if (untilMs <= sinceMs)
+    throw new HttpError(
+      400,
+      `until: expected a time after since, found "${parameters.get('until') ?? 'now'}"`,
+    );
   return {
-    sinceMs: timeOf('since', parameters.get('since') ?? DEFAULT_EVENTS_SINCE, nowMs),
-    untilMs: untilOf(parameters.get('until') ?? 'now', nowMs),
+    sinceMs,
+    untilMs,
     kinds: kindsOf(parameters.getAll('kind')),
     namespaces: namespacesOf(parameters.getAll('namespace')),
     search,

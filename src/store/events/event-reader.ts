@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EventKind, type EventsAnswer, eventKindNames, type KeptEvent } from '../../flow/index.ts';
 import { NO_LINK } from '../../runtime/index.ts';
 import { errnoOf } from '../../sinks/index.ts';
 import { historyError } from '../history-error.ts';
+import { namesInHistory } from '../history-names.ts';
 import { type EventFile, eventsFolder, listEventFiles } from './event-files.ts';
 import { eventOfLine } from './event-line.ts';
 import { eventSearch } from './event-search.ts';
@@ -71,7 +72,7 @@ async function filesOf(directory: string): Promise<EventFile[]> {
     return await listEventFiles(eventsFolder(directory));
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
-    await stat(directory);
+    await namesInHistory(directory);
     return [];
   }
 }

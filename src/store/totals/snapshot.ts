@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../../runtime/index.ts';
 import { errnoOf, segmentName, segmentNumber } from '../../sinks/index.ts';
 import { parquetName } from '../file-names.ts';
 import { firstLineOf } from '../history-error.ts';
+import { namesInHistory, unlistedFiles } from '../history-names.ts';
 import { type FileFault, type LostFile, Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
 import { isWithin } from '../sum-ranges.ts';
@@ -61,6 +62,8 @@ export class Snapshot implements AsyncDisposable {
   readonly parts: OpenPart[] = [];
   readonly segments: OpenSegment[] = [];
   readonly unreadable: Unreadable[] = [];
+  /** Files of records that the manifest lacks. */
+  unlisted: readonly string[] = [];
   /** When the oldest record of the files was stored, in the times that are asked for or not. */
   oldestMs: number | undefined;
   /** When the oldest one was stored that only sums have, and that the question cannot be answered for. */
@@ -116,8 +119,9 @@ export class Snapshot implements AsyncDisposable {
     leftOut: Map<string, string>,
   ): Promise<string | undefined> {
     // First the segments: one that becomes a file meanwhile is in the manifest then.
-    const names = await readdir(directory);
+    const names = await namesInHistory(directory);
     const manifest = await Manifest.read(directory);
+    this.unlisted = unlistedFiles(directory, names, manifest);
     const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
     const segments = numbers.filter((each) => !manifest.files.has(each));
     for (const number of segments) {

@@ -34,6 +34,8 @@ export interface Totals extends CoverageEvidence {
   /** Files that could not be read. */
   readonly unreadable: readonly Unreadable[];
   readonly unreadableRecords: number;
+  /** Files that may have records of any time, and were not read: the manifest lacks them. */
+  readonly unlisted: readonly string[];
   /** Those that answered, the finest first. */
   readonly tiers: readonly HistoryTier[];
   /** What sums could not tell of the question. */
@@ -182,7 +184,8 @@ class Counting {
   }
 
   #coverage(log: LogContent) {
-    const { files, parts, unreadable, oldestMs, newestMs, undeletedFromMs, writing } = this.#snapshot;
+    const { files, parts, unreadable, unlisted, oldestMs, newestMs, undeletedFromMs, writing } =
+      this.#snapshot;
     const oldest = [oldestMs, log.oldestMs].filter((time) => time !== undefined);
     const newest = [newestMs, log.newestMs].filter((time) => time !== undefined);
     const read = new Set(parts.map(({ tier }) => tier));
@@ -193,6 +196,7 @@ class Counting {
       undeletedFromMs,
       writing,
       unreadable,
+      unlisted,
       unreadableRecords: sumOf(unreadable.map(({ records }) => records)) + log.unreadableRecords,
       tiers: (['records', 'minutes', 'hours'] as const).filter((tier) => read.has(tier)),
       files: files.length,

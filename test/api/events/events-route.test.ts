@@ -69,6 +69,11 @@ describe('an answer about events', () => {
     expect(answer).toMatchObject({ isCut: true, events: [{ reason: 'Newest' }] });
   });
 
+  it('is refused for a time that ends before it begins', async () => {
+    const refused = (await server.json('/events?since=1h&until=2h', 'admin')) as object;
+    expect(refused).toEqual({ error: 'until: expected a time after since, found "2h"' });
+  });
+
   it('has nothing that a terminal obeys', async () => {
     await place.keep([madeEvent({ message: 'a\u001b[2J\u202e' })]);
     expect(await (await server.ask('/events?search=a', 'admin')).text()).toMatch(/^[\x20-\x7e\n]*$/);

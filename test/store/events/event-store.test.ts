@@ -198,6 +198,7 @@ it('old files go by hand, too', async () => {
 
 it('a directory without events has none, and one that is not there is a fault', async () => {
   using place = new EventPlace();
+  writeFileSync(join(place.directory, 'writing.jsonl'), '');
   expect(await place.read()).toEqual({ events: [], isCut: false, keptSince: undefined, damagedLines: 0 });
   using missing = new EventPlace();
   missing[Symbol.dispose]();
