@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { constants as compression, zstdCompress } from 'node:zlib';
+import { constants as compression, zstdCompress, zstdCompressSync } from 'node:zlib';
 import { NO_LINK } from '../../runtime/index.ts';
 import type { ColumnType, ParquetColumn } from './column.ts';
 import { type ColumnPages, Encoding, pagesOf } from './column-pages.ts';
@@ -22,6 +22,10 @@ const CREATED_BY = 'weir';
 const LEVEL = { params: { [compression.ZSTD_c_compressionLevel]: 1 } };
 /** Smaller columns are not compressed: the call takes longer than it saves. */
 const LEAST_COMPRESSED = 64;
+/** Another thread would need longer to begin with fewer octets than this one to compress them. */
+const LEAST_HANDED_OVER = 16 * 1024;
+/** Columns are gathered up to so many octets: each write is a task of its own. */
+const WRITTEN_AT_ONCE = 256 * 1024;
 /** Columns that are compressed at the same time, by other threads. */
 const AHEAD = 3;
 
@@ -46,8 +50,10 @@ const types: Readonly<Record<ColumnType, readonly [physical: number, meaning: nu
 const zstd = promisify(zstdCompress) as (octets: Uint8Array, options: object) => Promise<Uint8Array>;
 
 /** Room for all of the result at once: each part of it would be a task of its own. */
-const compressedOf = (octets: Uint8Array): Promise<Uint8Array> =>
-  zstd(octets, { ...LEVEL, pledgedSrcSize: octets.length, chunkSize: octets.length + 1024 });
+async function compressedOf(octets: Uint8Array): Promise<Uint8Array> {
+  const options = { ...LEVEL, pledgedSrcSize: octets.length, chunkSize: octets.length + 1024 };
+  return octets.length < LEAST_HANDED_OVER ? zstdCompressSync(octets, options) : await zstd(octets, options);
+}
 
 /** The octets of a column in the file, and what the footer says about them. */
 interface Chunk {
@@ -67,18 +73,20 @@ export async function writeParquet(
 ): Promise<number> {
   const { O_CREAT, O_TRUNC, O_WRONLY } = constants;
   await using file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | NO_LINK, 0o600);
-  let octets = await writeAll(file, [MAGIC]);
+  const content = new GatheredOctets(file);
+  await content.add([MAGIC]);
   const chunks: ThriftValue[] = [];
   for await (const { parts, factsAt } of chunksOf(columns, rows)) {
-    chunks.push(factsAt(octets));
-    octets += await writeAll(file, parts);
+    chunks.push(factsAt(content.octets));
+    await content.add(parts);
   }
-  const footer = footerOf(columns, chunks, rows, octets);
+  const footer = footerOf(columns, chunks, rows, content.octets);
   const size = Buffer.alloc(4);
   size.writeUInt32LE(footer.length);
-  octets += await writeAll(file, [footer, size, MAGIC]);
+  await content.add([footer, size, MAGIC]);
+  await content.end();
   await file.sync();
-  return octets;
+  return content.octets;
 }
 
 /** Encodes the next columns while others are compressed. */
@@ -210,9 +218,32 @@ function footerOf(
   ]);
 }
 
-/** The kernel may write a part only. */
-async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<number> {
-  const octets = Buffer.concat(parts);
-  for (let at = 0; at < octets.length; ) at += (await file.write(octets, at)).bytesWritten;
-  return octets.length;
+/** What a file gets, many parts with one write. */
+class GatheredOctets {
+  /** Of the file, with those that are not written yet. */
+  octets = 0;
+  readonly #file: FileHandle;
+  #parts: Uint8Array[] = [];
+  #waiting = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async add(parts: readonly Uint8Array[]): Promise<void> {
+    for (const part of parts) {
+      this.#parts.push(part);
+      this.#waiting += part.length;
+      this.octets += part.length;
+    }
+    if (this.#waiting >= WRITTEN_AT_ONCE) await this.end();
+  }
+
+  /** The kernel may write a part only. */
+  async end(): Promise<void> {
+    const octets = Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#waiting = 0;
+    for (let at = 0; at < octets.length; ) at += (await this.#file.write(octets, at)).bytesWritten;
+  }
 }
