@@ -1,10 +1,12 @@
 import { type FieldName, fieldOf, knownCount, type Storage } from '../flow/index.ts';
-import type { NumberValues } from './parquet/index.ts';
+import { type NumberValues, reusedDoubles } from './parquet/index.ts';
 import type { StoredBatch } from './stored-segment.ts';
 
 const TWO_32 = 2 ** 32;
 /** The range of a Date. */
 const MOST_MS = 8.64e15;
+
+const doublesMemory = reusedDoubles();
 
 /** The numbers of all batches of a file, a field at a time. Times are microseconds, or milliseconds. */
 export class FileNumbers {
@@ -31,7 +33,10 @@ export class FileNumbers {
 
   /** As they are in batches. */
   doublesOf(name: FieldName): Float64Array {
-    const doubles = new Float64Array(this.rows);
+    return this.#copyTo(new Float64Array(this.rows), name);
+  }
+
+  #copyTo(doubles: Float64Array, name: FieldName): Float64Array {
     let at = 0;
     for (const { batch } of this.#batches) {
       doubles.set((batch.columns[name] as Float64Array).subarray(0, batch.length), at);
@@ -56,8 +61,9 @@ export class FileNumbers {
   }
 
   #valuesOf(name: FieldName, storage: Storage): NumberValues {
-    if (storage === 'unsigned64') return numbersOfCounts(this.doublesOf(name));
-    if (storage === 'time') return numbersOfTimes(this.doublesOf(name), 1000);
+    const doublesCopy = () => this.#copyTo(doublesMemory.ofLength(this.rows), name);
+    if (storage === 'unsigned64') return numbersOfCounts(doublesCopy());
+    if (storage === 'time') return numbersOfTimes(doublesCopy(), 1000);
     const low = new Uint32Array(this.rows);
     let at = 0;
     for (const { batch } of this.#batches) {

@@ -2,6 +2,7 @@ import type { ColumnType, ItemValues, NumberValues, ParquetColumn } from './colu
 import { deltasOf } from './deltas.ts';
 import { packedOf, runOf } from './hybrid.ts';
 import { numberDictionaryOf } from './number-dictionary.ts';
+import { reusedDoubles, reusedOctets, reusedWords } from './reused-arrays.ts';
 
 /** The numbers of encodings in Parquet. */
 export const Encoding = { plain: 0, runs: 3, differences: 5, dictionary: 8 } as const;
@@ -27,6 +28,14 @@ const widths: Readonly<Record<Exclude<ColumnType, 'UTF8' | 'BYTES'>, 4 | 8>> = {
   TIMESTAMP_MICROS: 8,
 };
 
+/* Each is needed until its column has its pages. */
+const isNoneMemory = reusedOctets();
+const levelMemory = reusedOctets();
+const placesMemory = reusedWords();
+const lowMemory = reusedWords();
+const highMemory = reusedWords();
+const numbersMemory = reusedDoubles();
+
 export function pagesOf({ type, values }: ParquetColumn): ColumnPages {
   const made = values();
   return 'items' in made ? itemPages(made) : numberPages(made, widths[type as keyof typeof widths], type);
@@ -34,13 +43,13 @@ export function pagesOf({ type, values }: ParquetColumn): ColumnPages {
 
 function itemPages({ numbers, items }: ItemValues): ColumnPages {
   const rows = numbers.length;
-  const isNone = new Uint8Array(rows);
-  const places = new Uint32Array(rows);
+  const isNone = isNoneMemory.ofLength(rows);
+  const places = placesMemory.ofLength(rows);
   let count = 0;
   for (let row = 0; row < rows; row++) {
     const number = numbers[row]!;
-    if (number === 0) isNone[row] = 1;
-    else places[count++] = number - 1;
+    isNone[row] = number === 0 ? 1 : 0;
+    if (number !== 0) places[count++] = number - 1;
   }
   const nones = rows - count;
   const data = joinedParts([
@@ -87,7 +96,7 @@ function levelsOf(isNone: Uint8Array | undefined, nones: number, rows: number): 
 }
 
 function levelOfEach(isNone: Uint8Array): Uint8Array {
-  const levels = new Uint8Array(isNone.length);
+  const levels = levelMemory.ofLength(isNone.length);
   for (let row = 0; row < levels.length; row++) levels[row] = 1 - isNone[row]!;
   return levels;
 }
@@ -117,8 +126,8 @@ function manyNumbers(values: NumberValues, rows: number, width: 4 | 8) {
 const PLAIN_OCTETS = 0.6;
 
 function presentOf({ low, high, isNone }: NumberValues, rows: number) {
-  const [own, ownHigh] = [new Uint32Array(rows), high && new Uint32Array(rows)];
-  const numbers = new Float64Array(rows);
+  const [own, ownHigh] = [lowMemory.ofLength(rows), high && highMemory.ofLength(rows)];
+  const numbers = numbersMemory.ofLength(rows);
   let [to, significantOctets, least, greatest] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let row = 0; row < low.length; row++) {
     if (isNone !== undefined && isNone[row] === 1) continue;

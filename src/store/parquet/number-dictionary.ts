@@ -1,4 +1,5 @@
 import type { NumberValues } from './column.ts';
+import { reusedWords } from './reused-arrays.ts';
 
 /** The different numbers of a column in the order in which they come, and the place of each row's. */
 export interface NumberDictionary {
@@ -17,11 +18,12 @@ const low = new Uint32Array(MOST_DIFFERENT);
 const high = new Uint32Array(MOST_DIFFERENT);
 /** Places by hash, plus 1; 0 is free. */
 const slots = new Uint16Array(SLOTS);
+const placesMemory = reusedWords();
 
 /** Undefined if there are too many different numbers. The result is valid until the next call. */
 export function numberDictionaryOf(values: NumberValues, rows: number): NumberDictionary | undefined {
   slots.fill(0);
-  const places = new Uint32Array(rows);
+  const places = placesMemory.ofLength(rows);
   let count = 0;
   let last = -1;
   for (let row = 0, to = 0; row < values.low.length; row++) {
