@@ -179,12 +179,18 @@ function addChain(message: MessageBuilder, table: string, name: string, hook: nu
 }
 
 /**
- * `ct status ! confirmed counter name "begun"`: load the status, keep one bit, continue if it is not set,
- * count.
+ * `ct direction original ct status ! confirmed counter name "begun"`: continue if the packet is of the end
+ * that began, load the status, keep one bit, continue if it is not set, count. Without the direction, the
+ * answer to a rejected packet would count, and the kernel never confirms that connection.
  */
 function addRule(message: MessageBuilder, table: string, chain: string): void {
   message.text(NFTA_RULE_TABLE, table).text(NFTA_RULE_CHAIN, chain);
   message.nest(NFTA_RULE_EXPRESSIONS, (expressions) => {
+    addExpression(expressions, 'ct', (data) => data.u32(1, NFT_REG_1).u32(2, NFT_CT_DIRECTION));
+    addExpression(expressions, 'cmp', (data) => {
+      data.u32(1, NFT_REG_1).u32(2, NFT_CMP_EQ);
+      data.nest(3, (value) => value.bytes(1, Uint8Array.of(IP_CT_DIR_ORIGINAL)));
+    });
     addExpression(expressions, 'ct', (data) => data.u32(1, NFT_REG_1).u32(2, NFT_CT_STATUS));
     addExpression(expressions, 'bitwise', (data) => {
       data.u32(1, NFT_REG_1).u32(2, NFT_REG_1).u32(3, 4);
@@ -247,6 +253,7 @@ const NFTA_OBJ_DATA = 4;
 const NFTA_COUNTER_PACKETS = 2;
 const NFT_OBJECT_COUNTER = 1;
 const NFT_REG_1 = 1;
+const NFT_CT_DIRECTION = 1;
 const NFT_CT_STATUS = 2;
 const NFT_CT_BYTES = 15;
 const NFT_CMP_EQ = 0;
@@ -256,3 +263,4 @@ const NF_INET_POST_ROUTING = 4;
 /** One less than NF_IP_PRI_CONNTRACK_CONFIRM, the greatest priority. */
 const BEFORE_CONFIRMATION = 2 ** 31 - 2;
 const IPS_CONFIRMED = 1 << 3;
+const IP_CT_DIR_ORIGINAL = 0;

@@ -23,9 +23,9 @@ import {
  *       comment "Weir: turns connection tracking on and counts the connections that begin; …"
  *       counter begun { packets 3 bytes 212 }
  *       chain input { type filter hook input priority 2147483646; policy accept;
- *         ct status ! confirmed counter name "begun" }
+ *         ct direction original ct status ! confirmed counter name "begun" }
  *       chain postrouting { type filter hook postrouting priority 2147483646; policy accept;
- *         ct status ! confirmed counter name "begun" }
+ *         ct direction original ct status ! confirmed counter name "begun" }
  *     }
  *
  * They decide nothing. Their presence registers the hooks of connection tracking, for both families, for

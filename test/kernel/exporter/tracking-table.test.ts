@@ -32,7 +32,7 @@ requires(
     expect(namespace.enter(() => readTableState(table)).entries).toBe(2);
   });
 
-  it('counts each local, loopback or forwarded connection once when it begins, and no dropped one', async () => {
+  it('counts each local, loopback or forwarded connection once when it begins, and none that is denied', async () => {
     await using client = await createNamespace('client');
     await using router = await createNamespace('router');
     await using server = await createNamespace('server');
@@ -57,6 +57,8 @@ requires(
         chain forward {
           type filter hook forward priority 0
           udp dport 9 drop
+          udp dport 10 reject
+          tcp dport 10 reject with tcp reset
         }
       }`,
     );
@@ -72,6 +74,19 @@ requires(
       import { createSocket } from 'node:dgram';
       const socket = createSocket('udp4');
       socket.send('dropped on the way', 9, '10.0.2.1', () => socket.close());`);
+    await client.runSource(`
+      import { createSocket } from 'node:dgram';
+      import { once } from 'node:events';
+      import { connect } from 'node:net';
+      for (const [family, address] of [['udp4', '10.0.2.1'], ['udp6', 'fd00:2::1']]) {
+        const socket = createSocket(family);
+        socket.connect(10, address);
+        await once(socket, 'connect');
+        socket.send('rejected on the way');
+        await once(socket, 'error');
+        socket.close();
+        await once(connect(10, address), 'error');
+      }`);
     await client.run(['ping', '-c', '1', '10.0.2.1']);
     expect(router.enter(() => table.connectionsBegun())).toBe(5);
   });
@@ -92,12 +107,12 @@ requires(
 
   chain input {
     type filter hook input priority 2147483646; policy accept;
-    ct status ! confirmed counter name "begun"
+    ct direction original ct status ! confirmed counter name "begun"
   }
 
   chain postrouting {
     type filter hook postrouting priority 2147483646; policy accept;
-    ct status ! confirmed counter name "begun"
+    ct direction original ct status ! confirmed counter name "begun"
   }
 }
 `,
