@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { ExportConnection } from '../exporter/index.ts';
+import { type ExportConnection, MAX_NFLOG_GROUP } from '../exporter/index.ts';
 import { Protocol } from '../flow/index.ts';
 import { JsonLines } from '../forward/index.ts';
 import { type HttpAddress, type HttpServer, readBasePath, readHttpName, readHttpUrl } from '../http/index.ts';
@@ -40,6 +40,7 @@ interface UpOptions {
   readonly loopback: boolean;
   readonly track: boolean;
   readonly netns?: string;
+  readonly denied: readonly number[];
   readonly logs?: string;
   readonly loki?: string;
   /** False for none; true when the command line names none. */
@@ -53,6 +54,14 @@ export function upCommand(): Command {
     .option('--no-loopback', 'leave out connections of this host with itself')
     .option('--no-track', 'do not turn connection tracking on where no firewall rule does')
     .option('--netns <path>', 'watch another network namespace, such as /run/netns/blue')
+    .addOption(
+      new Option(
+        '--denied <group>',
+        'also show what the firewall denies: rules log it to this NFLOG group; may be repeated',
+      )
+        .argParser(addNflogGroup)
+        .default([], 'none'),
+    )
     .option('--logs <url>', 'also log each flow in this VictoriaLogs or Loki: http://127.0.0.1:9428', logsUrl)
     .option('--loki <url>', 'the same for Loki, without detection of the server', logsUrl)
     .option('--history <directory>', `directory to keep all flows in (${historyDefault})`)
@@ -94,6 +103,7 @@ The console is at the link that it shows, for those who have the link. It keeps 
 
 Examples:
   weir up
+  weir up --denied 100
   weir up --logs http://127.0.0.1:9428
   weir up | jq 'select(.destinationTransportPort == 443)'`,
     );
@@ -202,9 +212,9 @@ const noMetrics: MetricsSettings = { listen: undefined, otlp: [], instance: host
  * Settings that differ from those of an empty file. Short timeouts show flows on the screen within two
  * seconds.
  */
-function agentSettings({ loopback, track, netns }: UpOptions, socket: string): AgentSettings {
+function agentSettings({ loopback, track, netns, denied }: UpOptions, socket: string): AgentSettings {
   return {
-    ...defaultAgentSettings(),
+    ...defaultAgentSettings(denied),
     collector: { host: socket, port: 0, protocol: 'tcp' },
     pollIntervalMs: 1_000,
     activeTimeoutMs: 1_000,
@@ -235,6 +245,12 @@ function logsUrl(text: string): string {
   const url = readHttpUrl(text);
   if (url === undefined) throw new InvalidArgumentError('expected a URL such as http://127.0.0.1:9428');
   return url.href;
+}
+
+function addNflogGroup(text: string, before: readonly number[]): number[] {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > MAX_NFLOG_GROUP)
+    throw new InvalidArgumentError(`expected an NFLOG group from 0 to ${MAX_NFLOG_GROUP}, such as 100`);
+  return [...new Set([...before, Number(text)])];
 }
 
 function addHttpName(text: string, before: readonly string[]): string[] {

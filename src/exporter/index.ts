@@ -14,6 +14,7 @@ export {
   type DeniedGroup,
   deniedGroups,
   deniedOptions,
+  MAX_NFLOG_GROUP,
   type PrefixPattern,
   prefixPresets,
 } from './denied/index.ts';

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { weirCommand } from '../cli/weir.ts';
+import { loadRules } from '../support/nftables.ts';
 import type { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
 import { loneHost } from '../support/topology.ts';
@@ -25,6 +26,35 @@ const records = (program: Program) =>
     .map((line) => JSON.parse(line));
 
 requires('namespaces', 'nft')('weir up', () => {
+  it('shows what the firewall denies, and loses no connection by it', async () => {
+    await using host = await loneHost();
+    await loadRules(
+      host,
+      `table inet deny {
+        chain input {
+          type filter hook input priority 0
+          tcp dport 23 log group 100 prefix "reject input:telnet" reject with tcp reset
+        }
+      }`,
+    );
+    await using up = host.start(weirCommand('up', '--denied', '100'));
+    await up.says(/ready/);
+    await host.runSource(`
+      import { connect } from 'node:net';
+      connect(23, '127.0.0.1').on('error', () => {});`);
+    const denied = await until('the denied connection', () =>
+      records(up).find(({ destinationTransportPort }) => destinationTransportPort === 23),
+    );
+    expect(denied).toMatchObject({
+      ingressNetworkPolicyRuleAction: 'Reject',
+      ingressNetworkPolicyName: 'input',
+      ingressNetworkPolicyRuleName: 'telnet',
+    });
+    const { stderr } = await up.stop('SIGINT', 15_000);
+    expect(stderr).toMatch(/^denied packets .* yes/m);
+    expect(stderr).not.toMatch(/never seen/);
+  });
+
   it('prints a line for each connection within two seconds, and its ledger balances', async () => {
     await using host = await loneHost();
     await using web = host.start([process.execPath, '--input-type=module', '--eval', server]);

@@ -80,8 +80,9 @@ export function loadAgentSettings(
   return { settings, notes: agentNotes(config, settings, file), values: config.value };
 }
 
-/** The settings of an empty file. */
-export const defaultAgentSettings = (): AgentSettings => settingsOf(readSection(agentFile, {}).values);
+/** The settings of a file that names nothing but NFLOG groups. */
+export const defaultAgentSettings = (groups: readonly number[] = []): AgentSettings =>
+  settingsOf(readSection(agentFile, { weir: { denied: { groups } } }).values);
 
 function settingsOf(file: AgentFile): AgentSettings {
   const { flowExporter: exporter, weir } = file;

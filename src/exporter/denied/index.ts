@@ -13,7 +13,7 @@ export {
   type DeniedConnectionsParts,
 } from './denied-connections.ts';
 export type { DeniedNode } from './denied-records.ts';
-export { deniedGroups, deniedOptions } from './options.ts';
+export { deniedGroups, deniedOptions, MAX_NFLOG_GROUP } from './options.ts';
 export type { DeniedGroup } from './prefix-matcher.ts';
 export { objectionToPattern, type PrefixPattern } from './prefix-pattern.ts';
 export { allPresets, prefixPresets } from './prefix-presets.ts';

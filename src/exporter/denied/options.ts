@@ -13,15 +13,17 @@ import { type PrefixPresetName, prefixPresets } from './prefix-presets.ts';
 
 const presetNames = Object.keys(prefixPresets) as PrefixPresetName[];
 
+export const MAX_NFLOG_GROUP = 65_535;
+
 export const deniedOptions = optionSection('Denied connections, from firewall rules that log to NFLOG.', {
   groups: listOption(
     {
       description: 'NFLOG groups to read',
-      value: 'a list of numbers from 0 to 65535',
+      value: `a list of numbers from 0 to ${MAX_NFLOG_GROUP}`,
       default: [],
-      json: { type: 'integer', minimum: 0, maximum: 65_535 },
+      json: { type: 'integer', minimum: 0, maximum: MAX_NFLOG_GROUP },
     },
-    (found) => (isIntegerWithin(found, 0, 65_535) ? found : undefined),
+    (found) => (isIntegerWithin(found, 0, MAX_NFLOG_GROUP) ? found : undefined),
   ),
   presets: nameListOption(presetNames, {
     description: 'firewalls whose log prefixes the agent reads; iptables means the same as nftables',
