@@ -71,13 +71,13 @@ const NOT_TOLD = 'not told';
 const toldOf = (value: unknown): string => (value === undefined ? NOT_TOLD : String(value));
 
 const exporterColumns: readonly TableColumn<Item>[] = [
-  columnOf('EXPORTER', 'exporter'),
-  { title: 'NAME', least: 4, text: ({ name }) => toldOf(name) },
-  { title: 'CERTIFICATE', least: 11, text: ({ peerName }) => String(peerName ?? '-') },
-  { title: 'SOFTWARE', least: 8, text: ({ software }) => toldOf(software) },
+  { ...columnOf('EXPORTER', 'exporter'), least: 15 },
+  { title: 'NAME', least: 12, text: ({ name }) => toldOf(name) },
+  { title: 'CERTIFICATE', least: 12, text: ({ peerName }) => String(peerName ?? '-') },
+  { title: 'SOFTWARE', least: 10, text: ({ software }) => toldOf(software) },
   columnOf('PROTOCOL', 'protocol'),
   { title: 'LAST-RECORD', least: 24, text: ({ lastRecord }) => String(lastRecord ?? '-') },
-  columnOf('RECORDS', 'records'),
+  { ...columnOf('RECORDS', 'records'), least: 9 },
   columnOf('LOST', 'lostRecords'),
   { title: 'UNSENT', least: 6, text: ({ unsentRecords }) => toldOf(unsentRecords) },
   { title: 'COVERAGE', least: 8, text: coverageText },
