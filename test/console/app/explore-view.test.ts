@@ -29,6 +29,13 @@ describe('the view of Explore', () => {
     expect(exploreParameters({ by: [] })).toEqual({ by: 'nothing' });
   });
 
+  it('keeps workloads that the reader chose, where the records would decide for addresses', () => {
+    expect(readExploreView(new Map()).isByChosen).toBe(false);
+    const { by } = exploreParameters({ by: ['sourceWorkload', 'destinationWorkload'] });
+    expect(by).toBe('sourceWorkload,destinationWorkload');
+    expect(readExploreView(readSearch(`?by=${by}`)).isByChosen).toBe(true);
+  });
+
   it('says what it does not understand, and shows the rest', () => {
     const search = '?by=sourceNode,__proto__&measure=toString&picture=pie&top=1e9&compare=soon';
     const { by, faults } = readExploreView(readSearch(search));

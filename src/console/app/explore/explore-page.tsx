@@ -5,7 +5,7 @@ import { askQuery, useAnswer } from '../answer/index.ts';
 import { exactOf } from '../counts/index.ts';
 import { EventPanel, searchedEvents, useEvents } from '../events/index.ts';
 import { changedFilter, readFilter } from '../filter/index.ts';
-import { drawnGroups, isPreviousUnknown, type Mark } from '../groups/index.ts';
+import { drawnGroups, endPair, hasWorkloads, isPreviousUnknown, type Mark } from '../groups/index.ts';
 import { useMoves } from '../keyboard/index.ts';
 import type { Page } from '../page.ts';
 import { coveredSpan, timeBuckets } from '../pictures/index.ts';
@@ -20,16 +20,19 @@ import { pictureKinds, pictureNames } from './picture-kinds.ts';
 import { useCompared } from './use-compared.ts';
 
 function ExplorePage() {
-  const view = readExploreView(address.value);
+  const wanted = readExploreView(address.value);
   const where = shownFilter.value;
-  const query = queryOf(view, shownTime.value, where);
+  const time = shownTime.value;
   const { fault: filterFault } = readFilter(where);
-  const question = filterFault === undefined ? JSON.stringify(query) : undefined;
-  const feed = useAnswer(question, async (signal) => ({
-    answer: await askQuery(query, signal),
-    view,
-    where,
-  }));
+  const question = filterFault === undefined ? JSON.stringify([wanted, time, where]) : undefined;
+  const feed = useAnswer(question, async (signal) => {
+    const answer = await askQuery(queryOf(wanted, time, where), signal);
+    if (wanted.isByChosen || answer.groupCount === 0 || hasWorkloads(answer))
+      return { answer, view: wanted, where };
+    const view = { ...wanted, by: endPair };
+    return { answer: await askQuery(queryOf(view, time, where), signal), view, where };
+  });
+  const view = wanted.isByChosen ? wanted : { ...wanted, by: feed.answer?.answer.by ?? wanted.by };
   useMoves(
     pictureNames.map((name) => ({
       key: pictureKinds[name].key,

@@ -1,13 +1,15 @@
 import { type DimensionName, dimensionNames, type MeasureName, measureNames } from '../../../flow/index.ts';
 import type { QueryText } from '../../../query/contract/index.ts';
 import type { AddressParameters } from '../address/index.ts';
-import { askedMeasures } from '../groups/index.ts';
+import { askedMeasures, workloadPair } from '../groups/index.ts';
 import { spanOf, type TimeRange } from '../time/index.ts';
 import { type PictureName, pictureKinds, pictureNames } from './picture-kinds.ts';
 
 /** What Explore shows, apart from time and filter. */
 export interface ExploreView {
   readonly by: readonly DimensionName[];
+  /** Whether the address names the dimensions. Without, the records decide: workloads, else addresses. */
+  readonly isByChosen: boolean;
   readonly measure: MeasureName;
   readonly picture: PictureName;
   readonly top: number;
@@ -22,7 +24,7 @@ export const MOST_GROUPS = 1_000;
 export const topChoices = [10, 20, 50, 100, 200] as const;
 
 const defaults = {
-  by: ['sourceWorkload', 'destinationWorkload'],
+  by: workloadPair,
   measure: 'octets',
   picture: 'sankey',
   top: 20,
@@ -46,6 +48,7 @@ export function readExploreView(parameters: AddressParameters): ExploreView {
   if (!isCompare) faults.push(`compare: expected "previous" or a time such as 1d; found "${compare}".`);
   return {
     by: readDimensions(parameters.get('by'), faults),
+    isByChosen: parameters.get('by') !== undefined,
     measure: oneOf('measure', measureNames, defaults.measure),
     picture: oneOf('picture', pictureNames, defaults.picture),
     top: isTop ? top : defaults.top,
@@ -65,12 +68,11 @@ function readDimensions(text: string | undefined, faults: string[]): DimensionNa
   return known.slice(0, MOST_DIMENSIONS);
 }
 
-/** The parameters of a changed view. What is as by default does not stand in the address. */
+/** The parameters of a changed view. What is as by default does not stand in the address, but for dimensions. */
 export function exploreParameters(view: Partial<ExploreView>): Record<string, string | undefined> {
-  const { by, measure, picture, top } = view;
+  const { by, isByChosen = true, measure, picture, top } = view;
   const parameters: Record<string, string | undefined> = {};
-  if (by !== undefined) parameters.by = by.length === 0 ? 'nothing' : by.join(',');
-  if (parameters.by === defaults.by.join(',')) parameters.by = undefined;
+  if (by !== undefined && isByChosen) parameters.by = by.length === 0 ? 'nothing' : by.join(',');
   if (measure !== undefined) parameters.measure = measure === defaults.measure ? undefined : measure;
   if (picture !== undefined) parameters.picture = picture === defaults.picture ? undefined : picture;
   if (top !== undefined) parameters.top = top === defaults.top ? undefined : String(top);

@@ -17,4 +17,5 @@ export {
   REST_TITLE,
   type ValueTest,
 } from './mark.ts';
+export { endPair, hasWorkloads, type PairDimensions, workloadPair } from './pair-dimensions.ts';
 export { COLOURS, type ColourClass, familyOf, ValueColours } from './value-colours.ts';

@@ -1,16 +1,10 @@
 import { linkTo } from '../address/index.ts';
 import { changeText, exactOf, exactText, groupedDigits, measureText } from '../counts/index.ts';
 import { changedFilter } from '../filter/index.ts';
+import type { PairDimensions } from '../groups/index.ts';
 import { Name } from '../names/index.ts';
 import { localText } from '../time/index.ts';
-import {
-  deniedQuery,
-  exploreLinkOf,
-  type PairDimensions,
-  pairsQuery,
-  totalMeasures,
-  totalsQuery,
-} from './now-questions.ts';
+import { deniedQuery, exploreLinkOf, pairsQuery, totalMeasures, totalsQuery } from './now-questions.ts';
 import { type DeniedPair, denialsOf, type PairCount, pairChanges } from './pair-changes.ts';
 import { Tile, TileRows } from './tile.tsx';
 import type { NowAnswers } from './use-now.ts';
@@ -29,8 +23,10 @@ interface NowParts {
 }
 
 /** Totals beside those of the minutes before; each leads to its course. */
-export function TotalsTile({ now: { span, where, totals } }: NowParts) {
+export function TotalsTile({ now }: NowParts) {
+  const { span, where, totals } = now;
   const query = totalsQuery(span, where);
+  const unknown = unknownBefore(now);
   return (
     <Tile title="All flows" link={exploreLinkOf(query, 'stacked')}>
       <dl class="totals">
@@ -45,9 +41,15 @@ export function TotalsTile({ now: { span, where, totals } }: NowParts) {
                   {measureText(measure, count)}
                 </a>
               </dd>
-              <dd class="soft" title={exactText(measure, before)}>
-                {changeText(count, before) || '±0 %'}, before {measureText(measure, before)}
-              </dd>
+              {unknown === undefined ? (
+                <dd class="soft" title={exactText(measure, before)}>
+                  {changeText(count, before) || '±0 %'}, before {measureText(measure, before)}
+                </dd>
+              ) : (
+                <dd class="soft" title={unknown}>
+                  before unknown
+                </dd>
+              )}
             </div>
           );
         })}
@@ -123,6 +125,7 @@ function unknownBefore({ before, startMs }: NowAnswers): string | undefined {
 function PairRow({ now, pair, isEnded }: NowParts & { pair: PairCount; isEnded: boolean }) {
   const { key, octets, before } = pair;
   const shown = isEnded ? before : octets;
+  const isCompared = unknownBefore(now) === undefined;
   return (
     <>
       <a class="pair" href={linkTo(pairLink(now, key, isEnded))}>
@@ -134,7 +137,7 @@ function PairRow({ now, pair, isEnded }: NowParts & { pair: PairCount; isEnded: 
       <span class="pair-count" data-count={String(shown)} title={exactText('octets', shown)}>
         {measureText('octets', shown)}
       </span>
-      <span class="pair-change soft">{isEnded ? 'before' : changeText(octets, before)}</span>
+      <span class="pair-change soft">{isEnded ? 'before' : isCompared && changeText(octets, before)}</span>
     </>
   );
 }

@@ -1,5 +1,6 @@
-import type { DimensionName, MeasureName } from '../../../flow/index.ts';
+import type { MeasureName } from '../../../flow/index.ts';
 import type { QueryText } from '../../../query/contract/index.ts';
+import type { PairDimensions } from '../groups/index.ts';
 import { spanOf } from '../time/index.ts';
 
 /** Lengths of the minutes that the page shows. */
@@ -19,11 +20,6 @@ export const totalMeasures = [
 
 /** An answer names no more groups. */
 export const MOST_NAMED = 1_000;
-
-/** Who talks with whom: workloads where there are some, else addresses. */
-export const workloadPair = ['sourceWorkload', 'destinationWorkload'] as const satisfies DimensionName[];
-export const endPair = ['source', 'destination'] as const satisfies DimensionName[];
-export type PairDimensions = typeof workloadPair | typeof endPair;
 
 export const DENIED = 'verdict=Drop,Reject';
 

@@ -44,10 +44,6 @@ export function pairChanges({ groups, measures }: QueryAnswer): PairChanges {
 
 const largerFirst = (a: bigint, b: bigint): number => (a === b ? 0 : a > b ? -1 : 1);
 
-/** Names of workloads have a namespace. Without any, there is no Kubernetes. */
-export const hasWorkloads = ({ groups }: QueryAnswer): boolean =>
-  groups.some(({ key }) => key.some((value) => value?.includes('/')));
-
 /** Who was denied what, and by which policies. */
 export interface DeniedPair {
   readonly key: readonly (string | null)[];

@@ -32,9 +32,9 @@ export function LostTile() {
                 {formatCount(count)} {unit}
               </span>
               <span class="pair-change soft">
-                {growth === 0
-                  ? `none in the last ${formatSpan(latestMs - firstMs)}`
-                  : `+${formatCount(growth)} in the last ${formatSpan(latestMs - firstMs)}`}
+                {latestMs === firstMs
+                  ? 'since the start'
+                  : `${growth === 0 ? 'none' : `+${formatCount(growth)}`} in the last ${formatSpan(latestMs - firstMs)}`}
               </span>
             </>
           )}

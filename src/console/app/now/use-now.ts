@@ -1,17 +1,8 @@
 import type { QueryAnswer } from '../../../query/contract/index.ts';
 import { askQuery, type Feed, useAnswer } from '../answer/index.ts';
+import { endPair, hasWorkloads, type PairDimensions, workloadPair } from '../groups/index.ts';
 import { askStart, type Polled, usePolled } from '../process/index.ts';
-import {
-  beforeQuery,
-  deniedQuery,
-  endPair,
-  type NowSpan,
-  type PairDimensions,
-  pairsQuery,
-  totalsQuery,
-  workloadPair,
-} from './now-questions.ts';
-import { hasWorkloads } from './pair-changes.ts';
+import { beforeQuery, deniedQuery, type NowSpan, pairsQuery, totalsQuery } from './now-questions.ts';
 import {
   type QuietFinding,
   type QuietWindow,

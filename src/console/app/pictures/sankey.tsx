@@ -64,6 +64,9 @@ function ColumnTitles({ layout, by }: { layout: SankeyLayout; by: readonly Dimen
   return columnXs.map((x, column) => {
     const dimension = by[column - (columnXs.length - by.length)];
     const isFirst = column === 0;
+    const title = dimension === undefined ? '' : dimensions[dimension].title;
+    const isBetween = !isFirst && column < columnXs.length - 1;
+    const room = isBetween ? columnGap(layout) : layout.labelWidth;
     return (
       <text
         key={x}
@@ -72,14 +75,15 @@ function ColumnTitles({ layout, by }: { layout: SankeyLayout; by: readonly Dimen
         y={14}
         text-anchor={isFirst ? 'end' : 'start'}
       >
-        {dimension === undefined ? '' : dimensions[dimension].title}
+        {cutMiddle(title, Math.max(6, Math.floor((room + NODE_WIDTH) / TITLE_CHARACTER)))}
       </text>
     );
   });
 }
 
-/** Pixels of an average character of a label. */
+/** Pixels of an average character of a label, and of a title, which is bold. */
 const CHARACTER = 6.6;
+const TITLE_CHARACTER = 7.4;
 const LONGEST_LABEL = 60;
 
 interface NodeMarkParts {

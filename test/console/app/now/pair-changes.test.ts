@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { denialsOf, hasWorkloads, pairChanges } from '../../../../src/console/app/now/pair-changes.ts';
+import { hasWorkloads } from '../../../../src/console/app/groups/pair-dimensions.ts';
+import { denialsOf, pairChanges } from '../../../../src/console/app/now/pair-changes.ts';
 import type { ExactCount, QueryAnswer } from '../../../../src/query/contract/index.ts';
 
 type Counts = readonly ExactCount[];
