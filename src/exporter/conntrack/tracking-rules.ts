@@ -180,8 +180,8 @@ function addChain(message: MessageBuilder, table: string, name: string, hook: nu
 
 /**
  * `ct direction original ct status ! confirmed counter name "begun"`: continue if the packet is of the end
- * that began, load the status, keep one bit, continue if it is not set, count. Without the direction, the
- * answer to a rejected packet would count, and the kernel never confirms that connection.
+ * that began. Load the status, keep one bit, continue if it is not set, count. The direction leaves out the
+ * kernel's answer to a rejected packet, whose connection never begins.
  */
 function addRule(message: MessageBuilder, table: string, chain: string): void {
   message.text(NFTA_RULE_TABLE, table).text(NFTA_RULE_CHAIN, chain);

@@ -13,10 +13,10 @@ const chainFirst: PrefixPattern = {
     /^\W*(?<policy>(?<direction>input|output|inbound|outbound|in|out)|forward|fwd)[\W_]+(?<action>drop(?:ped)?|reject(?:ed)?|den(?:y|ied)|block(?:ed)?|accept(?:ed)?|allow(?:ed)?)\b/i,
 };
 
-/** "iptables denied: ", "Dropped by firewall: ", "REJECT_IN: ": an action word anywhere. */
+/** "iptables denied: ", "REJECT_IN: ": an action word anywhere, but not "ssh not allowed: ". */
 const anywhere: PrefixPattern = {
   expression:
-    /(?:^|[^a-z])(?<action>drop(?:ped)?|reject(?:ed)?|den(?:y|ied)|block(?:ed)?|accept(?:ed)?|allow(?:ed)?)(?![a-z])/i,
+    /(?<![a-z]|(?:^|[^a-z])not[\W_]+)(?<action>drop(?:ped)?|reject(?:ed)?|den(?:y|ied)|block(?:ed)?|accept(?:ed)?|allow(?:ed)?)(?![a-z])/i,
 };
 
 /** Prefixes by the program that writes the rules. Each preset's patterns are tried in order. */

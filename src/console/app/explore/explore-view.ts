@@ -68,7 +68,10 @@ function readDimensions(text: string | undefined, faults: string[]): DimensionNa
   return known.slice(0, MOST_DIMENSIONS);
 }
 
-/** The parameters of a changed view. What is as by default does not stand in the address, but for dimensions. */
+/**
+ * The parameters of a changed view. What is as by default does not stand in the address. Dimensions
+ * do, once they are chosen.
+ */
 export function exploreParameters(view: Partial<ExploreView>): Record<string, string | undefined> {
   const { by, isByChosen = true, measure, picture, top } = view;
   const parameters: Record<string, string | undefined> = {};
