@@ -121,7 +121,6 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
         />
         {buckets !== undefined && <BucketTable groups={groups} buckets={buckets} measure={view.measure} />}
       </section>
-      <EventPanel feed={happened} />
       <section class="card" aria-label="table">
         <GroupTable
           {...parts}
@@ -138,6 +137,7 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
           <span>The same numbers:</span> <code>{answer.command}</code>
         </p>
       </section>
+      <EventPanel feed={happened} />
     </>
   );
 }
