@@ -41,7 +41,7 @@ import {
 import type { FlowPage } from './flow-table.ts';
 import { sampledOf, samplingIntervalOf, settleSample } from './foreign-flows.ts';
 import type { Names } from './names.ts';
-import { MOST_RECORDS, RecordLayouts } from './record-batches.ts';
+import { MOST_RECORDS, RecordLayouts, sharedBatch } from './record-batches.ts';
 import { clearForeignNames, moveForeignNames } from './shared-names.ts';
 
 /** Where the columns of counters begin in the view of doubles; the four in the order of `counters`. */
@@ -217,7 +217,7 @@ export class FlowReport {
 
 /** A batch without sampled flows, which are rare. */
 function emptyBatch(dictionary: Dictionary): FlowBatch {
-  const batch = new FlowBatch(sample.layout, dictionary);
+  const batch = sharedBatch(sample.layout, dictionary);
   batch.columns.samplingInterval.fill(Number.NaN);
   for (const name of sampledNames) batch.columns[name].fill(Number.NaN);
   return batch;

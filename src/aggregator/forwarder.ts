@@ -4,7 +4,7 @@ import {
   elementsPerRow,
   enricherFields,
   type FieldName,
-  FlowBatch,
+  type FlowBatch,
   FlowDirection,
   type FlowEnricher,
   FlowType,
@@ -22,7 +22,7 @@ import { ExporterShares } from './exporter-shares.ts';
 import type { IntermediateProcess } from './intermediate-process.ts';
 import { Names } from './names.ts';
 import { observerOf } from './observer.ts';
-import { MOST_RECORDS, RecordLayouts } from './record-batches.ts';
+import { MOST_RECORDS, RecordLayouts, sharedBatch } from './record-batches.ts';
 
 export interface ForwarderParts {
   readonly clock: Clock;
@@ -74,7 +74,7 @@ export class Forwarder implements IntermediateProcess {
     this.#clusterId = clusterId;
     this.#records = ledger.open('aggregator', 'records', () => this.#batch.length);
     this.#enrichment = new Enrichment(enrichers, this.#names, this.#records);
-    this.#batch = new FlowBatch(layouts.layoutFor(MOST_RECORDS), this.#names.dictionary);
+    this.#batch = sharedBatch(layouts.layoutFor(MOST_RECORDS), this.#names.dictionary);
   }
 
   get memoryOctets(): number {
@@ -175,8 +175,7 @@ export class Forwarder implements IntermediateProcess {
       return;
     }
     const spare = this.#outlet.spare?.();
-    this.#batch =
-      spare?.layout === batch.layout ? spare : new FlowBatch(batch.layout, this.#names.dictionary);
+    this.#batch = spare?.layout === batch.layout ? spare : sharedBatch(batch.layout, this.#names.dictionary);
     this.#batch.length = 0;
     this.#batch.dictionary = this.#names.dictionary;
     this.#outlet.write(batch);

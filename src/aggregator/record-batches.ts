@@ -1,7 +1,18 @@
-import { BatchLayout, elementsPerRow, type FieldName, FlowBatch, fieldOf } from '../flow/index.ts';
+import {
+  BatchLayout,
+  type Dictionary,
+  elementsPerRow,
+  type FieldName,
+  FlowBatch,
+  fieldOf,
+} from '../flow/index.ts';
 
 /** Records of one batch. */
 export const MOST_RECORDS = 1024;
+
+/** Its memory is shared with the threads of sinks: a copy for each would cost this thread more. */
+export const sharedBatch = (layout: BatchLayout, dictionary: Dictionary): FlowBatch =>
+  new FlowBatch(layout, dictionary, undefined, new SharedArrayBuffer(layout.octets));
 
 /** The layouts of batches with the same fields. Their capacities are powers of two. */
 export class RecordLayouts {
@@ -24,7 +35,7 @@ export class RecordLayouts {
 
   /** Moves the rows of a batch that is not full into a batch that is as small as possible. */
   moveRows(batch: FlowBatch): FlowBatch {
-    const moved = new FlowBatch(this.layoutFor(batch.length), batch.dictionary);
+    const moved = sharedBatch(this.layoutFor(batch.length), batch.dictionary);
     for (const name of batch.layout.fields) {
       const elements = batch.length * elementsPerRow(fieldOf(name).storage);
       moved.columns[name].set(batch.columns[name].subarray(0, elements));

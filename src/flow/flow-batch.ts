@@ -72,13 +72,18 @@ export class BatchLayout {
    * (`fromEntries` gives every batch the same fast hidden class. Assigning name by name would make each a
    * hash table, and every access to a column a look-up.)
    */
-  columns(buffer: ArrayBuffer): Columns {
+  columns(buffer: ArrayBufferLike): Columns {
     return Object.fromEntries(
       fieldNames.map((name) => {
         const { storage } = fieldOf(name);
         const offset = this.#offsets.get(name);
         const elements = this.capacity * elementsPerRow(storage);
-        return [name, offset === undefined ? absent[storage] : new arrays[storage](buffer, offset, elements)];
+        return [
+          name,
+          offset === undefined
+            ? absent[storage]
+            : new arrays[storage](buffer as ArrayBuffer, offset, elements),
+        ];
       }),
     ) as unknown as Columns;
   }
@@ -130,7 +135,7 @@ export class FlowBatch {
     layout: BatchLayout,
     dictionary: Dictionary,
     origin?: Origin,
-    buffer = new ArrayBuffer(layout.octets),
+    buffer: ArrayBufferLike = new ArrayBuffer(layout.octets),
   ) {
     this.layout = layout;
     this.columns = layout.columns(buffer);

@@ -14,7 +14,7 @@ export interface SentBatch {
   readonly fields: readonly FieldName[];
   readonly capacity: number;
   readonly length: number;
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   readonly strings: NewStrings;
 }
 

@@ -23,8 +23,9 @@ export interface SinkThread<Birth> {
 }
 
 /**
- * A sink in its own thread, so that its work costs the aggregator only a copy of each batch. A thread that
- * dies loses what it held, which is counted. The next batch starts another thread.
+ * A sink in its own thread, so that its work costs the aggregator only a message for each batch. A batch
+ * whose memory is not shared is copied. A thread that dies loses what it held, which is counted. The next
+ * batch starts another thread.
  */
 export class ThreadSink<Birth, Facts> implements FlowSink {
   readonly name: string;
@@ -78,7 +79,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
     if (this.#worker === undefined) await this.start();
     this.#taken = handledPromise();
     const { fields, capacity } = batch.layout;
-    const buffer = batch.columns[fields[0]!].buffer as ArrayBuffer;
+    const { buffer } = batch.columns[fields[0]!];
     const strings = this.#strings.newStrings(batch.dictionary);
     this.#send({ kind: 'batch', batch: { fields, capacity, length: batch.length, buffer, strings } });
     await this.#taken.promise;
