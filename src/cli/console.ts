@@ -1,25 +1,18 @@
 import { Command, Option } from 'commander';
 import { logqlRoute, storedRoutes } from '../api/index.ts';
-import { formatHttpAddress, HttpServer, healthRoutes, type Routes, routesForToken } from '../http/index.ts';
+import { HttpServer, healthRoutes, type Routes, routesForToken } from '../http/index.ts';
 import { QueryDesk } from '../query/index.ts';
 import { type Component, WeirError } from '../runtime/index.ts';
 import { ConsoleNotice, wireConsole } from './console-part.ts';
-import { defaultConsole, defaultHttp } from './default-addresses.ts';
-import { consoleFolder, historyDefault, historyDirectory } from './history-directory.ts';
+import { defaultConsole } from './default-addresses.ts';
+import { consoleFolder, historyDirectory } from './history-directory.ts';
 import { httpAddress } from './http-address-option.ts';
 import { passedRoutes } from './passed-routes.ts';
-import {
-  addAccessOptions,
-  askAggregator,
-  LastingServer,
-  namedServer,
-  type ServerOptions,
-} from './server/index.ts';
+import { askAggregator, LastingServer, namedServer } from './server/index.ts';
 import { Service } from './service.ts';
+import { addSourceOptions, expectOptionsOfSource, type SourceOptions } from './source-options.ts';
 
-interface ConsoleOptions extends ServerOptions {
-  readonly from: 'aggregator' | 'history';
-  readonly directory?: string;
+interface ConsoleOptions extends SourceOptions {
   readonly http: typeof defaultConsole;
 }
 
@@ -28,22 +21,12 @@ export function consoleCommand(): Command {
   const command = new Command('console')
     .description('show the console in a browser of this machine: of an aggregator in a cluster, or of files')
     .addOption(
-      new Option('--from <where>', 'source: a running aggregator, or the files of the history')
-        .choices(['aggregator', 'history'])
-        .default('aggregator'),
-    )
-    .option(
-      '--server <address>',
-      `aggregator: a URL, or unix:/run/weir/http.sock (${formatHttpAddress(defaultHttp)}, or WEIR_SERVER in the environment)`,
-    )
-    .option('--directory <directory>', `history: its directory (${historyDefault})`)
-    .addOption(
       new Option('--http <address>', 'answer browsers here, on loopback')
         .argParser(httpAddress)
         .default(defaultConsole, `${defaultConsole.host}:${defaultConsole.port}`),
     )
     .action((options: ConsoleOptions) => serveConsole(options));
-  addAccessOptions(command, 'aggregator: ');
+  addSourceOptions(command);
   return command.addHelpText(
     'after',
     `
@@ -58,6 +41,7 @@ Examples:
 }
 
 async function serveConsole(options: ConsoleOptions): Promise<void> {
+  expectOptionsOfSource(options);
   const service = new Service();
   const { routes, components } =
     options.from === 'history' ? sourceInFiles(options, service) : await sourceElsewhere(options, service);
@@ -94,10 +78,6 @@ interface ConsoleSource {
 
 /** @throws {WeirError} what a first question shows to be wrong: before the console is open */
 async function sourceElsewhere(options: ConsoleOptions, { clock }: Service): Promise<ConsoleSource> {
-  if (options.directory !== undefined)
-    throw new WeirError('WEIR_USAGE_FROM', '--directory is for the files of a history', {
-      remedy: 'Add --from history, or leave --directory out.',
-    });
   const server = new LastingServer(() => namedServer(options, { isLasting: true }), clock);
   const { address, token } = await server.named();
   for await (const _ of await askAggregator(address, { path: '/flows?last=0', token }));
@@ -105,10 +85,6 @@ async function sourceElsewhere(options: ConsoleOptions, { clock }: Service): Pro
 }
 
 function sourceInFiles(options: ConsoleOptions, service: Service): ConsoleSource {
-  if (options.server !== undefined || options.context !== undefined)
-    throw new WeirError('WEIR_USAGE_FROM', '--server and --context are for a running aggregator', {
-      remedy: 'Leave them out, or ask the running process without --from history.',
-    });
   const { clock, ledger, log } = service;
   const queries = new QueryDesk(clock);
   const directory = options.directory ?? historyDirectory();

@@ -7,12 +7,10 @@ import {
   eventObjectText,
   type KeptEvent,
 } from '../flow/index.ts';
-import { formatHttpAddress } from '../http/index.ts';
 import { parseSince, printableText, WeirError } from '../runtime/index.ts';
-import { defaultHttp } from './default-addresses.ts';
 import { eventsOfServer } from './events-of-server.ts';
-import { historyDefault, historyDirectory } from './history-directory.ts';
-import { addAccessOptions, type ServerOptions } from './server/index.ts';
+import { historyDirectory } from './history-directory.ts';
+import { addSourceOptions, expectOptionsOfSource, type SourceOptions } from './source-options.ts';
 import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import { Table, type TableColumn } from './text/index.ts';
@@ -20,9 +18,7 @@ import { Table, type TableColumn } from './text/index.ts';
 const DEFAULT_SINCE = '1h';
 const DEFAULT_LIMIT = 1_000;
 
-interface EventsOptions extends ServerOptions {
-  readonly from: 'aggregator' | 'history';
-  readonly directory?: string;
+interface EventsOptions extends SourceOptions {
   readonly since: string;
   readonly until?: string;
   readonly search?: string;
@@ -58,18 +54,8 @@ export function eventsCommand(): Command {
     )
     .option('--limit <N>', 'only the newest N events', wholeNumber, DEFAULT_LIMIT)
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
-    .addOption(
-      new Option('--from <where>', 'source: a running aggregator, or the files of the history')
-        .choices(['aggregator', 'history'])
-        .default('aggregator'),
-    )
-    .option('--directory <directory>', `history: its directory (${historyDefault})`)
-    .option(
-      '--server <address>',
-      `aggregator: its address, a URL or unix:/run/weir/http.sock (${formatHttpAddress(defaultHttp)}, or WEIR_SERVER in the environment)`,
-    )
     .action((options: EventsOptions) => showEvents(options));
-  addAccessOptions(command, 'aggregator: ');
+  addSourceOptions(command);
   return command.addHelpText(
     'after',
     `
@@ -86,7 +72,7 @@ Examples:
 }
 
 async function showEvents(options: EventsOptions): Promise<void> {
-  expectSource(options);
+  expectOptionsOfSource(options);
   expectTimes(options);
   const answer = options.from === 'history' ? await eventsOfFiles(options) : await eventsOfProcess(options);
   const { events, isCut, keptSince, damagedLines } = answer;
@@ -96,18 +82,6 @@ async function showEvents(options: EventsOptions): Promise<void> {
   else if (Date.parse(keptSince) > parseSince(options.since, Date.now())!)
     writeError(`weir: events are kept since ${keptSince}\n`);
   if (damagedLines > 0) writeError(`weir: ${damagedLines} damaged lines are left out\n`);
-}
-
-/** @throws {WeirError} WEIR_USAGE_FROM for an option of the other source */
-function expectSource({ from, server, directory }: EventsOptions): void {
-  if (from === 'history' && server !== undefined)
-    throw new WeirError('WEIR_USAGE_FROM', '--server is for a running aggregator, and the files are asked', {
-      remedy: 'Leave --server out, or ask the running process without --from history.',
-    });
-  if (from === 'aggregator' && directory !== undefined)
-    throw new WeirError('WEIR_USAGE_FROM', '--directory is for the files of a history', {
-      remedy: 'Add --from history, or leave --directory out.',
-    });
 }
 
 /** @throws {WeirError} WEIR_USAGE_QUERY for a time that ends before it begins */

@@ -8,7 +8,13 @@ import { historyDefault } from './history-directory.ts';
 import { reportReach } from './history-reach.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import type { LoggedFlowsOptions } from './logged-flows.ts';
-import { addAccessOptions, askAggregator, namedServer, type ServerOptions } from './server/index.ts';
+import {
+  accessOptions,
+  addAccessOptions,
+  askAggregator,
+  namedServer,
+  type ServerOptions,
+} from './server/index.ts';
 import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import { type JsonRecord, type PrintedFormat, printedFormats, recordPrinter } from './text/index.ts';
@@ -152,6 +158,7 @@ function expectOptionsOf(options: FlowsOptions): void {
   const others = {
     ...(from === 'history' ? {} : { directory: '--directory' }),
     ...(from === 'history' ? { server: '--server' } : {}),
+    ...(from === 'aggregator' ? {} : accessOptions),
     ...(from === 'aggregator' || from === 'history' ? ofLogServers : {}),
   };
   for (const [name, option] of Object.entries(others)) {
@@ -171,7 +178,9 @@ const wantedBy = (option: string): string =>
     ? 'is for a history'
     : option === '--server'
       ? 'is for an aggregator, Loki and VictoriaLogs'
-      : 'is for Loki and VictoriaLogs';
+      : Object.values<string>(accessOptions).includes(option)
+        ? 'is for an aggregator'
+        : 'is for Loki and VictoriaLogs';
 
 const askedOf = (from: FlowsOptions['from']): string =>
   ({ aggregator: 'an aggregator', history: 'a history', loki: 'Loki', victorialogs: 'VictoriaLogs' })[from];

@@ -1,17 +1,10 @@
-import { Command, Option } from 'commander';
-import { formatHttpAddress } from '../http/index.ts';
+import { Command } from 'commander';
 import { systemClock } from '../runtime/index.ts';
-import { defaultHttp } from './default-addresses.ts';
-import { historyDefault, historyDirectory } from './history-directory.ts';
+import { historyDirectory } from './history-directory.ts';
 import { RunningSource } from './running-source.ts';
-import { addAccessOptions, type ServerOptions } from './server/index.ts';
+import { addSourceOptions, expectOptionsOfSource, type SourceOptions } from './source-options.ts';
 import { writeError } from './standard-error.ts';
 import { version } from './version.ts';
-
-interface McpOptions extends ServerOptions {
-  readonly from: 'aggregator' | 'history';
-  readonly directory?: string;
-}
 
 /** `weir mcp`: answers the questions of an assistant, which starts it. */
 export function mcpCommand(): Command {
@@ -19,18 +12,8 @@ export function mcpCommand(): Command {
     .description(
       'answer the questions of an assistant about flows, by the Model Context Protocol on standard input and output',
     )
-    .addOption(
-      new Option('--from <where>', 'source: a running aggregator, or the files of the history')
-        .choices(['aggregator', 'history'])
-        .default('aggregator'),
-    )
-    .option(
-      '--server <address>',
-      `aggregator: a URL, or unix:/run/weir/http.sock (${formatHttpAddress(defaultHttp)}, or WEIR_SERVER in the environment)`,
-    )
-    .option('--directory <directory>', `history: its directory (${historyDefault})`)
-    .action((options: McpOptions) => answerAssistant(options));
-  addAccessOptions(command, 'aggregator: ');
+    .action((options: SourceOptions) => answerAssistant(options));
+  addSourceOptions(command);
   return command.addHelpText(
     'after',
     `
@@ -43,7 +26,8 @@ Examples:
   );
 }
 
-async function answerAssistant(options: McpOptions): Promise<void> {
+async function answerAssistant(options: SourceOptions): Promise<void> {
+  expectOptionsOfSource(options);
   // loading the library takes longer than most commands
   const { serveAssistant } = await import('../mcp/index.ts');
   await using source = await sourceOf(options);
@@ -51,7 +35,7 @@ async function answerAssistant(options: McpOptions): Promise<void> {
   await serveAssistant({ source, clock: systemClock, version, onTrouble });
 }
 
-async function sourceOf(options: McpOptions) {
+async function sourceOf(options: SourceOptions) {
   if (options.from === 'aggregator') return new RunningSource(options);
   const { StoredSource } = await import('./stored-source.ts');
   return new StoredSource(options.directory ?? historyDirectory());

@@ -1,20 +1,16 @@
 import { Command, Option } from 'commander';
 import { dimensionNames, measureNames } from '../flow/index.ts';
-import { formatHttpAddress } from '../http/index.ts';
 import { answerQuery, type QueryAnswer, QueryError, readQuery, type TierName } from '../query/index.ts';
 import { WeirError } from '../runtime/index.ts';
-import { defaultHttp } from './default-addresses.ts';
-import { historyDefault, historyDirectory } from './history-directory.ts';
+import { historyDirectory } from './history-directory.ts';
 import { reportGaps } from './history-reach.ts';
 import { type QueryFormat, queryFormats, queryLines } from './query-printer.ts';
-import { addAccessOptions, type ServerOptions } from './server/index.ts';
 import { answerOfServer } from './server-answer.ts';
+import { addSourceOptions, expectOptionsOfSource, type SourceOptions } from './source-options.ts';
 import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 
-interface QueryOptions extends ServerOptions {
-  readonly from: 'aggregator' | 'history';
-  readonly directory?: string;
+interface QueryOptions extends SourceOptions {
   readonly since: string;
   readonly until?: string;
   readonly by?: string;
@@ -39,18 +35,8 @@ export function queryCommand(): Command {
     .option('--step <duration>', 'length of time buckets, such as 1m, or auto')
     .option('--compare <earlier>', 'also count the time before: previous, or how much earlier, such as 7d')
     .addOption(new Option('-o, --output <format>', 'format').choices(queryFormats).default('table'))
-    .addOption(
-      new Option('--from <where>', 'source: a running aggregator, or the files of the history')
-        .choices(['aggregator', 'history'])
-        .default('aggregator'),
-    )
-    .option('--directory <directory>', `history: its directory (${historyDefault})`)
-    .option(
-      '--server <address>',
-      `aggregator: its address, a URL or unix:/run/weir/http.sock (${formatHttpAddress(defaultHttp)}, or WEIR_SERVER in the environment)`,
-    )
     .action((options: QueryOptions) => showAnswer(options));
-  addAccessOptions(command, 'aggregator: ');
+  addSourceOptions(command);
   return command.addHelpText(
     'after',
     `
@@ -69,6 +55,7 @@ Examples:
 
 async function showAnswer(options: QueryOptions): Promise<void> {
   const { output } = options;
+  expectOptionsOfSource(options);
   const answer = options.from === 'history' ? await answerOfFiles(options) : await answerOfProcess(options);
   await writeLines(queryLines(answer, output, () => process.stdout.columns));
   const { coverage } = answer;
@@ -85,19 +72,11 @@ const tierTexts: Readonly<Record<TierName, string>> = {
 };
 
 async function answerOfFiles(options: QueryOptions): Promise<QueryAnswer> {
-  if (options.server !== undefined)
-    throw new WeirError('WEIR_USAGE_FROM', '--server is for a running aggregator, and the files are asked', {
-      remedy: 'Leave --server out, or ask the running process without --from history.',
-    });
   const query = checkedQuery(options);
   return await answerQuery(options.directory ?? historyDirectory(), query, new AbortController().signal);
 }
 
 async function answerOfProcess(options: QueryOptions): Promise<QueryAnswer> {
-  if (options.directory !== undefined)
-    throw new WeirError('WEIR_USAGE_FROM', '--directory is for the files of a history', {
-      remedy: 'Add --from history, or leave --directory out.',
-    });
   checkedQuery(options);
   return await answerOfServer(options, parametersOf(options));
 }

@@ -6,5 +6,5 @@ export {
   type ServerAddress,
   type ServerOptions,
 } from './server-address.ts';
-export { addAccessOptions, addServerOption, namedServer } from './server-options.ts';
+export { accessOptions, addAccessOptions, addServerOption, namedServer } from './server-options.ts';
 export { askAggregator, beginAnswer, type ServerRequest } from './server-request.ts';

@@ -34,6 +34,15 @@ export function addServerOption(command: Command): Command {
   );
 }
 
+/** Options that only an aggregator needs, by their name in JavaScript. */
+export const accessOptions = {
+  tokenFile: '--token-file',
+  caFile: '--ca-file',
+  context: '--context',
+  serviceAccount: '--service-account',
+  aggregator: '--aggregator',
+} as const satisfies Partial<Record<keyof ServerOptions, string>>;
+
 /** The other options that lead to an aggregator. @param of whom they are for: "aggregator: " */
 export function addAccessOptions(command: Command, of = ''): Command {
   return command
