@@ -3,6 +3,7 @@ import { changeText, exactOf, exactText, groupedDigits, measureText } from '../c
 import { changedFilter } from '../filter/index.ts';
 import type { PairDimensions } from '../groups/index.ts';
 import { Name } from '../names/index.ts';
+import { type Hop, readsNoFirewall } from '../process/index.ts';
 import { localText } from '../time/index.ts';
 import { deniedQuery, exploreLinkOf, pairsQuery, totalMeasures, totalsQuery } from './now-questions.ts';
 import { type DeniedPair, denialsOf, type PairCount, pairChanges } from './pair-changes.ts';
@@ -164,7 +165,7 @@ const pairFilter = (where: string, by: PairDimensions, key: PairCount['key']): s
   );
 
 /** Who was denied, and by which policy. */
-export function DeniedTile({ now }: NowParts) {
+export function DeniedTile({ now, ledger }: NowParts & { ledger: readonly Hop[] | undefined }) {
   const { span, where, by, denied } = now;
   const query = deniedQuery(span, where, by);
   const rows = denialsOf(denied);
@@ -173,6 +174,12 @@ export function DeniedTile({ now }: NowParts) {
       <TileRows rows={rows} most={6} none="No policy denied a flow.">
         {(denial) => <DeniedRow now={now} denial={denial} filter={query.where!} />}
       </TileRows>
+      {ledger !== undefined && readsNoFirewall(ledger) && (
+        <p class="soft">
+          This host's firewall is not read, so what it denies is not seen: <code>weir up --denied GROUP</code>{' '}
+          reads the NFLOG group of its log.
+        </p>
+      )}
     </Tile>
   );
 }

@@ -2,11 +2,12 @@ import { useEffect } from 'preact/hooks';
 import { address, changeAddress, shownFilter } from '../address/index.ts';
 import { refreshAnswers } from '../answer/index.ts';
 import type { Page } from '../page.ts';
+import { askLedger, usePolled } from '../process/index.ts';
 import { localText } from '../time/index.ts';
 import { EventsTile } from './events-tile.tsx';
 import { DeniedTile, EndedPairsTile, NewPairsTile, PairsTile, TotalsTile } from './flow-tiles.tsx';
 import { DEFAULT_SPAN, nowSpans } from './now-questions.ts';
-import { LinksTile, LostTile, QuietTile } from './state-tiles.tsx';
+import { LinksTile, LostTile, QuietTile, STATE_EVERY_MS } from './state-tiles.tsx';
 import { useNow } from './use-now.ts';
 
 const EVERY_MS = 15_000;
@@ -15,6 +16,7 @@ function NowView() {
   const span = nowSpans.find((one) => one === address.value.get('last')) ?? DEFAULT_SPAN;
   const where = shownFilter.value;
   const feed = useNow(span, where);
+  const ledger = usePolled(askLedger, STATE_EVERY_MS);
   useEffect(() => {
     if (feed.isAsking) return;
     const timer = setInterval(() => document.visibilityState === 'visible' && refreshAnswers(), EVERY_MS);
@@ -53,10 +55,10 @@ function NowView() {
         {answer !== undefined && (
           <>
             <TotalsTile now={answer} />
-            <DeniedTile now={answer} />
+            <DeniedTile now={answer} ledger={ledger.latest} />
           </>
         )}
-        <LostTile />
+        <LostTile ledger={ledger} />
         <EventsTile span={span} />
         {answer !== undefined && (
           <>

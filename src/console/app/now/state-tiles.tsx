@@ -2,16 +2,16 @@ import { formatBitRate, formatCount, formatSpan } from '../../../flow/index.ts';
 import { linkTo } from '../address/index.ts';
 import { changedFilter } from '../filter/index.ts';
 import { Name, shownName } from '../names/index.ts';
-import { askLedger, askSamples, hopLosses, usePolled } from '../process/index.ts';
+import { askSamples, type Hop, hopLosses, type Polled, usePolled } from '../process/index.ts';
 import { linkUses, NEARLY_FULL, usedLinkMetrics } from './saturated-links.ts';
 import { Tile, TileRows } from './tile.tsx';
 import { useQuiet } from './use-now.ts';
 
-const EVERY_MS = 10_000;
+export const STATE_EVERY_MS = 10_000;
 
 /** The ledger in a line. */
-export function LostTile() {
-  const { latest, first, latestMs, firstMs, fault } = usePolled(askLedger, EVERY_MS);
+export function LostTile({ ledger }: { ledger: Polled<readonly Hop[]> }) {
+  const { latest, first, latestMs, firstMs, fault } = ledger;
   const losses = latest === undefined ? [] : hopLosses(latest, first ?? []).filter(({ isLoss }) => isLoss);
   const unbalanced = latest?.filter(({ closed }) => !closed) ?? [];
   return (
@@ -121,7 +121,7 @@ const workloadLink = (where: string, workload: string) => ({
 export function LinksTile() {
   const { latest, first, latestMs, firstMs, fault } = usePolled(
     (signal) => askSamples(usedLinkMetrics, signal),
-    EVERY_MS,
+    STATE_EVERY_MS,
   );
   const uses = linkUses(first ?? [], latest ?? [], latestMs - firstMs);
   const hasLinks = latest !== undefined && latest.length > 0;

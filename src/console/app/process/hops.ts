@@ -102,3 +102,9 @@ export function hopLosses(hops: readonly Hop[], earlier: readonly Hop[]): readon
     })
     .sort((a, b) => Number(b.isLoss) - Number(a.isLoss) || b.count - a.count);
 }
+
+/** Whether the process watches connections of its host, but not the log of its firewall. */
+export function readsNoFirewall(hops: readonly Hop[]): boolean {
+  const hasAccount = (account: string) => hops.some(({ name }) => name === account);
+  return hasAccount('connections') && !hasAccount('denied packets');
+}

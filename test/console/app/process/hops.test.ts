@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { hopLosses, hopsOf, type LedgerAccount } from '../../../../src/console/app/process/hops.ts';
+import {
+  hopLosses,
+  hopsOf,
+  type LedgerAccount,
+  readsNoFirewall,
+} from '../../../../src/console/app/process/hops.ts';
 import { Ledger } from '../../../../src/runtime/index.ts';
 
 const statementOf = (ledger: Ledger): LedgerAccount[] => JSON.parse(JSON.stringify(ledger));
@@ -39,6 +44,17 @@ describe('the ledger along the pipe', () => {
       { hop: 'sink loki', unit: 'records', reason: 'refused', count: 1, growth: 1, isLoss: true },
       { hop: 'aggregator', unit: 'records', reason: 'duplicate', count: 50, growth: 0, isLoss: false },
     ]);
+  });
+
+  it('shows whether a host is watched whose firewall is not read', () => {
+    const hopsNamed = (...names: string[]) => {
+      const ledger = new Ledger();
+      for (const name of names) ledger.open(name, 'packets');
+      return hopsOf(statementOf(ledger));
+    };
+    expect(readsNoFirewall(hopsNamed('conntrack', 'connections'))).toBe(true);
+    expect(readsNoFirewall(hopsNamed('connections', 'denied packets'))).toBe(false);
+    expect(readsNoFirewall(hopsNamed('ipfix in', 'aggregator'))).toBe(false);
   });
 
   it('of two accounts of one name keeps both, each with its unit', () => {
