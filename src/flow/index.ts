@@ -174,6 +174,8 @@ export {
   LAST_INSTANT_MS,
   Literal,
   NamedValues,
+  nearestName,
+  suggestionText,
   timeOf,
   timeText,
   writeAddress,

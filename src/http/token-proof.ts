@@ -45,7 +45,7 @@ export class TokenProof {
   /** @throws {HttpError} 401 when it is not shown, and as `isShownBy` does */
   async expect(request: IncomingMessage): Promise<void> {
     if (await this.isShownBy(request)) return;
-    const text = 'this server expects its token: "authorization: Bearer TOKEN", or weir flows --token-file';
+    const text = 'this server expects its token: "authorization: Bearer TOKEN", or --token-file of a command';
     throw new HttpError(401, text, { 'www-authenticate': 'Bearer' });
   }
 

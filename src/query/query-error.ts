@@ -1,12 +1,23 @@
+interface QueryErrorParts {
+  /** Where in the value it is, with `found` as it is shown: "column 7". */
+  readonly place?: string;
+  /** What follows the found value: "; did you mean sourceNode?". */
+  readonly suggestion?: string;
+}
+
 /** Why a question is refused: which value of it, and what was expected. */
 export class QueryError extends TypeError {
   readonly field: string;
   readonly expected: string;
   readonly found: string;
 
-  /** @param place within the value, with `found` as it is shown: "column 7" */
-  constructor(field: string, expected: string, found: unknown, place?: string) {
-    const short = place === undefined ? shownValue(found) : String(found);
+  constructor(
+    field: string,
+    expected: string,
+    found: unknown,
+    { place, suggestion = '' }: QueryErrorParts = {},
+  ) {
+    const short = (place === undefined ? shownValue(found) : String(found)) + suggestion;
     super(`${place === undefined ? field : `${field}: ${place}`}: expected ${expected}; found ${short}`);
     this.field = field;
     this.expected = expected;

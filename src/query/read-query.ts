@@ -5,6 +5,7 @@ import {
   type MeasureName,
   measureNames,
   parseCondition,
+  suggestionText,
 } from '../flow/index.ts';
 import { parseDuration, parseSince } from '../runtime/index.ts';
 import { type Query, type QueryText, questionBounds } from './contract/index.ts';
@@ -84,7 +85,7 @@ function readWhere(value: unknown): string {
     return value;
   } catch (error) {
     if (error instanceof ConditionError)
-      throw new QueryError('where', error.expected, error.found, placeOf(error));
+      throw new QueryError('where', error.expected, error.found, { place: placeOf(error) });
     throw new QueryError('where', (error as Error).message, value);
   }
 }
@@ -102,8 +103,10 @@ function readNames<N extends string>(
   if (!Array.isArray(value) || value.length > most)
     throw new QueryError(field, `a list of at most ${most} names`, value);
   const wrong = value.find((name) => !known.includes(name));
-  if (wrong !== undefined || value.includes(undefined))
-    throw new QueryError(field, `some of ${known.join(', ')}`, wrong);
+  if (wrong !== undefined || value.includes(undefined)) {
+    const suggestion = typeof wrong === 'string' ? suggestionText(wrong, known) : '';
+    throw new QueryError(field, `some of ${known.join(', ')}`, wrong, { suggestion });
+  }
   if (new Set(value).size < value.length) throw new QueryError(field, 'each name once', value);
   return value as N[];
 }

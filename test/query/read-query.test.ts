@@ -68,6 +68,7 @@ describe('a question', () => {
     [{ from: '1h', to: '2h' }, 'to: expected a time after "from"; found "2h"'],
     [{ from: '1h', group: [] }, /^query: expected only from, to, .*; found "group"$/],
     [{ from: '1h', by: ['port'] }, /^by: expected some of source, .*; found "port"$/],
+    [{ from: '1h', by: ['sorceNode'] }, /; found "sorceNode"; did you mean sourceNode\?$/],
     [{ from: '1h', by: ['source', 'source'] }, /^by: expected each name once/],
     [{ from: '1h', by: ['__proto__'] }, /^by: expected some of/],
     [{ from: '1h', by: Array(5).fill('source') }, /^by: expected a list of at most 4 names/],

@@ -1,5 +1,5 @@
+import { nearestName } from '../../flow/index.ts';
 import { nodeAt, type Section, type Shape } from '../../runtime/index.ts';
-import { nearestName } from './nearest-name.ts';
 
 type Path = readonly PropertyKey[];
 

@@ -1,3 +1,4 @@
+import { suggestionText } from '../text/index.ts';
 import {
   allConditions,
   anyCondition,
@@ -109,7 +110,7 @@ export class ConditionParser {
       throw this.#error(
         start,
         `one of the words ${Object.keys(conditionWords).join(', ')}`,
-        foundText(this.#token),
+        foundText(this.#token) + suggestionText(value, Object.keys(conditionWords)),
       );
     this.#advance();
     return value;

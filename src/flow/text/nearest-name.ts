@@ -1,8 +1,12 @@
+/** Nobody misspells a name of so many characters, and comparing takes time by its length. */
+const MOST_CHARACTERS = 100;
+
 /**
  * The name that the author probably meant; undefined when none is near. A near name has another case, other
  * separators or a few wrong letters, or one of the two is the beginning of the other.
  */
 export function nearestName(found: string, names: readonly string[]): string | undefined {
+  if (found.length > MOST_CHARACTERS) return undefined;
   const word = plainName(found);
   let nearest: { name: string; distance: number } | undefined;
   for (const name of names) {
@@ -12,6 +16,12 @@ export function nearestName(found: string, names: readonly string[]): string | u
     if (isNear && distance < (nearest?.distance ?? Number.POSITIVE_INFINITY)) nearest = { name, distance };
   }
   return nearest?.name;
+}
+
+/** "; did you mean maxFlows?", or nothing when no name is near. */
+export function suggestionText(found: string, names: readonly string[]): string {
+  const name = nearestName(found, names);
+  return name === undefined ? '' : `; did you mean ${name}?`;
 }
 
 const plainName = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '');

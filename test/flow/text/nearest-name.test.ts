@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearestName } from '../../../src/cli/config/nearest-name.ts';
+import { nearestName } from '../../../src/flow/index.ts';
 
 describe('the nearest name', () => {
   const names = ['tls', 'tcp', 'udp', 'warn', 'maxFlows', 'streamFields', 'pod', 'policy'];
@@ -16,7 +16,7 @@ describe('the nearest name', () => {
     expect(nearestName(found, names)).toBe(name);
   });
 
-  it.each(['icmp', 'colour', 'on', ''])('to "%s" does not exist', (found) => {
+  it.each(['icmp', 'colour', 'on', '', 'tcp'.repeat(40)])('to "%s" does not exist', (found) => {
     expect(nearestName(found, names)).toBeUndefined();
   });
 });
