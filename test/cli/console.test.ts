@@ -162,7 +162,10 @@ describe('weir console', () => {
     expect(stderr).toContain('no answer from http://127.0.0.1:1');
     expect(stderr).not.toContain('answers on');
     const both = await weir('console', '--from', 'history', '--context', 'production');
-    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('--context is for a running aggregator')]);
+    expect([both.code, both.stderr]).toEqual([
+      2,
+      expect.stringContaining('--context is for a running aggregator'),
+    ]);
   });
 
   it('shows the files of a history without a process that writes it', async () => {
