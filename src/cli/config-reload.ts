@@ -28,7 +28,7 @@ export interface ReadConfig<T> extends ReloadedFile<T>, Loaded<T> {
 
 /** What may change while a process runs. */
 export interface LiveConfig<T> {
-  /** The first parts of the keys whose changes `apply` is told. That of the log level is one of them. */
+  /** The first parts of the keys whose changes go to `apply`. The log level's is one of them. */
   readonly liveKeys: readonly string[];
   readonly apply: (settings: T, keys: readonly string[]) => void | Promise<void>;
 }

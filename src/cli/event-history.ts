@@ -52,7 +52,7 @@ export class EventHistory implements Component {
 
   async stop(): Promise<void> {
     await this.#losses.stop();
-    // Without a start that was kept, its stop would tell of nothing.
+    // A stop is kept only if its start was.
     if (this.#startMs === undefined) this.keep(stopEvent(this.#component, this.#service.clock.now()));
     await this.#store?.close();
   }

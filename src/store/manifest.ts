@@ -28,7 +28,7 @@ export interface SumsFile extends SumRange {
   readonly fromMs: number;
   readonly toMs: number;
   readonly octets: number;
-  /** Bits of what its rows are the rest of, such as `REST_OF_SOURCES`; unknown in older manifests. */
+  /** Which rests its rows are, as bits such as `REST_OF_SOURCES`; unknown in older manifests. */
   readonly restOf?: number;
 }
 

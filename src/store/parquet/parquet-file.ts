@@ -34,7 +34,7 @@ const Codec = { none: 0, zstd: 6 } as const;
 const Page = { data: 0, dictionary: 2 } as const;
 const OPTIONAL = 1;
 
-/** The physical type, and the number of what it means ("converted type"). */
+/** The physical type, and the number of its "converted type". */
 const types: Readonly<Record<ColumnType, readonly [physical: number, meaning: number | undefined]>> = {
   UINT_8: [Physical.int32, 11],
   UINT_16: [Physical.int32, 12],

@@ -59,10 +59,8 @@ export function layOutSeries(parts: SeriesParts): SeriesLayout {
       return { low, high };
     }),
   );
-  const beforeValues = before?.counts.map(valueIn);
-  const largest = layers
-    .flat()
-    .reduce((most, { high }) => Math.max(most, high), Math.max(0, ...(beforeValues ?? [])));
+  const earlier = before?.counts.map((count) => ({ low: 0, high: valueIn(count) }));
+  const largest = [...layers.flat(), ...(earlier ?? [])].reduce((most, { high }) => Math.max(most, high), 0);
   const xOf = (of: TimeBuckets, bucket: number): number =>
     ((bucketStart(of, bucket) - buckets.fromMs) / (buckets.toMs - buckets.fromMs)) * width;
   const yOf = (value: number): number => (largest === 0 ? height : height - (value / largest) * height);
@@ -93,15 +91,7 @@ export function layOutSeries(parts: SeriesParts): SeriesLayout {
   const pathOf = isStacked ? areaPath : linePath;
   return {
     largest,
-    ghost:
-      beforeValues &&
-      (linePath(
-        pointsOf(
-          before!.buckets,
-          beforeValues.map((high) => ({ low: 0, high })),
-        ),
-      ) ??
-        ''),
+    ghost: earlier && (linePath(pointsOf(before!.buckets, earlier)) ?? ''),
     layers: groups.map((_, number) => ({
       ...groupMark(groups, number, by),
       path: pathOf(pointsOf(buckets, layers[number]!)) ?? '',
