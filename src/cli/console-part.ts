@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ConsoleApp, consoleRoutes, SavedViewsFile } from '../console/index.ts';
+import { ConsoleApp, consoleRoutes, type Lacks, SavedViewsFile } from '../console/index.ts';
 import {
   fileToken,
   freshToken,
@@ -26,19 +26,22 @@ export interface WiredConsole {
 /**
  * @param folder where the token and the saved views are kept; undefined: nowhere
  * @param isWatched whether somebody sees the link on a screen, so that it may have a token that is not kept
+ * @param lacks what the routes beside it do not answer; default they answer all
  */
 export async function wireConsole(
   settings: HttpSettings,
   folder: string | undefined,
   isWatched: boolean,
   service: Service,
+  lacks?: () => Promise<Lacks>,
 ): Promise<WiredConsole> {
   const source = await tokenSource(settings, folder, isWatched, service);
   if (source === undefined) return { proof: undefined, routes: {}, token: undefined };
   const proof = new TokenProof(source, settings.basePath);
   if (!settings.console) return { proof, routes: {}, token: undefined };
   const views = new SavedViewsFile(folder === undefined ? undefined : join(folder, 'views.json'));
-  return { proof, routes: consoleRoutes({ app: new ConsoleApp(), views, proof }), token: source };
+  const routes = consoleRoutes({ app: new ConsoleApp(), views, proof, lacks });
+  return { proof, routes, token: source };
 }
 
 async function tokenSource(

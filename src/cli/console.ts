@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { logqlRoute, storedRoutes } from '../api/index.ts';
+import type { Lacks } from '../console/index.ts';
 import { HttpServer, healthRoutes, type Routes, routesForToken } from '../http/index.ts';
 import { QueryDesk } from '../query/index.ts';
 import { type Component, WeirError } from '../runtime/index.ts';
@@ -7,7 +8,7 @@ import { ConsoleNotice, wireConsole } from './console-part.ts';
 import { defaultConsole } from './default-addresses.ts';
 import { consoleFolder, historyDirectory } from './history-directory.ts';
 import { httpAddress } from './http-address-option.ts';
-import { passedRoutes } from './passed-routes.ts';
+import { deniedSubjects, passedRoutes } from './passed-routes.ts';
 import { askAggregator, LastingServer, namedServer } from './server/index.ts';
 import { Service } from './service.ts';
 import { addSourceOptions, expectOptionsOfSource, type SourceOptions } from './source-options.ts';
@@ -43,7 +44,7 @@ Examples:
 async function serveConsole(options: ConsoleOptions): Promise<void> {
   expectOptionsOfSource(options);
   const service = new Service();
-  const { routes, components } =
+  const { routes, lacks, components } =
     options.from === 'history' ? sourceInFiles(options, service) : await sourceElsewhere(options, service);
   const settings = {
     listen: options.http,
@@ -52,7 +53,7 @@ async function serveConsole(options: ConsoleOptions): Promise<void> {
     names: [],
     basePath: '',
   };
-  const console = await wireConsole(settings, consoleFolder(), process.stderr.isTTY, service);
+  const console = await wireConsole(settings, consoleFolder(), process.stderr.isTTY, service, lacks);
   if (console.proof === undefined || console.token === undefined)
     throw new WeirError(
       'WEIR_HTTP_TOKEN_FILE',
@@ -73,6 +74,7 @@ async function serveConsole(options: ConsoleOptions): Promise<void> {
 /** What answers the console's questions. */
 interface ConsoleSource {
   readonly routes: Routes;
+  readonly lacks: () => Promise<Lacks>;
   readonly components: readonly Component[];
 }
 
@@ -81,13 +83,25 @@ async function sourceElsewhere(options: ConsoleOptions, { clock }: Service): Pro
   const server = new LastingServer(() => namedServer(options, { isLasting: true }), clock);
   const { address, token } = await server.named();
   for await (const _ of await askAggregator(address, { path: '/flows?last=0', token }));
-  return { routes: passedRoutes(server), components: [] };
+  return { routes: passedRoutes(server), lacks: () => deniedSubjects(server), components: [] };
 }
+
+const lacksOfFiles: Lacks = {
+  ledger: 'This console reads files; only a running process knows what it has lost.',
+  exporters: 'This console reads files; only a running aggregator knows its exporters.',
+  metrics: 'This console reads files; only a running process has metrics, such as how full links are.',
+  readyz: 'This console reads files; only a running process can say whether it sees what it should.',
+  live: 'This console reads files; only a running process has flows as they come.',
+};
 
 function sourceInFiles(options: ConsoleOptions, service: Service): ConsoleSource {
   const { clock, ledger, log } = service;
   const queries = new QueryDesk(clock);
   const directory = options.directory ?? historyDirectory();
   const routes = storedRoutes({ clock, ledger, log, queries, history: () => directory });
-  return { routes: { ...routes, ...healthRoutes(service) }, components: [queries] };
+  return {
+    routes: { ...routes, ...healthRoutes(service) },
+    lacks: async () => lacksOfFiles,
+    components: [queries],
+  };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { Lacks, ProcessSubject } from '../console/index.ts';
 import {
   HttpError,
   type HttpExchange,
@@ -11,7 +12,7 @@ import {
   routeWith,
 } from '../http/index.ts';
 import { describeError, printableText, WeirError } from '../runtime/index.ts';
-import { beginAnswer, type LastingServer, type NamedServer } from './server/index.ts';
+import { beginAnswer, type LastingServer, type NamedServer, type ServerRequest } from './server/index.ts';
 
 /** What the console asks of an aggregator, and what people look up beside it. All of it only reads. */
 const paths = [
@@ -45,25 +46,30 @@ export function passedRoutes(server: LastingServer): Routes {
   });
 }
 
+const guarded = ['ledger', 'exporters', 'metrics'] as const satisfies readonly ProcessSubject[];
+
+/** What the person whose token this process has may not ask another server, and why. */
+export async function deniedSubjects(server: LastingServer): Promise<Lacks> {
+  const asked = guarded.map(async (subject) => {
+    const answer = await firstAnswer(server, { path: `/${subject}`, method: 'HEAD' });
+    answer.resume();
+    const words = `You may not read /${subject} of this aggregator. The role weir-operator allows it.`;
+    return answer.statusCode === 403 ? [[subject, words]] : [];
+  });
+  return Object.fromEntries((await Promise.all(asked)).flat());
+}
+
 async function passRequest({ request, response, url }: HttpExchange, server: LastingServer): Promise<void> {
   const body = request.method === 'POST' ? await readRequestBody(request, MOST_BODY_OCTETS) : undefined;
   const left = new AbortController();
   response.on('close', () => left.abort(new Error('the client has left')));
-  const askServer = (named: NamedServer) =>
-    beginAnswer(named.address, {
-      path: url.pathname + url.search,
-      method: request.method as 'GET' | 'HEAD' | 'POST',
-      token: named.token,
-      answerMs: ANSWER_MS,
-      signal: left.signal,
-      ...(body === undefined ? {} : { body }),
-    });
-  const answer = await firstAnswer(server, askServer, left.signal).catch((error: unknown) => {
-    throw left.signal.aborted || !(error instanceof WeirError)
-      ? error
-      : new HttpError(502, describeError(error));
+  const answer = await firstAnswer(server, {
+    path: url.pathname + url.search,
+    method: request.method as 'GET' | 'HEAD' | 'POST',
+    signal: left.signal,
+    ...(body === undefined ? {} : { body }),
   });
-  if (answer === undefined || left.signal.aborted) return;
+  if (left.signal.aborted) return;
   const headers = passedHeaders.flatMap((name) => {
     const value = answer.headers[name];
     return value === undefined ? [] : [[name, value]];
@@ -77,24 +83,33 @@ async function passRequest({ request, response, url }: HttpExchange, server: Las
 /**
  * Asks again, once, when the server is no longer where it was or takes its token no longer. It was asked to
  * read, so asking twice does no harm.
- * @throws {HttpError} 502 when it does not take the token. A browser would take 401 for its own.
+ * @throws {HttpError} 502 when it does not answer, or does not take the token. A browser would take 401 for
+ * its own.
  */
 async function firstAnswer(
   server: LastingServer,
-  askServer: (named: NamedServer) => Promise<IncomingMessage>,
-  left: AbortSignal,
+  request: Omit<ServerRequest, 'token'>,
 ): Promise<IncomingMessage> {
-  for (let isAgain = false; ; isAgain = true) {
-    const named = await server.named();
-    try {
-      const answer = await askServer(named);
-      if (answer.statusCode !== 401) return answer;
-      if (isAgain) throw new HttpError(502, await refusalOf(named, answer));
-      answer.destroy();
-    } catch (error) {
-      if (isAgain || left.aborted || error instanceof HttpError) throw error;
+  try {
+    for (let isAgain = false; ; isAgain = true) {
+      const named = await server.named();
+      try {
+        const answer = await beginAnswer(named.address, {
+          ...request,
+          token: named.token,
+          answerMs: ANSWER_MS,
+        });
+        if (answer.statusCode !== 401) return answer;
+        if (isAgain) throw new HttpError(502, await refusalOf(named, answer));
+        answer.destroy();
+      } catch (error) {
+        if (isAgain || request.signal?.aborted || error instanceof HttpError) throw error;
+      }
+      await server.forget(named);
     }
-    await server.forget(named);
+  } catch (error) {
+    if (request.signal?.aborted || !(error instanceof WeirError)) throw error;
+    throw new HttpError(502, describeError(error));
   }
 }
 

@@ -15,6 +15,15 @@
 /** Where the saved views are, seen from the page: GET gives `SavedViews`, PUT replaces them. */
 export const VIEWS_PATH = 'views';
 
+/** Where the page learns what cannot be asked here: GET gives `Lacks`. */
+export const LACKS_PATH = 'lacks';
+
+/** What the page asks of a process, by its path, and flows as they come. */
+export type ProcessSubject = 'ledger' | 'exporters' | 'metrics' | 'readyz' | 'live';
+
+/** What the server behind the console does not answer, and why. The page does not ask for it. */
+export type Lacks = Readonly<Partial<Record<ProcessSubject, string>>>;
+
 /** Maximum views that are saved, and maximum octets of each as JSON. */
 export const MAX_VIEWS = 200;
 export const MAX_VIEW_OCTETS = 65_536;

@@ -97,6 +97,11 @@ requires('openssl')('weir console with a context', () => {
       403,
       { error: expect.stringContaining('reader may not get /ledger') },
     ]);
+    expect(await (await console.ask('/console/lacks')).json()).toEqual({
+      ledger: 'You may not read /ledger of this aggregator. The role weir-operator allows it.',
+      exporters: 'You may not read /exporters of this aggregator. The role weir-operator allows it.',
+      metrics: 'You may not read /metrics of this aggregator. The role weir-operator allows it.',
+    });
   });
 
   it('is only for those who have its link, by a name of this machine, and from its own pages', async () => {

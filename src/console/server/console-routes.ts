@@ -9,6 +9,7 @@ import {
   sendJson,
   type TokenProof,
 } from '../../http/index.ts';
+import { LACKS_PATH, type Lacks } from '../contract.ts';
 import { type ConsoleApp, PAGE } from './console-app.ts';
 import { letIn } from './entrance.ts';
 import { MAX_VIEWS_OCTETS, readViews } from './read-views.ts';
@@ -20,10 +21,12 @@ export interface ConsoleParts {
   readonly views: SavedViewsFile;
   /** Whether a browser may see it. */
   readonly proof: TokenProof;
+  /** What the server behind it does not answer to who looks at it; default it answers all. */
+  readonly lacks?: (() => Promise<Lacks>) | undefined;
 }
 
 /** GET / and /console/, which people open. For those with the token: what the page loads, and saved views. */
-export function consoleRoutes({ app, views, proof }: ConsoleParts): Routes {
+export function consoleRoutes({ app, views, proof, lacks = async () => ({}) }: ConsoleParts): Routes {
   const answerPage: Route = async (exchange) => {
     if (await letIn(exchange, proof)) sendFile(exchange, await app.file(PAGE));
   };
@@ -36,6 +39,7 @@ export function consoleRoutes({ app, views, proof }: ConsoleParts): Routes {
       'PUT /console/views': routeWith({ maxBodyOctets: MAX_VIEWS_OCTETS }, (exchange) =>
         replaceViews(exchange, views),
       ),
+      [`/console/${LACKS_PATH}`]: async ({ response }) => sendJson(response, await lacks()),
       '/console/:file': async (exchange) => sendFile(exchange, await app.file(exchange.parameters.file!)),
     }),
   };

@@ -10,4 +10,5 @@ export {
   refreshAnswers,
   refreshes,
 } from './asking.ts';
+export { gapLine } from './gap-line.ts';
 export { type Feed, useAnswer } from './use-answer.ts';

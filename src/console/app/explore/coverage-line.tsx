@@ -1,5 +1,6 @@
 import { formatCount, formatSpan } from '../../../flow/index.ts';
 import type { QueryAnswer } from '../../../query/contract/index.ts';
+import { gapLine } from '../answer/index.ts';
 import { unreadableText } from '../counts/index.ts';
 import { localText, zoneText } from '../time/index.ts';
 
@@ -35,7 +36,7 @@ export function CoverageLine({ answer }: { answer: QueryAnswer }) {
       )}
       {gaps.slice(-SHOWN_GAPS).map((gap) => (
         <p key={`${gap.fromMs} ${gap.why}`} class="warning">
-          No records {localText(gap.fromMs)} – {localText(gap.toMs)}: {gap.why}.
+          {gapLine(gap)}
         </p>
       ))}
       {gaps.length > SHOWN_GAPS && (

@@ -4,6 +4,7 @@ import { address, changeAddress, shownFilter, shownTime } from '../address/index
 import { askQuery, useAnswer } from '../answer/index.ts';
 import { useMoves } from '../keyboard/index.ts';
 import type { Page } from '../page.ts';
+import { useLack } from '../process/index.ts';
 import { ColumnPicker } from './column-picker.tsx';
 import { columnsOf, type FlowOrder, orderedLines } from './flow-columns.ts';
 import { FlowPanel } from './flow-panel.tsx';
@@ -17,7 +18,8 @@ import { type FoundFlows, useFlows } from './use-flows.ts';
 
 function FlowsView() {
   const search: FlowSearch = { ...shownTime.value, where: shownFilter.value };
-  const isFollowing = address.value.get('live') === 'yes';
+  const lack = useLack('live');
+  const isFollowing = address.value.get('live') === 'yes' && lack === undefined;
   const [turn, setTurn] = useState(0);
   const [columns, setColumns] = useState(storedColumns);
   const [order, setOrder] = useState<FlowOrder>({ column: 'time', isAscending: false });
@@ -25,6 +27,7 @@ function FlowsView() {
   const found = useFlows(search, isFollowing, turn);
   const lines = useMemo(() => orderedLines(found.lines, order), [found.lines, order]);
   const followOrStop = () => {
+    if (lack !== undefined) return;
     setTurn(0);
     changeAddress({ live: isFollowing ? undefined : 'yes' });
   };
@@ -37,7 +40,14 @@ function FlowsView() {
     <div class="flows-page">
       <h1 class="unseen">Flows</h1>
       <div class="bar flow-tools">
-        <button type="button" class="button" aria-pressed={isFollowing} onClick={followOrStop}>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={isFollowing}
+          disabled={lack !== undefined}
+          title={lack}
+          onClick={followOrStop}
+        >
           {isFollowing ? 'Stop following' : 'Follow live'}
         </button>
         <ColumnPicker shown={columns} onShow={showColumns} />
@@ -58,6 +68,7 @@ function FlowsView() {
           JSON
         </button>
       </div>
+      {lack !== undefined && <p class="soft">{lack} Refresh reads what was stored meanwhile.</p>}
       {found.fault !== undefined && (
         <p class="fault" role="alert">
           {found.fault}

@@ -1,26 +1,24 @@
 import { formatCount, formatSpan } from '../../../flow/index.ts';
 import { Name, shownName } from '../names/index.ts';
-import { type Sample, valuesOf } from '../process/index.ts';
+import { type Polled, type Sample, valuesOf } from '../process/index.ts';
 import { localText } from '../time/index.ts';
 import { agentsOf, meteredShare, type ShownExporter } from './exporters.ts';
 
 interface ExporterParts {
-  /** Undefined as long as the server has not told. */
-  readonly exporters: readonly ShownExporter[] | undefined;
-  readonly fault: string | undefined;
-  readonly samples: readonly Sample[];
+  readonly exporters: Polled<readonly ShownExporter[]>;
+  readonly samples: Polled<readonly Sample[]>;
 }
 
 const NOT_TOLD = <span class="soft">not told</span>;
 
 /** Who sends records, how far behind each is, and how much of its host it sees. */
-export function ExporterTables({ exporters, fault, samples }: ExporterParts) {
-  const agents = agentsOf(samples);
-  const build = valuesOf(samples, 'weir_build_info')[0]?.labels;
+export function ExporterTables({ exporters: { latest: exporters, lack, fault }, samples }: ExporterParts) {
+  const agents = agentsOf(samples.latest ?? []);
+  const build = valuesOf(samples.latest ?? [], 'weir_build_info')[0]?.labels;
   return (
     <section class="card" aria-label="exporters">
       <h2>Exporters</h2>
-      {exporters === undefined && <p class="soft">{fault ?? 'Asking …'}</p>}
+      {exporters === undefined && <p class="soft">{lack ?? fault ?? 'Asking …'}</p>}
       {exporters?.length === 0 && <p>No exporter has sent a record yet.</p>}
       {exporters !== undefined && exporters.length > 0 && (
         <div class="table-scroll">
@@ -77,10 +75,12 @@ export function ExporterTables({ exporters, fault, samples }: ExporterParts) {
           ))}
         </p>
       ))}
-      <p class="soft">
-        {build !== undefined && `This process runs Weir ${build.version}. `}
-        An exporter that is no agent, or an older one, tells neither its version nor what it sees.
-      </p>
+      {build !== undefined && <p class="soft">This process runs Weir {build.version}.</p>}
+      {exporters !== undefined && (
+        <p class="soft">
+          An exporter that is no agent, or an older one, tells neither its version nor what it sees.
+        </p>
+      )}
     </section>
   );
 }

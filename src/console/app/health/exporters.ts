@@ -1,5 +1,5 @@
 import { askJson } from '../answer/index.ts';
-import { type Sample, valuesOf } from '../process/index.ts';
+import { expectAnswered, type Sample, valuesOf } from '../process/index.ts';
 
 /** A sender of records, as GET ../exporters has it. What it does not tell is left out. */
 export interface ShownExporter {
@@ -21,10 +21,11 @@ export interface ShownExporter {
 }
 
 /** The one that is furthest behind first, and last those that have sent nothing. */
-export const askExporters = async (signal: AbortSignal): Promise<readonly ShownExporter[]> =>
-  (await askJson<ShownExporter[]>('../exporters', { signal })).sort(
-    (a, b) => (b.lagMs ?? -1) - (a.lagMs ?? -1),
-  );
+export async function askExporters(signal: AbortSignal): Promise<readonly ShownExporter[]> {
+  await expectAnswered('exporters');
+  const exporters = await askJson<ShownExporter[]>('../exporters', { signal });
+  return exporters.sort((a, b) => (b.lagMs ?? -1) - (a.lagMs ?? -1));
+}
 
 /** The part of its host's packets that an exporter metered; undefined if it does not tell. */
 export function meteredShare({ carriedPackets = 0, meteredPackets }: ShownExporter): number | undefined {

@@ -23,21 +23,30 @@ function HealthView() {
         </p>
       )}
       <section class="card" aria-label="readiness">
-        <p class={status === 'blind' ? 'health-state warning' : 'health-state'} role="status">
-          {status === undefined
-            ? (readiness.fault ?? 'Asking …')
-            : {
-                ready: 'Weir is ready: all parts run, and it sees what it should.',
-                starting: 'Weir is starting.',
-                blind: 'Weir may miss flows:',
-              }[status]}
-        </p>
+        {readiness.lack !== undefined && <p>{readiness.lack}</p>}
+        {readiness.lack === undefined && (
+          <p class={status === 'blind' ? 'health-state warning' : 'health-state'} role="status">
+            {status === undefined
+              ? (readiness.fault ?? 'Asking …')
+              : {
+                  ready: 'Weir is ready: all parts run, and it sees what it should.',
+                  starting: 'Weir is starting.',
+                  blind: 'Weir may miss flows:',
+                }[status]}
+          </p>
+        )}
         <ul class="health-words">
           {[...problems, ...remarks].map((text) => (
             <li key={text}>{text}</li>
           ))}
         </ul>
       </section>
+      {ledger.lack !== undefined && (
+        <section class="card" aria-label="the pipe">
+          <h2>The pipe</h2>
+          <p class="soft">{ledger.lack}</p>
+        </section>
+      )}
       {ledger.latest !== undefined && (
         <>
           <PipePicture
@@ -51,7 +60,7 @@ function HealthView() {
           />
         </>
       )}
-      <ExporterTables exporters={exporters.latest} fault={exporters.fault} samples={samples.latest ?? []} />
+      <ExporterTables exporters={exporters} samples={samples} />
       <HistoryReach />
     </>
   );

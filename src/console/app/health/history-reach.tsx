@@ -1,6 +1,6 @@
 import { formatCount } from '../../../flow/index.ts';
 import type { QueryAnswer } from '../../../query/contract/index.ts';
-import { askQuery, useAnswer } from '../answer/index.ts';
+import { askQuery, gapLine, useAnswer } from '../answer/index.ts';
 import { unreadableText } from '../counts/index.ts';
 import { Hatches } from '../pictures/index.ts';
 import { localText } from '../time/index.ts';
@@ -83,9 +83,7 @@ function Reach({ answer }: { answer: QueryAnswer }) {
       <p class="soft">A time without bars is quiet. Where it is hatched, records are missing.</p>
       <ul class="health-words">
         {later.map((gap) => (
-          <li key={`${gap.fromMs} ${gap.why}`}>
-            No records {localText(gap.fromMs)} – {localText(gap.toMs)}: {gap.why}.
-          </li>
+          <li key={`${gap.fromMs} ${gap.why}`}>{gapLine(gap)}</li>
         ))}
         {notices.map((notice) => (
           <li key={notice}>{notice}</li>

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
+import type { Gap } from '../../../query/contract/index.ts';
 import { address, changeAddress, shownFilter } from '../address/index.ts';
-import { refreshAnswers } from '../answer/index.ts';
+import { gapLine, refreshAnswers } from '../answer/index.ts';
 import type { Page } from '../page.ts';
 import { askLedger, usePolled } from '../process/index.ts';
 import { localText } from '../time/index.ts';
@@ -51,6 +52,7 @@ function NowView() {
           {feed.fault}
         </p>
       )}
+      {answer !== undefined && <GapLine gaps={answer.totals.coverage.gaps} />}
       <div class="tiles">
         {answer !== undefined && (
           <>
@@ -71,6 +73,18 @@ function NowView() {
         <LinksTile />
       </div>
     </>
+  );
+}
+
+/** Why the numbers may be too low. */
+function GapLine({ gaps }: { gaps: readonly Gap[] }) {
+  const last = gaps.at(-1);
+  if (last === undefined) return null;
+  return (
+    <p class="warning">
+      {gapLine(last)}
+      {gaps.length > 1 && ` There are ${gaps.length - 1} gaps before it.`}
+    </p>
   );
 }
 

@@ -60,13 +60,15 @@ export type QuietFinding =
   | { readonly isKnown: true; readonly days: number; readonly quiet: readonly QuietWorkload[] }
   | { readonly isKnown: false; readonly why: string };
 
-/** @param startMs when the process started: before that it saw nothing, and everything would seem quiet */
+/**
+ * @param startMs when the process started, if that may be known: before that it saw nothing, and everything
+ * would seem quiet. Without it the gaps of the history say the same.
+ */
 export function quietWorkloads(
   [today, ...earlier]: readonly QuietWindow[],
   startMs: number | undefined,
 ): QuietFinding {
-  if (startMs === undefined) return { isKnown: false, why: 'the server does not say since when it runs' };
-  if (today === undefined || !isWhole(today) || today.bySource.fromMs < startMs)
+  if (today === undefined || !isWhole(today) || (startMs !== undefined && today.bySource.fromMs < startMs))
     return { isKnown: false, why: 'the history does not have all of the last minutes' };
   const whole = earlier.filter(isWhole);
   if (whole.length < LEAST_DAYS) {

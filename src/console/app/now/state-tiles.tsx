@@ -11,7 +11,7 @@ export const STATE_EVERY_MS = 10_000;
 
 /** The ledger in a line. */
 export function LostTile({ ledger }: { ledger: Polled<readonly Hop[]> }) {
-  const { latest, first, latestMs, firstMs, fault } = ledger;
+  const { latest, first, latestMs, firstMs, fault, lack } = ledger;
   const losses = latest === undefined ? [] : hopLosses(latest, first ?? []).filter(({ isLoss }) => isLoss);
   const unbalanced = latest?.filter(({ closed }) => !closed) ?? [];
   return (
@@ -19,6 +19,7 @@ export function LostTile({ ledger }: { ledger: Polled<readonly Hop[]> }) {
       title="Lost"
       link={{ page: 'health', last: undefined, where: undefined }}
       fault={fault}
+      lack={lack}
       isWarning={losses.length > 0}
     >
       {latest !== undefined && (
@@ -119,16 +120,21 @@ const workloadLink = (where: string, workload: string) => ({
 
 /** How full the links of the host are, which the history does not know. */
 export function LinksTile() {
-  const { latest, first, latestMs, firstMs, fault } = usePolled(
+  const { latest, first, latestMs, firstMs, fault, lack } = usePolled(
     (signal) => askSamples(usedLinkMetrics, signal),
     STATE_EVERY_MS,
   );
   const uses = linkUses(first ?? [], latest ?? [], latestMs - firstMs);
   const hasLinks = latest !== undefined && latest.length > 0;
   return (
-    <Tile title="Links" link={undefined} isWarning={uses.some(({ share }) => share >= NEARLY_FULL)}>
-      {fault !== undefined && <p class="soft">Unknown: this server has no metrics of links. {fault}</p>}
-      {fault === undefined && !hasLinks && (
+    <Tile
+      title="Links"
+      link={undefined}
+      fault={fault}
+      lack={lack}
+      isWarning={uses.some(({ share }) => share >= NEARLY_FULL)}
+    >
+      {latest !== undefined && !hasLinks && (
         <p class="soft">Unknown: no agent in this process counts links. Agents have the metrics of theirs.</p>
       )}
       {hasLinks && latestMs === firstMs && <p class="soft">Measuring …</p>}

@@ -6,12 +6,14 @@ interface TileParts {
   /** Parameters of the view that shows the same; undefined for none. */
   readonly link: Record<string, string | undefined> | undefined;
   readonly fault?: string | undefined;
+  /** Why the question cannot be asked here, which is no fault. */
+  readonly lack?: string | undefined;
   readonly isWarning?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** A question and its answer. The title leads to the same question in a page of its own. */
-export function Tile({ title, link, fault, isWarning = false, children }: TileParts) {
+export function Tile({ title, link, fault, lack, isWarning = false, children }: TileParts) {
   return (
     <section class={isWarning ? 'card tile tile-warning' : 'card tile'} aria-label={title}>
       <h2>{link === undefined ? title : <a href={linkTo(link)}>{title}</a>}</h2>
@@ -20,6 +22,7 @@ export function Tile({ title, link, fault, isWarning = false, children }: TilePa
           {fault}
         </p>
       )}
+      {lack !== undefined && <p class="soft">{lack}</p>}
       {children}
     </section>
   );

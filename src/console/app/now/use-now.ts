@@ -56,7 +56,7 @@ async function askQuiet(where: string, signal: AbortSignal): Promise<QuietFindin
   const startMs = await askStart(signal);
   const windows: QuietWindow[] = [];
   for (const day of quietDays) {
-    if (startMs === undefined || startMs > quietStart(nowMs)) break;
+    if (startMs !== undefined && startMs > quietStart(nowMs)) break;
     const [bySource, byDestination] = quietQueries(day, nowMs, where);
     const window = {
       bySource: await askQuery(bySource, signal),

@@ -9,6 +9,7 @@ export {
   stages,
   stageTitles,
 } from './hops.ts';
+export { expectAnswered, useLack } from './lacks.ts';
 export { readSamples, type Sample, valuesOf } from './samples.ts';
 export { askLedger, askReadiness, askSamples, askStart, type ReadinessText } from './statements.ts';
 export { type Polled, usePolled } from './use-polled.ts';

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { AskFault } from '../answer/index.ts';
+import { Lacking } from './lacks.ts';
 
 /** What was read last, and first: counters say more beside an earlier reading. */
 export interface Polled<T> {
@@ -8,9 +9,18 @@ export interface Polled<T> {
   readonly first: T | undefined;
   readonly firstMs: number;
   readonly fault: string | undefined;
+  /** Why there is nothing to read here. */
+  readonly lack: string | undefined;
 }
 
-const nothing = { latest: undefined, latestMs: 0, first: undefined, firstMs: 0, fault: undefined };
+const nothing = {
+  latest: undefined,
+  latestMs: 0,
+  first: undefined,
+  firstMs: 0,
+  fault: undefined,
+  lack: undefined,
+};
 
 /** Reads something again and again while somebody looks at the page, once the time has come for it. */
 export function usePolled<T>(
@@ -34,9 +44,14 @@ export function usePolled<T>(
           first: first ?? read,
           firstMs: first === undefined ? nowMs : firstMs,
           fault: undefined,
+          lack: undefined,
         }));
       } catch (error) {
         if (controller.signal.aborted) return;
+        if (error instanceof Lacking) {
+          setPolled({ ...nothing, lack: error.message });
+          return;
+        }
         const fault = error instanceof AskFault ? error.message : `The answer cannot be read: ${error}`;
         setPolled((before) => ({ ...before, fault }));
       }

@@ -58,10 +58,10 @@ describe('quiet workloads', () => {
     expect(quietWorkloads(windows, 0)).toMatchObject({ isKnown: false });
   });
 
-  it('cannot be known while the process has not seen all of these minutes', () => {
+  it('cannot be known while the process, if it tells, has not seen all of these minutes', () => {
     const windows = [windowOf({}), ...days];
     expect(quietWorkloads(windows, FROM_MS + 1)).toMatchObject({ isKnown: false });
-    expect(quietWorkloads(windows, undefined)).toMatchObject({ isKnown: false });
+    expect(quietWorkloads(windows, undefined)).toMatchObject({ isKnown: true });
     expect(quietWorkloads(windows, FROM_MS)).toMatchObject({ isKnown: true });
   });
 
