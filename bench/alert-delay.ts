@@ -40,7 +40,7 @@ export async function run(): Promise<BenchRow[]> {
   await using alertmanager = await startAlertmanager({ webhooks: [webhook.url] });
   const parts = { clock: systemClock, ledger: new Ledger(), log: new Log(systemClock, () => {}) };
   const series = new FlowSeries({}, parts);
-  const page = new Exposition({ clock: systemClock, tables: series.tables, head: async () => '' });
+  const page = new Exposition({ clock: systemClock, tables: series.tables, head: () => [] });
   const server = createServer((request, response) => void page.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   await using _prometheus = await startPrometheus({

@@ -99,7 +99,7 @@ function rowsOf(count: number): SeriesRow[] {
 }
 
 function ownHandler(table: SeriesTable): RequestListener {
-  const exposition = new Exposition({ clock: systemClock, tables: [table], head: async () => '' });
+  const exposition = new Exposition({ clock: systemClock, tables: [table], head: () => [] });
   return (request, response) => void exposition.handle(request, response);
 }
 

@@ -48,7 +48,7 @@ export async function logHistory(url: string, recordsPerSecond: number): Promise
 export async function countHistory(dataDirectory: string, recordsPerSecond: number): Promise<number> {
   const parts = { clock: systemClock, ledger: new Ledger() };
   const series = new FlowSeries({ groupings: ['workload', 'policy'], seriesLimit: 200_000 }, parts);
-  const page = new Exposition({ clock: systemClock, tables: series.tables, head: async () => '' });
+  const page = new Exposition({ clock: systemClock, tables: series.tables, head: () => [] });
   const server = createServer((request, response) => void page.handle(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -74,5 +74,6 @@ export {
 export { PartLedger } from './part-ledger.ts';
 export { printableLines, printableText } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';
+export { Slices } from './slices.ts';
 export { isStreamed } from './standard-stream.ts';
 export { startWorker } from './worker.ts';

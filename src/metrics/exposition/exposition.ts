@@ -7,8 +7,8 @@ import { contentTypes, formatFor, type TextFormat, takesGzip } from './text-form
 export interface ExpositionOptions {
   readonly clock: Clock;
   readonly tables: readonly SeriesTable[];
-  /** The text before the series, in the requested format. */
-  readonly head: (format: TextFormat) => Promise<string>;
+  /** The text before the series in the requested format, in parts. Other work can run between them. */
+  readonly head: (format: TextFormat) => AsyncIterable<string> | Iterable<string>;
 }
 
 /** How scrapes ended, each counted once. */

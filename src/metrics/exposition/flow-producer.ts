@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Attributes } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type {
@@ -8,7 +7,7 @@ import type {
   MetricData,
   MetricProducer,
 } from '@opentelemetry/sdk-metrics';
-import type { Clock } from '../../runtime/index.ts';
+import { type Clock, Slices } from '../../runtime/index.ts';
 import type { SeriesTable } from '../series/index.ts';
 import { attributeWriter, type Naming } from './attributes.ts';
 import { LabelText } from './label-text.ts';
@@ -23,8 +22,6 @@ export interface FlowProducerOptions {
   readonly version: string;
 }
 
-/** Yields to other work after this long. */
-const SLICE_MS = 10;
 const ROWS_A_STEP = 64;
 
 /** The series of flows for the SDK's readers. Simultaneous readers share one collection. */
@@ -66,12 +63,9 @@ export class FlowProducer implements MetricProducer {
     const attributesOf = this.#attributesOf(table);
     const scalars = measures.map((): DataPoint<number>[] => []);
     const histograms: DataPoint<Histogram>[] = [];
-    let sliceEnd = performance.now() + SLICE_MS;
+    const slices = new Slices();
     for (let slot = 0; slot < slots; slot++) {
-      if (slot % ROWS_A_STEP === 0 && performance.now() >= sliceEnd) {
-        await nextTurn();
-        sliceEnd = performance.now() + SLICE_MS;
-      }
+      if (slot % ROWS_A_STEP === 0 && slices.isOver) await slices.next();
       if (!table.isLive(slot)) continue;
       const attributes = attributesOf(slot);
       // Somebody may have set the host's clock back since.

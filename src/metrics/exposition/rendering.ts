@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip, type Gzip } from 'node:zlib';
+import { Slices } from '../../runtime/index.ts';
 import type { SeriesTable } from '../series/index.ts';
 import { type SeriesTextOptions, writeSeries } from './series-text.ts';
 import { TextBuffer } from './text-buffer.ts';
@@ -12,8 +12,6 @@ export interface RenderingOptions extends SeriesTextOptions {
 /** A complete answer to a scrape, as octets on the wire. */
 export type Body = readonly Buffer[];
 
-/** Yields to other work after this long. */
-const SLICE_MS = 10;
 const CHUNK_OCTETS = 256 * 1024;
 /** Reduces to a ninth in half the time; the default level reduces to an eleventh. */
 const GZIP_LEVEL = 1;
@@ -21,26 +19,28 @@ const GZIP_LEVEL = 1;
 /**
  * Writes all metrics: first the text of `head`, then the series. Other work runs between slices. The tables
  * are held until the last line is written, which never waits for a client.
- * @param head text in the requested format, with a line feed at its end
+ * @param head parts of text in the requested format, each with a line feed at its end
  */
 export async function renderMetrics(
-  head: () => Promise<string>,
+  head: () => AsyncIterable<string> | Iterable<string>,
   tables: readonly SeriesTable[],
   options: RenderingOptions,
 ): Promise<Body> {
   const text = new TextBuffer(CHUNK_OCTETS + 16 * 1024);
   const body = options.gzip ? new ZippedBody() : new PlainBody();
+  const slices = new Slices();
+  const goOn = async () => {
+    if (text.length >= CHUNK_OCTETS) await body.add(text.take());
+    if (slices.isOver) await slices.next();
+  };
   for (const table of tables) table.hold();
   try {
     // The head has the counts of expired series: they add up with the series while the tables are held.
-    text.text(await head());
-    let sliceEnd = performance.now() + SLICE_MS;
-    for (const _ of writeSeries(text, tables, options)) {
-      if (text.length >= CHUNK_OCTETS) await body.add(text.take());
-      if (performance.now() < sliceEnd) continue;
-      await nextTurn();
-      sliceEnd = performance.now() + SLICE_MS;
+    for await (const part of head()) {
+      text.text(part);
+      await goOn();
     }
+    for (const _ of writeSeries(text, tables, options)) await goOn();
   } finally {
     for (const table of tables) table.release();
   }

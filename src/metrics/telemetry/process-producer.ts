@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult, Histogram, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
-import { type Clock, describeError, type Log } from '../../runtime/index.ts';
+import { type Clock, describeError, type Log, Slices } from '../../runtime/index.ts';
 import {
   attributeWriter,
   histogramData,
@@ -48,12 +48,12 @@ export class ProcessProducer implements MetricProducer {
       log.limited('metrics', 'not told', `some could not be read: ${describeError(error)}`);
     const scope = { name: 'weir', version };
     return {
-      resourceMetrics: { resource, scopeMetrics: [{ scope, metrics: this.#metricsOf(observed) }] },
+      resourceMetrics: { resource, scopeMetrics: [{ scope, metrics: await this.#metricsOf(observed) }] },
       errors,
     };
   }
 
-  #metricsOf({ scalars, histograms }: Observations): MetricData[] {
+  async #metricsOf({ scalars, histograms }: Observations): Promise<MetricData[]> {
     const { naming, clock } = this.#options;
     const times = { startTime: hrTimeOf(clock.wallAt(this.#startedAt)), endTime: hrTimeOf(clock.now()) };
     const pointsOf = <Value, Told>(
@@ -71,20 +71,21 @@ export class ProcessProducer implements MetricProducer {
       });
     };
     // In the order of the table, so that each reader gets the same order.
-    return (Object.keys(processMetrics) as ProcessMetricName[]).flatMap((name) => {
+    const metrics: MetricData[] = [];
+    const slices = new Slices();
+    for (const name of Object.keys(processMetrics) as ProcessMetricName[]) {
+      if (slices.isOver) await slices.next();
+      const identity = identityOf(name);
       const scalar = scalars.get(name as never);
-      if (scalar !== undefined) {
-        return scalarData(
-          identityOf(name),
-          naming,
-          pointsOf(name, scalar.values(), (value) => value),
-        );
-      }
       const histogram = histograms.get(name as never);
-      return histogram === undefined
-        ? []
-        : histogramData(identityOf(name), naming, pointsOf(name, histogram, histogramOf));
-    });
+      if (scalar !== undefined) {
+        const points = pointsOf(name, scalar.values(), (value) => value);
+        metrics.push(scalarData(identity, naming, points));
+      } else if (histogram !== undefined) {
+        metrics.push(histogramData(identity, naming, pointsOf(name, histogram, histogramOf)));
+      }
+    }
+    return metrics;
   }
 }
 

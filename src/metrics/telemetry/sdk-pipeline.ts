@@ -47,7 +47,8 @@ export class SdkPipeline {
   readonly #targets: readonly OtlpTarget[];
   readonly #observers: readonly ObservationCallback[];
   readonly #scrapes: PrometheusExporter;
-  readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
+  readonly #withTargetInfo = new PrometheusSerializer(undefined, false, undefined, false, true);
+  readonly #withoutTargetInfo = new PrometheusSerializer(undefined, false, undefined, true, true);
   readonly #resource;
   #provider: MeterProvider | undefined;
 
@@ -112,10 +113,17 @@ export class SdkPipeline {
     }
   }
 
-  async #processText(format: TextFormat): Promise<string> {
-    const { resourceMetrics } = await this.#scrapes.collect();
-    const text = this.#serializer.serialize(resourceMetrics);
-    return format === 'openmetrics' ? openMetricsOf(text) : text;
+  /** One metric in each part: thousands of exporters have thousands of series of it. */
+  async *#processText(format: TextFormat): AsyncGenerator<string> {
+    const { resource, scopeMetrics } = (await this.#scrapes.collect()).resourceMetrics;
+    let serializer = this.#withTargetInfo;
+    for (const { scope, metrics } of scopeMetrics) {
+      for (const metric of metrics) {
+        const text = serializer.serialize({ resource, scopeMetrics: [{ scope, metrics: [metric] }] });
+        yield format === 'openmetrics' ? openMetricsOf(text) : text;
+        serializer = this.#withoutTargetInfo;
+      }
+    }
   }
 
   #processProducer(naming: Naming): ProcessProducer {

@@ -21,7 +21,7 @@ let exposition: Exposition;
 /** Answers /metrics on loopback with a head and a table that is so big. */
 async function serve(rows = SERIES, clock: Clock = systemClock): Promise<string> {
   table = largeTable(measures, rows);
-  exposition = new Exposition({ clock, tables: [table], head: async () => head });
+  exposition = new Exposition({ clock, tables: [table], head: () => [head] });
   server = createServer((incoming, response) => void exposition.handle(incoming, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;

@@ -48,7 +48,7 @@ async function exported(naming: 'prometheus' | 'opentelemetry'): Promise<Metrics
 }
 
 async function written(): Promise<MetricsText> {
-  const body = await renderMetrics(async () => '', tables, {
+  const body = await renderMetrics(() => [], tables, {
     format: 'prometheus',
     created: false,
     gzip: false,

@@ -23,7 +23,7 @@ const lasting: Measure = {
 };
 
 async function textOf(tables: SeriesTable[], format: TextFormat, created = false): Promise<string> {
-  const body = await renderMetrics(async () => '', tables, { format, created, gzip: false });
+  const body = await renderMetrics(() => [], tables, { format, created, gzip: false });
   return Buffer.concat(body).toString();
 }
 
