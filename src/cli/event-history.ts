@@ -2,20 +2,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ClusterEvent, type EventKind, type KeptEvent, keptEventOf } from '../flow/index.ts';
 import type { Passage, PassingExporter } from '../ipfix/index.ts';
 import { type Component, describeError } from '../runtime/index.ts';
-import { type EventBounds, EventStore, readEvents } from '../store/index.ts';
+import { AbsenceLog, type EventBounds, EventStore, readEvents } from '../store/index.ts';
 import { LossWatch } from './loss-watch.ts';
 import { lossEvent, passageEvent, settingsEvent, startEvent, stopEvent } from './own-events.ts';
 import type { Service } from './service.ts';
 
 /**
- * Events of a process beside its history: those of the cluster, those that others tell, and its own. Without
- * a history it takes none. It waits for one that is still to start.
+ * Events of a process beside its history: those of the cluster, those that others tell, and its own. Beside
+ * them, when no exporter was there. Without a history it takes none. It waits for one that is still to start.
  */
 export class EventHistory implements Component {
   readonly name = 'event history';
   readonly #service: Service;
   readonly #component: string;
   readonly #losses: LossWatch;
+  readonly #absences: AbsenceLog;
   /** Made for the first event, so that a process without a history has no account of events. */
   #store: EventStore | undefined;
   readonly #first: EventBounds | undefined;
@@ -37,6 +38,10 @@ export class EventHistory implements Component {
       ...{ clock, ledger },
       tell: (loss) => this.keep(lossEvent(loss, clock.now())),
     });
+    this.#absences = new AbsenceLog({
+      clock,
+      onTrouble: (text) => service.log.limited(this.name, 'absences', text),
+    });
   }
 
   /** Whether events are kept, or will be. */
@@ -52,6 +57,7 @@ export class EventHistory implements Component {
 
   async stop(): Promise<void> {
     await this.#losses.stop();
+    await this.#absences.close();
     // A stop is kept only if its start was.
     if (this.#startMs === undefined) this.keep(stopEvent(this.#component, this.#service.clock.now()));
     await this.#store?.close();
@@ -66,6 +72,8 @@ export class EventHistory implements Component {
   }
 
   keepPassage(change: Passage, exporter: PassingExporter): void {
+    if (change === 'came') this.#absences.come();
+    else this.#absences.go(exporter.presentUntilMs);
     this.keep(passageEvent(change, exporter, this.#service.clock.now()));
   }
 
@@ -78,10 +86,14 @@ export class EventHistory implements Component {
     if (this.#isKept && bounds !== undefined && isDeepStrictEqual(bounds, this.#bounds)) return;
     this.#bounds = bounds;
     this.#isKept = bounds !== undefined;
-    if (bounds === undefined) return await this.#store?.close();
+    if (bounds === undefined) {
+      await this.#absences.close();
+      return await this.#store?.close();
+    }
     const store = this.#makeStore();
     try {
       await store.open(bounds);
+      await this.#absences.open(bounds.directory);
       await this.#keepStart(bounds.directory);
     } catch (error) {
       this.#isKept = false;

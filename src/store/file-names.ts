@@ -8,6 +8,7 @@
  *                              the sums of the files 1 to 41 by minute; likewise .hours.parquet
  *     000000000042.parquet.tmp one that is being written
  *     writing.jsonl            the times in which a process wrote
+ *     absences.jsonl           the times in which no exporter was there
  *     000000000040.….damaged   what cannot be read, for a person to look at
  */
 

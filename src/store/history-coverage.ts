@@ -1,6 +1,13 @@
 import type { FileFault } from './manifest.ts';
 import type { TimeSpan } from './time-span.ts';
-import { lastWrittenMs, type WritingGap, type WritingTimes, writingGaps } from './writing-spans.ts';
+import {
+  lastWrittenMs,
+  unitedSpans,
+  type WritingGap,
+  type WritingSpan,
+  type WritingTimes,
+  writingGaps,
+} from './writing-spans.ts';
 
 /** What tells which times a history covers. Times are in milliseconds since 1970. */
 export interface CoverageEvidence {
@@ -10,13 +17,17 @@ export interface CoverageEvidence {
   /** From when on nothing was deleted; undefined if that is unknown. */
   readonly undeletedFromMs: number | undefined;
   readonly writing: WritingTimes;
+  /** When no exporter was there; one that has not ended goes on. */
+  readonly absences: readonly WritingSpan[];
   /** Files whose records are lost. */
   readonly unreadable: readonly (TimeSpan & { readonly fault: FileFault })[];
 }
 
+const NO_EXPORTER = 'no exporter was there';
+
 /** A time with missing records: all of them, or some. */
 export interface HistoryGap extends TimeSpan {
-  readonly why: 'before the history' | FileFault | WritingGap['why'];
+  readonly why: 'before the history' | FileFault | WritingGap['why'] | typeof NO_EXPORTER;
 }
 
 /** How much of a time a history covers. All times are whole milliseconds. */
@@ -32,7 +43,7 @@ export interface HistoryCoverage {
 
 /** @param nowMs what comes later is no gap */
 export function historyCoverage(span: TimeSpan, evidence: CoverageEvidence, nowMs: number): HistoryCoverage {
-  const { writing, newestMs, unreadable } = evidence;
+  const { writing, absences, newestMs, unreadable } = evidence;
   const asked = { fromMs: span.fromMs, toMs: Math.max(span.fromMs, Math.min(span.toMs, Math.ceil(nowMs))) };
   const beginMs = beginOf(evidence);
   const isBefore = beginMs === undefined || beginMs >= asked.toMs;
@@ -40,7 +51,9 @@ export function historyCoverage(span: TimeSpan, evidence: CoverageEvidence, nowM
   const covered = { fromMs: coveredFromMs ?? asked.toMs, toMs: asked.toMs };
   const before: HistoryGap = { fromMs: asked.fromMs, toMs: covered.fromMs, why: 'before the history' };
   const damaged = unreadable.map(({ fromMs, toMs, fault }): HistoryGap => ({ fromMs, toMs, why: fault }));
-  const gaps = [...writingGaps(writing, covered), ...damaged]
+  const written = unitedSpans(writing);
+  const unsent = absences.flatMap((absence) => absenceGaps(absence, written));
+  const gaps = [...writingGaps(writing, covered), ...unsent, ...damaged]
     .map((gap) => wholeGap(gap, covered))
     .filter(({ fromMs, toMs }) => fromMs < toMs)
     .sort((one, other) => one.fromMs - other.fromMs);
@@ -52,6 +65,18 @@ export function historyCoverage(span: TimeSpan, evidence: CoverageEvidence, nowM
     gaps: before.fromMs < before.toMs ? [before, ...gaps] : gaps,
     unknownToMs: knownFromMs > covered.fromMs ? Math.min(knownFromMs, covered.toMs) : undefined,
   };
+}
+
+/** Only while a process wrote: else that is the reason. */
+function absenceGaps(absence: WritingSpan, written: readonly TimeSpan[]): HistoryGap[] {
+  const endMs = absence.isEnded ? absence.toMs : Number.POSITIVE_INFINITY;
+  return written
+    .filter(({ fromMs, toMs }) => fromMs < endMs && toMs > absence.fromMs)
+    .map(({ fromMs, toMs }) => ({
+      fromMs: Math.max(absence.fromMs, fromMs),
+      toMs: Math.min(endMs, toMs),
+      why: NO_EXPORTER,
+    }));
 }
 
 /** The time that no gap has, in milliseconds. Gaps may overlap. */

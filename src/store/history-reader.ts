@@ -12,7 +12,7 @@ import { SCHEMA } from './stored-columns.ts';
 import { readSegmentFile, type SegmentContent } from './stored-segment.ts';
 import { tierMs } from './sums-query.ts';
 import type { TimeSpan } from './time-span.ts';
-import { WritingFile } from './writing-file.ts';
+import { ABSENCES, WritingFile } from './writing-file.ts';
 
 export interface FlowsWanted {
   readonly condition: FlowCondition;
@@ -136,7 +136,9 @@ export class HistoryReader implements Disposable {
     const { oldestMs, newestMs } = await this.stats();
     const undeletedFromMs = this.#manifest.undeletedFrom([...files.keys(), ...this.#segments]);
     const writing = await new WritingFile(this.#directory).read();
-    return historyCoverage(span, { oldestMs, newestMs, undeletedFromMs, writing, unreadable: lost }, nowMs);
+    const { spans: absences } = await new WritingFile(this.#directory, ABSENCES).read();
+    const evidence = { oldestMs, newestMs, undeletedFromMs, writing, absences, unreadable: lost };
+    return historyCoverage(span, evidence, nowMs);
   }
 
   /** The files that have the sums of a tier, in the order of the record files that they sum up. */

@@ -2,6 +2,7 @@
  * The flow history: all records of the last days in files of this machine. One process writes (`History`, as
  * a sink in a thread of its own), any process reads (`HistoryReader`). Knows nothing of the source of flows.
  */
+export { AbsenceLog } from './absence-log.ts';
 export { loadDuckDB } from './engine.ts';
 export { type EventBounds, EventStore, type EventsWanted, readEvents } from './events/index.ts';
 export { type SumRange, type SumTier, sumsName } from './file-names.ts';

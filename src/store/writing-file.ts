@@ -5,7 +5,9 @@ import { temporaryName } from './file-names.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 import type { Interruption, WritingSpan, WritingTimes } from './writing-spans.ts';
 
-const NAME = 'writing.jsonl';
+/** The times in which a process wrote, and those in which no exporter was there to send something. */
+export const WRITING = 'writing.jsonl';
+export const ABSENCES = 'absences.jsonl';
 /** Spans that are kept. Of a time before the oldest one nothing is known. */
 const MOST_SPANS = 2_000;
 /** So many lines after each other, then the file is made short again: some 220 kB. */
@@ -13,19 +15,24 @@ const MOST_LINES = 4_000;
 
 const interruptions: readonly unknown[] = ['pause', 'clock', 'refusal'] satisfies readonly Interruption[];
 
+/** From when on something is known. */
+interface KnownFrom {
+  readonly knownFromMs: number;
+}
+
 /**
- * The file of the times in which a process wrote: a line of JSON for each beat. The line of the next beat
- * replaces the one before, if the span is the same: it has the same begin. The first line of a shortened file
- * says from when on something is known.
+ * A file of times, such as those in which a process wrote: a line of JSON for each beat. The line of the next
+ * beat replaces the one before, if the span is the same: it has the same begin. The first line of a shortened
+ * file says from when on something is known.
  */
 export class WritingFile {
   readonly #path: string;
   readonly #temporary: string;
   #lines = 0;
 
-  constructor(directory: string) {
-    this.#path = join(directory, NAME);
-    this.#temporary = join(directory, temporaryName(NAME));
+  constructor(directory: string, name: typeof WRITING | typeof ABSENCES = WRITING) {
+    this.#path = join(directory, name);
+    this.#temporary = join(directory, temporaryName(name));
   }
 
   /** An absent file knows nothing. Lines that are none are passed over: a writer may have died in one. */
@@ -38,10 +45,10 @@ export class WritingFile {
   }
 
   /** All of it or nothing. */
-  async append(spans: readonly WritingSpan[]): Promise<void> {
+  async append(lines: readonly (WritingSpan | KnownFrom)[]): Promise<void> {
     if (this.#lines >= MOST_LINES) await this.shorten();
-    await appendSynced(this.#path, spans.map(lineOf).join(''));
-    this.#lines += spans.length;
+    await appendSynced(this.#path, lines.map(lineOf).join(''));
+    this.#lines += lines.length;
   }
 
   /** Writes the file anew, as short as it can be. */
@@ -57,7 +64,7 @@ export class WritingFile {
   }
 }
 
-const lineOf = (line: WritingSpan | { readonly knownFromMs: number }): string => `${JSON.stringify(line)}\n`;
+const lineOf = (line: WritingSpan | KnownFrom): string => `${JSON.stringify(line)}\n`;
 
 function timesIn(lines: readonly string[]): WritingTimes {
   const spans: WritingSpan[] = [];
@@ -76,7 +83,7 @@ function timesIn(lines: readonly string[]): WritingTimes {
   return { knownFromMs, spans };
 }
 
-function readLine(text: string): WritingSpan | { readonly knownFromMs: number } | undefined {
+function readLine(text: string): WritingSpan | KnownFrom | undefined {
   try {
     const { knownFromMs, fromMs, toMs, isEnded, after } = JSON.parse(text) as Record<string, unknown>;
     if (Number.isFinite(knownFromMs)) return { knownFromMs: knownFromMs as number };

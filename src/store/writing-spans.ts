@@ -68,6 +68,17 @@ export function writingGaps({ knownFromMs, spans }: WritingTimes, within: TimeSp
   return gaps;
 }
 
+/** The times in which a process wrote, in their order and without overlaps. */
+export function unitedSpans({ spans }: WritingTimes): readonly TimeSpan[] {
+  const united: TimeSpan[] = [];
+  for (const { fromMs, toMs } of withGrace(spans).sort((one, other) => one.fromMs - other.fromMs)) {
+    const before = united.at(-1);
+    if (before === undefined || fromMs > before.toMs) united.push({ fromMs, toMs });
+    else united.splice(-1, 1, { fromMs: before.fromMs, toMs: Math.max(before.toMs, toMs) });
+  }
+  return united;
+}
+
 /** Only the last one may go on. Of an earlier one the time after its last beat is unknown: a gap. */
 function withGrace(spans: readonly WritingSpan[]): WritingSpan[] {
   const last = spans.at(-1);

@@ -54,7 +54,10 @@ it('events wait for a history that is still to start', async () => {
   const events = new EventHistory('up', service, 'later');
   await events.start();
   service.clock.advance(5);
-  const exporter = { exporter: '192.0.2.7:4739', protocol: 'tcp', exportProtocol: 'ipfix' } as const;
+  const exporter = {
+    ...({ exporter: '192.0.2.7:4739', protocol: 'tcp', exportProtocol: 'ipfix' } as const),
+    presentUntilMs: service.clock.now(),
+  };
   events.keepPassage('came', { ...exporter, peerName: 'node-a', records: 0 });
   service.clock.advance(5);
   events.keepPassage('went', { ...exporter, peerName: undefined, records: 7 });

@@ -14,6 +14,7 @@ const totals: Totals = {
   newestMs: undefined,
   undeletedFromMs: undefined,
   writing: { knownFromMs: undefined, spans: [] },
+  absences: [],
   unreadable: [],
   unreadableRecords: 0,
   unlisted: [],

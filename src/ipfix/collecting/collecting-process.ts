@@ -29,6 +29,7 @@ import { type Passage, SessionTable } from './session-table.ts';
 import { severalAddressesNote } from './several-addresses.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { TlsListener } from './tls-listener.ts';
+import type { TransportSession } from './transport-session.ts';
 import { Turns } from './turns.ts';
 import { UdpListener } from './udp-listener.ts';
 
@@ -77,6 +78,11 @@ export interface PassingExporter {
   readonly peerName: string | undefined;
   /** Records of the session so far. */
   readonly records: number;
+  /**
+   * Until when it was certainly there, in milliseconds since 1970. A connection tells when it ends. Over UDP
+   * the last message does.
+   */
+  readonly presentUntilMs: number;
 }
 
 /** The state of one observation domain in one exporter's session. */
@@ -109,6 +115,15 @@ export interface CollectingReadings {
   /** When its certificate expires, in milliseconds since 1970; undefined without a secured transport. */
   readonly certificateExpiryMs: number | undefined;
 }
+
+const passingExporter = (session: TransportSession, clock: Clock): PassingExporter => ({
+  protocol: session.protocol,
+  exportProtocol: session.exportProtocol,
+  exporter: session.peer,
+  peerName: session.peerName,
+  records: session.records,
+  presentUntilMs: session.transport.isReliable ? clock.now() : clock.wallAt(session.lastHeardMs),
+});
 
 /** Maximum peers that the ledger names. */
 const MAX_PEERS = 1_024;
@@ -168,9 +183,8 @@ export class CollectingProcess implements Component {
       maxOctets: options.maxSessionOctets ?? sessionOptions.maxSessionOctets.default,
       idleTimeoutMs: options.idleTimeoutMs ?? 1_800_000,
       templateLifetimeMs,
-      onPassage: (change, { protocol, exportProtocol, peer: exporter, peerName, records: sent }) => {
-        if (this.#isStopping) return;
-        options.onPassage?.(change, { protocol, exportProtocol, exporter, peerName, records: sent });
+      onPassage: (change, session) => {
+        if (!this.#isStopping) options.onPassage?.(change, passingExporter(session, clock));
       },
     });
     const turns = new Turns();

@@ -123,7 +123,7 @@ export class SessionTable implements SessionKeeper {
   }
 
   hear(session: TransportSession): void {
-    this.#options.onPassage?.('came', session);
+    if (this.#sessions.has(session)) this.#options.onPassage?.('came', session);
   }
 
   admits(session: TransportSession, fields: number): boolean {

@@ -59,6 +59,7 @@ export const gapReasons = [
   'damaged',
   'missing',
   'no process wrote',
+  'no exporter was there',
   'the process stood still',
   'the clock was set forward',
   'records were refused',

@@ -11,8 +11,8 @@ import { type FileFault, type LostFile, Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
 import { isWithin } from '../sum-ranges.ts';
 import type { TimeSpan } from '../time-span.ts';
-import { WritingFile } from '../writing-file.ts';
-import type { WritingTimes } from '../writing-spans.ts';
+import { ABSENCES, WritingFile } from '../writing-file.ts';
+import type { WritingSpan, WritingTimes } from '../writing-spans.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { completeFrom, filesOf, type HistoryFile, newestOf, oldestOf } from './history-files.ts';
 import { type PlannedPart, planReading } from './read-plan.ts';
@@ -72,6 +72,8 @@ export class Snapshot implements AsyncDisposable {
   newestMs: number | undefined;
   /** When processes wrote. */
   writing: WritingTimes = { knownFromMs: undefined, spans: [] };
+  /** When no exporter was there. */
+  absences: readonly WritingSpan[] = [];
   /** From when on nothing was deleted; undefined if that is unknown. */
   undeletedFromMs: number | undefined;
   readonly #handles = new Map<string, OpenFile>();
@@ -152,6 +154,7 @@ export class Snapshot implements AsyncDisposable {
     this.#tellUnreadable(files, wanted, leftOut);
     this.#tellLost(manifest.lost, wanted);
     this.writing = await new WritingFile(directory).read();
+    this.absences = (await new WritingFile(directory, ABSENCES).read()).spans;
     const tested = lack.conditionFields.length === 0 ? files : files.filter(({ tier }) => tier === 'records');
     const all = oldestOf(files);
     this.oldestMs = oldestOf(tested);

@@ -184,7 +184,7 @@ class Counting {
   }
 
   #coverage(log: LogContent) {
-    const { files, parts, unreadable, unlisted, oldestMs, newestMs, undeletedFromMs, writing } =
+    const { files, parts, unreadable, unlisted, oldestMs, newestMs, undeletedFromMs, writing, absences } =
       this.#snapshot;
     const oldest = [oldestMs, log.oldestMs].filter((time) => time !== undefined);
     const newest = [newestMs, log.newestMs].filter((time) => time !== undefined);
@@ -195,6 +195,7 @@ class Counting {
       newestMs: newest.length === 0 ? undefined : Math.max(...newest),
       undeletedFromMs,
       writing,
+      absences,
       unreadable,
       unlisted,
       unreadableRecords: sumOf(unreadable.map(({ records }) => records)) + log.unreadableRecords,

@@ -145,8 +145,15 @@ describe('templates', () => {
 
   it('expire over UDP unless they are sent again, as does a silent session', async () => {
     const clock = new FakeClock();
-    await using receiving = await startCollector({ ...udp(), clock, holdMs: 0 });
+    const passages: [string, number][] = [];
+    await using receiving = await startCollector({
+      ...udp(),
+      clock,
+      holdMs: 0,
+      onPassage: (change, { presentUntilMs }) => passages.push([change, presentUntilMs]),
+    });
     using exporter = await datagrams(receiving.address);
+    const firstMs = clock.now();
     await exporter.send(message({}, announce));
     await received(receiving, 1);
     clock.advance(1_000_000);
@@ -160,6 +167,10 @@ describe('templates', () => {
     expect(receiving.collector.records.events.get('template-unknown')).toBe(1);
     clock.advance(1_900_000);
     expect(receiving.collector.sessions).toBe(0);
+    expect(passages).toEqual([
+      ['came', firstMs],
+      ['went', firstMs + 2_000_000],
+    ]);
     expect(Object.fromEntries(receiving.collector.messages.events)).toEqual({
       'templates expired': 1,
       'sessions timed out': 1,
