@@ -4,8 +4,8 @@ import { listenAddress, Server, type ServerPlace, startServer } from './server.t
 import type { TemporaryDirectory } from './temporary-directory.ts';
 
 export interface AlertmanagerOptions extends ServerPlace {
-  /** URLs that receive each notification. */
-  webhooks?: readonly string[];
+  /** Who receives each notification: URLs, or entries of webhook_configs. */
+  webhooks?: readonly (string | object)[];
   /** The root of the routing tree without its receiver. Default: all alerts as one group, sent at once. */
   route?: object;
   /** Further parts of alertmanager.yml. */
@@ -53,6 +53,22 @@ export class Alertmanager extends Server {
     this.#api = new HttpApi(`http://${address}`, namespace);
   }
 
+  /** Notifications that webhooks were sent, and those of them that failed. */
+  async notifications(): Promise<{ readonly sent: number; readonly failed: number }> {
+    const webhook = { integration: 'webhook' };
+    return {
+      sent: await this.#api.metric('alertmanager_notifications_total', webhook),
+      failed: await this.#api.metric('alertmanager_notifications_failed_total', webhook),
+    };
+  }
+
+  /** Takes alerts as a Prometheus sends them. */
+  async post(alerts: readonly object[]): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const { status, body } = await this.#api.send('POST', '/api/v2/alerts', headers, JSON.stringify(alerts));
+    if (status !== 200) throw new Error(`Alertmanager answered ${status}: ${body}`);
+  }
+
   /** The alerts that it has received and that are not over. */
   alerts(): Promise<ReceivedAlert[]> {
     return this.#api.getJson('/api/v2/alerts');
@@ -64,6 +80,11 @@ function alertmanagerYaml({ webhooks = [], route, more }: AlertmanagerOptions): 
   return JSON.stringify({
     ...more,
     route: { receiver: 'webhooks', ...(route ?? atOnce) },
-    receivers: [{ name: 'webhooks', webhook_configs: webhooks.map((url) => ({ url, send_resolved: true })) }],
+    receivers: [
+      {
+        name: 'webhooks',
+        webhook_configs: webhooks.map((hook) => (typeof hook === 'string' ? { url: hook } : hook)),
+      },
+    ],
   }); // JSON is YAML
 }

@@ -16,18 +16,28 @@ const namesOfLabels = {
 
 type Labels = Readonly<Record<string, string>>;
 
-/** An alert of a message, and what tells it from others. */
+/** An alert of a message. */
 export interface ToldAlert {
+  /** What tells it from others, and its begin from its end. */
   readonly key: string;
+  /** When it began or ended, as the message says; 0 if it does not. */
+  readonly timeMs: number;
   readonly event: KeptEvent;
 }
 
+/** A message of Alertmanager's webhook. */
+export interface AlertMessage {
+  readonly alerts: readonly ToldAlert[];
+  /** Alerts of the group that it leaves out, because of `max_alerts`. */
+  readonly leftOut: number;
+}
+
 /**
- * The alerts of a message as Alertmanager's webhook sends it, version 4.
+ * Reads a message as Alertmanager's webhook sends it, version 4.
  * @throws {HttpError} 400
  */
-export function alertsInBody(body: Buffer, nowMs: number): ToldAlert[] {
-  const alerts = alertListOf(body);
+export function readAlertMessage(body: Buffer, nowMs: number): AlertMessage {
+  const { alerts, truncatedAlerts } = messageIn(body);
   if (!Array.isArray(alerts))
     throw new HttpError(400, 'expected the JSON of a webhook of Alertmanager, with a list "alerts"');
   if (alerts.length > MOST_ALERTS)
@@ -35,14 +45,17 @@ export function alertsInBody(body: Buffer, nowMs: number): ToldAlert[] {
       400,
       `alerts: expected at most ${MOST_ALERTS}, found ${alerts.length}: set max_alerts`,
     );
-  return alerts.map((alert, at) => toldAlert(alert as Record<string, unknown>, at, nowMs));
+  return {
+    alerts: alerts.map((alert, at) => toldAlert(alert as Record<string, unknown>, at, nowMs)),
+    leftOut: typeof truncatedAlerts === 'number' ? truncatedAlerts : 0,
+  };
 }
 
-function alertListOf(body: Buffer): unknown {
+function messageIn(body: Buffer): { readonly alerts?: unknown; readonly truncatedAlerts?: unknown } {
   try {
-    return (JSON.parse(body.toString()) as { alerts?: unknown } | null)?.alerts;
+    return JSON.parse(body.toString()) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -57,9 +70,9 @@ function toldAlert(alert: Record<string, unknown>, at: number, nowMs: number): T
       `alerts[${at}]: expected a label "alertname" and a status "firing" or "resolved"`,
     );
   const isFiring = status === 'firing';
-  const time = String(isFiring ? alert.startsAt : alert.endsAt);
+  const timeMs = Date.parse(String(isFiring ? alert.startsAt : alert.endsAt));
   const event: ClusterEvent = {
-    timeMs: Date.parse(time),
+    timeMs,
     identity: '',
     reason,
     type: isFiring ? 'Warning' : 'Normal',
@@ -70,15 +83,16 @@ function toldAlert(alert: Record<string, unknown>, at: number, nowMs: number): T
     facts: factsOf(labels),
   };
   return {
-    key: keyOf(status, time, labels),
+    key: keyOf(status, labels),
+    timeMs: Number.isNaN(timeMs) ? 0 : timeMs,
     event: keptEventOf(event, 'alert', nowMs),
   };
 }
 
 /** Short, whatever the labels are. */
-const keyOf = (status: string, time: string, labels: Labels): string =>
+const keyOf = (status: string, labels: Labels): string =>
   createHash('sha256')
-    .update(JSON.stringify([status, time, Object.entries(labels).sort()]))
+    .update(JSON.stringify([status, Object.entries(labels).sort()]))
     .digest('base64');
 
 function textsOf(found: unknown): Labels {
