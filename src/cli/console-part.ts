@@ -50,7 +50,7 @@ async function tokenSource(
   isWatched: boolean,
   { log }: Service,
 ): Promise<TokenSource | undefined> {
-  if (tokenFile !== undefined) return fileToken(tokenFile);
+  if (tokenFile !== undefined) return fileToken(tokenFile, log);
   if (!isWanted) return undefined;
   if (folder === undefined) {
     log.info('console', 'there is none: it needs weir.stateDirectory or weir.http.tokenFile');

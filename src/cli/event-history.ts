@@ -4,7 +4,7 @@ import type { Passage, PassingExporter } from '../ipfix/index.ts';
 import { type Component, describeError } from '../runtime/index.ts';
 import { AbsenceLog, type EventBounds, EventStore, readEvents } from '../store/index.ts';
 import { LossWatch } from './loss-watch.ts';
-import { lossEvent, passageEvent, settingsEvent, startEvent, stopEvent } from './own-events.ts';
+import { lossEvent, passageEvent, refusalEvent, settingsEvent, startEvent, stopEvent } from './own-events.ts';
 import type { Service } from './service.ts';
 
 /**
@@ -23,6 +23,7 @@ export class EventHistory implements Component {
   #isKept: boolean;
   #bounds: EventBounds | undefined;
   #startMs: number | undefined;
+  #stopListening = () => {};
 
   /**
    * @param component the command that runs: "up"
@@ -53,9 +54,14 @@ export class EventHistory implements Component {
     this.#startMs = this.#service.clock.now();
     if (this.#first !== undefined) await this.keepIn(this.#first);
     await this.#losses.start();
+    this.#stopListening = this.#service.log.listen((entry) => {
+      const refusal = refusalEvent(this.#component, entry);
+      if (refusal !== undefined) this.keep(refusal);
+    });
   }
 
   async stop(): Promise<void> {
+    this.#stopListening();
     await this.#losses.stop();
     await this.#absences.close();
     // A stop is kept only if its start was.

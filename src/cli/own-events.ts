@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { KeptEvent } from '../flow/index.ts';
 import type { Passage, PassingExporter } from '../ipfix/index.ts';
+import type { LogEntry, Refused } from '../runtime/index.ts';
 import type { ProcessLoss } from './loss-watch.ts';
 import { version } from './version.ts';
 
@@ -46,6 +47,23 @@ export const stopEvent = (component: string, nowMs: number): KeptEvent =>
 /** @param keys of the configuration file */
 export const settingsEvent = (component: string, nowMs: number, keys: readonly string[]): KeptEvent =>
   processEvent(component, nowMs, 'SettingsChanged', `other values are in use of ${keys.join(', ')}`);
+
+const refusedReasons: Readonly<Record<Refused, string>> = {
+  configuration: 'ConfigurationRefused',
+  certificates: 'CertificatesRefused',
+  credentials: 'CredentialsRefused',
+};
+
+/** Something new that the process does not take; undefined for any other entry of the log. */
+export function refusalEvent(program: string, { component, text, fields, timeMs }: LogEntry) {
+  const reason = refusedReasons[fields.refused as Refused];
+  if (reason === undefined) return undefined;
+  const message = `${component}: ${text}`.replaceAll(/\n +/g, '. ');
+  return {
+    ...processEvent(program, timeMs, reason, message, { part: component }),
+    type: 'Warning',
+  } as const satisfies KeptEvent;
+}
 
 /** On a Unix socket there is only the agent of the same process. */
 const LOCAL = /^local(:|$)/;

@@ -73,7 +73,7 @@ export class HttpServer implements Component {
     this.#admission = new Admission({
       isLocal: !('host' in listen) || isLoopbackHost(formatHost(listen.host)),
       names,
-      proof: proof ?? (tokenFile === undefined ? undefined : new TokenProof(fileToken(tokenFile))),
+      proof: proof ?? (tokenFile === undefined ? undefined : new TokenProof(fileToken(tokenFile, log))),
       needsToken: tokenFile !== undefined,
     });
     this.#server = createNodeServer(options.https, (request, response) => {

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expectGuardedFolder, NO_LINK, WeirError } from '../runtime/index.ts';
+import {
+  describeError,
+  expectGuardedFolder,
+  type Log,
+  NO_LINK,
+  Refusals,
+  WeirError,
+} from '../runtime/index.ts';
 import { readToken } from './bearer-token.ts';
 import type { FileComplaint } from './credentials.ts';
 
@@ -24,12 +31,27 @@ export interface TokenSource {
   readonly cookieKey: Buffer;
 }
 
-/** The token in a file of the user, read again each time, since tokens change. A restart ends its cookies. */
-export const fileToken = (path: string): TokenSource => ({
-  read: () => readToken(path, complaint),
-  place: `the file ${path}`,
-  cookieKey: randomBytes(32),
-});
+/**
+ * The token in a file of the user, read again each time, since tokens change. A restart ends its cookies.
+ * @param log gets why it cannot be read any more
+ */
+export function fileToken(path: string, log?: Log): TokenSource {
+  const refusals = log && new Refusals(log, 'http', 'credentials');
+  let hasRead = false;
+  const read = async () => {
+    try {
+      const token = await readToken(path, complaint);
+      hasRead = true;
+      refusals?.accept();
+      return token;
+    } catch (error) {
+      // At the start it is the error of the start.
+      if (hasRead) refusals?.refuse(`answers nobody who needs the token: ${describeError(error)}`);
+      throw error;
+    }
+  };
+  return { read, place: `the file ${path}`, cookieKey: randomBytes(32) };
+}
 
 /** A token that nobody can guess. It may be the key of its cookies, too, so that they outlive a restart. */
 function ownToken(token: string, place: string): TokenSource {

@@ -2,6 +2,7 @@
  * What every process of Weir needs: clock, ordered start and stop, coded errors, bounded queue, log, options,
  * ledger. Knows nothing of flows, IPFIX or the kernel.
  */
+
 export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, SystemClock, systemClock, type TimeSource } from './clock.ts';
 export { DirectoryLock } from './directory-lock.ts';
@@ -27,6 +28,7 @@ export {
   type LogListener,
   logLevelOption,
   logLevels,
+  type Refused,
 } from './log.ts';
 export { hashOfOctets, hashOfText } from './octet-hash.ts';
 export {
@@ -73,6 +75,7 @@ export {
 } from './options/index.ts';
 export { PartLedger } from './part-ledger.ts';
 export { printableLines, printableText } from './printable.ts';
+export { Refusals } from './refusals.ts';
 export { RetryDelay } from './retry-delay.ts';
 export { Slices } from './slices.ts';
 export { isStreamed } from './standard-stream.ts';

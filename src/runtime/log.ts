@@ -15,6 +15,9 @@ export const logLevelOption = choiceOption(logLevels, {
  */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** What a running process may be given anew, and not take: it goes on with what it had. */
+export type Refused = 'configuration' | 'certificates' | 'credentials';
+
 /** One event, as listeners get it. */
 export interface LogEntry {
   /** Milliseconds since 1970, with a fraction. */
@@ -55,6 +58,11 @@ export class Log {
 
   error(component: string, text: string, fields?: LogFields): void {
     this.#tell('error', component, text, fields);
+  }
+
+  /** An error that listeners know by the field `refused`. */
+  refuse(component: string, refused: Refused, text: string): void {
+    this.error(component, text, { refused });
   }
 
   warn(component: string, text: string, fields?: LogFields): void {

@@ -99,7 +99,8 @@ export class TlsFiles {
       log.info(name, `reads new ${what}: ${this.paths.certFile}`);
       onRenewed?.(material, earlier);
     } catch (error) {
-      log.error(name, `refuses new certificates and keeps the old ones: ${describeError(error)}`);
+      const text = `refuses new certificates and keeps the old ones: ${describeError(error)}`;
+      log.refuse(name, 'certificates', text);
       onRefused?.();
     }
   }

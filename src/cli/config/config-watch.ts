@@ -1,4 +1,11 @@
-import { type Clock, type Component, describeError, type Log, withDeadline } from '../../runtime/index.ts';
+import {
+  type Clock,
+  type Component,
+  describeError,
+  type Log,
+  Refusals,
+  withDeadline,
+} from '../../runtime/index.ts';
 import { readConfigFile } from './config-text.ts';
 
 export interface ConfigWatchParts {
@@ -23,6 +30,7 @@ export class ConfigWatch implements Component {
   /** As at the last look, and as last applied or refused. */
   #seen: string;
   #applied: string;
+  readonly #unreadable: Refusals;
   #applying: Promise<void> | undefined;
   #cancel = () => {};
 
@@ -30,6 +38,7 @@ export class ConfigWatch implements Component {
     this.#parts = parts;
     this.#seen = parts.text;
     this.#applied = parts.text;
+    this.#unreadable = new Refusals(parts.log, this.name, 'configuration');
   }
 
   async start(): Promise<void> {
@@ -58,11 +67,12 @@ export class ConfigWatch implements Component {
   }
 
   #read(): string | undefined {
-    const { log, path } = this.#parts;
     try {
-      return readConfigFile(path);
+      const text = readConfigFile(this.#parts.path);
+      this.#unreadable.accept();
+      return text;
     } catch (error) {
-      log.limited(this.name, 'unreadable', `keeps the configuration in use: ${describeError(error)}`);
+      this.#unreadable.refuse(`keeps the configuration in use: ${describeError(error)}`);
       return undefined;
     }
   }
@@ -72,7 +82,8 @@ export class ConfigWatch implements Component {
     try {
       await apply(text);
     } catch (error) {
-      log.error(this.name, `refuses the new ${path} and keeps the earlier one: ${describeError(error)}`);
+      const text = `refuses the new ${path} and keeps the earlier one: ${describeError(error)}`;
+      log.refuse(this.name, 'configuration', text);
     }
   }
 }

@@ -4,6 +4,7 @@ import {
   type Component,
   describeError,
   type Log,
+  Refusals,
   withDeadline,
 } from '../../runtime/index.ts';
 import type { SpoolOptions } from '../../sinks/index.ts';
@@ -59,6 +60,7 @@ export class Outbox implements Component {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #client: PushClient;
+  readonly #credentials: Refusals;
   readonly #lanes: readonly Lane[];
   readonly #replay: PushDelivery;
   readonly #pushes = new AbortController();
@@ -81,6 +83,7 @@ export class Outbox implements Component {
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
+    this.#credentials = new Refusals(log, name, 'credentials');
     this.#client = new PushClient(options.push);
     this.#isServerOpen = this.#client.server === undefined;
     this.account = open(() => this.#lines);
@@ -257,8 +260,9 @@ export class Outbox implements Component {
   async #renewCredentials(): Promise<void> {
     try {
       await this.#client.renewCredentials();
+      this.#credentials.accept();
     } catch (error) {
-      this.#log.limited(this.name, 'credentials', `continues with the earlier ones: ${describeError(error)}`);
+      this.#credentials.refuse(`keeps the earlier credentials: ${describeError(error)}`);
     }
   }
 

@@ -1,6 +1,13 @@
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type FileComplaint, readCredentials } from '../../http/index.ts';
-import { type Clock, describeError, type Log, printableText, withDeadline } from '../../runtime/index.ts';
+import { type Credentials, type FileComplaint, readCredentials } from '../../http/index.ts';
+import {
+  type Clock,
+  describeError,
+  type Log,
+  printableText,
+  Refusals,
+  withDeadline,
+} from '../../runtime/index.ts';
 import type { Observations } from './observations.ts';
 import { type OtlpClient, otlpClient } from './otlp-client.ts';
 import { type ExportResult, type OtlpOptions, targetName } from './otlp-options.ts';
@@ -39,12 +46,14 @@ export class OtlpTarget implements PushMetricExporter {
   #client: OtlpClient | undefined;
   #credentials = '';
   #rejectedPoints = 0;
+  readonly #refusals: Refusals;
 
   constructor(options: OtlpOptions, clock: Clock, log: Log) {
     this.name = targetName(options.endpoint);
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
+    this.#refusals = new Refusals(log, 'otlp', 'credentials');
   }
 
   /** @throws {WeirError} WEIR_OTLP_FILE when the files with headers or authorities cannot be read */
@@ -108,12 +117,23 @@ export class OtlpTarget implements PushMetricExporter {
   }
 
   async #currentClient(): Promise<OtlpClient> {
-    const credentials = await readCredentials(this.#options, complaint);
+    const credentials = await this.#readCredentials();
     const key = JSON.stringify(credentials);
     if (key !== this.#credentials) this.#discard();
     this.#credentials = key;
     this.#client ??= await otlpClient(this.#options, credentials);
     return this.#client;
+  }
+
+  async #readCredentials(): Promise<Credentials> {
+    try {
+      const credentials = await readCredentials(this.#options, complaint);
+      this.#refusals.accept();
+      return credentials;
+    } catch (error) {
+      this.#refusals.refuse(`${this.name} gets no metrics without credentials: ${describeError(error)}`);
+      throw error;
+    }
   }
 
   #discard(): void {
