@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { missedRecordsIn, missedRecordsText } from '../flow/index.ts';
+import { missedReasonIn, missedRecordsIn, missedRecordsText } from '../flow/index.ts';
 import { formatHttpAddress, REACH_HEADER } from '../http/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
@@ -144,11 +144,13 @@ async function showFlows(options: FlowsOptions): Promise<void> {
   }
 }
 
-/** Reports that the stream lacks records here, because they were read too slowly. Returns whether it does. */
+/** Reports that the stream lacks records: they cannot be read, or not in time. Returns whether it does. */
 function reportMissed(line: string): boolean {
   const missed = missedRecordsIn(line);
   if (missed === undefined) return false;
-  writeError(`weir: ${missedRecordsText(missed)} are missing here: they were read too slowly\n`);
+  const why = missedReasonIn(line);
+  const text = why === undefined ? 'are missing here: they were read too slowly' : `are missing: ${why}`;
+  writeError(`weir: ${missedRecordsText(missed)} ${text}\n`);
   return true;
 }
 

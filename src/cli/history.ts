@@ -67,6 +67,7 @@ async function showStats({
         sums: sumsJson(sums),
         covered,
         gaps: gaps.map(({ fromMs, toMs, why }) => ({ from: timeText(fromMs), to: timeText(toMs), why })),
+        notices: reader.notices,
       }),
     ]);
     return;

@@ -1,4 +1,4 @@
-import { type EventsAnswer, missedRecordsIn, missedRecordsText } from '../flow/index.ts';
+import { type EventsAnswer, missedReasonIn, missedRecordsIn, missedRecordsText } from '../flow/index.ts';
 import { REACH_HEADER } from '../http/index.ts';
 import type { AnswerSource, EventsAsked, FoundRecords, RecordsAsked } from '../mcp/index.ts';
 import type { QueryAnswer, QueryText } from '../query/contract/index.ts';
@@ -46,13 +46,16 @@ export class RunningSource implements AnswerSource, AsyncDisposable {
       reach = Date.parse(String(text));
     };
     const lines = await this.#linesOf({ path: `/flows?${query}`, signal, onHeaders });
-    const missed = lines.map((line) => missedRecordsIn(line)).filter((each) => each !== undefined);
+    const missed = lines.filter((line) => missedRecordsIn(line) !== undefined);
     return {
       records: lines
         .filter((line) => missedRecordsIn(line) === undefined)
         .map((line) => jsonOf<FoundRecords['records'][number]>(line)),
       reachesBackToMs: Number.isNaN(reach) ? undefined : reach,
-      notices: missed.map((each) => `${missedRecordsText(each)} are missing: they were read too slowly`),
+      notices: missed.map(
+        (line) =>
+          `${missedRecordsText(missedRecordsIn(line)!)} are missing: ${missedReasonIn(line) ?? 'they were read too slowly'}`,
+      ),
     };
   }
 

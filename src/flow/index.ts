@@ -140,6 +140,7 @@ export {
 } from './measure-value.ts';
 export {
   type MissedRecords,
+  missedReasonIn,
   missedRecordsIn,
   missedRecordsLine,
   missedRecordsText,

@@ -3,6 +3,7 @@ import {
   type HistoryCoverage,
   type HistoryGap,
   historyCoverage,
+  leftOutText,
   type SumsNote,
   type TimeSpan,
   type Totals,
@@ -85,18 +86,14 @@ function gapNotices({ gaps, unknownToMs }: HistoryCoverage): string[] {
 }
 
 function contentNotices(
-  { isCut, groupCount, unreadable, unreadableRecords, unlisted, sumsNotes }: Totals,
+  { isCut, groupCount, unreadable, unlisted, listFaults, sumsNotes }: Totals,
   isReduced: boolean,
 ): string[] {
-  const notices = unreadable.map(({ name, records, why }) =>
-    isReduced ? `Left out ${name}: ${why}.` : `Left out ${name} with ${records} records: ${why}.`,
-  );
-  notices.push(...unlisted.map((name) => `Left out ${name}: ${UNLISTED}.`));
-  const inFiles = unreadable.reduce((sum, { records }) => sum + records, 0);
-  if (unreadableRecords > inFiles)
-    notices.push(
-      `Left out ${isReduced ? 'some' : unreadableRecords - inFiles} records of the log: they are damaged.`,
-    );
+  const notices = [
+    ...unreadable.map((part) => leftOutText(part, !isReduced)),
+    ...unlisted.map((name) => `left out ${name}: ${UNLISTED}`),
+    ...listFaults,
+  ].map((text) => `${text[0]!.toUpperCase()}${text.slice(1)}.`);
   if (isCut)
     notices.push(
       `There are more than ${groupCount} groups. All counts are exact, but a group that is named may not be among the largest.`,

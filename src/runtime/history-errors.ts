@@ -25,6 +25,11 @@ export const historyErrors = {
     cause: 'Two processes have the same directory, or a command would change it while Weir runs.',
     remedy: 'Give each its own directory, or stop the other process. Reading needs neither.',
   },
+  WEIR_HISTORY_LATER: {
+    meaning: 'A later version of Weir wrote the flow history, so this one does not write to it.',
+    cause: 'Weir was replaced by an older version.',
+    remedy: 'Run the later version, or name another directory. Nothing in this one was changed.',
+  },
   WEIR_HISTORY_MISSING: {
     meaning: 'There is no flow history in this directory.',
     cause: 'Nothing has kept one, or another user has.',

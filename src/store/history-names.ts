@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { segmentNumber } from '../sinks/index.ts';
-import { parquetNumber, sumRangeOf } from './file-names.ts';
-import type { Manifest } from './manifest.ts';
+import { parquetName, parquetNumber, sumRangeOf } from './file-names.ts';
+import { MANIFEST, type Manifest } from './manifest.ts';
+import { ABSENCES, WRITING } from './writing-file.ts';
+import type { WritingTimes } from './writing-spans.ts';
 
 /** What a history has before its first record, too. */
-const ownNames = ['manifest.jsonl', 'writing.jsonl', 'events'];
+const ownNames = [MANIFEST, WRITING, 'events'];
 
 /**
  * The names in the directory of a history. A directory of something else would look like a history without
@@ -34,6 +36,49 @@ export function unlistedFiles(directory: string, names: readonly string[], manif
     if (number === undefined || manifest.files.has(number) || pending.has(number)) return false;
     return existsSync(join(directory, name)); // else its age or size was the reason
   });
+}
+
+/**
+ * Numbers of the segments that no file has, the oldest first: those that are there, and those of the list.
+ * @param names that were there before the manifest was read
+ */
+export function segmentsIn(names: readonly string[], { files, log }: Manifest): number[] {
+  const there = names.map(segmentNumber).filter((number) => number !== undefined);
+  // One that is a file, whose line is lost, is unlisted.
+  const listed = [...log.keys()].filter((number) => !names.includes(parquetName(number)));
+  return [...new Set([...there, ...listed])]
+    .filter((number) => !files.has(number))
+    .sort((one, other) => one - other);
+}
+
+/** What the files of times say. */
+export interface WritingFiles {
+  readonly writing: WritingTimes;
+  readonly absences: WritingTimes;
+}
+
+/** What of the list of files, and of that of the times of writing, cannot be read, for people. */
+export function listFaults({ damagedLines, laterLines }: Manifest, times?: WritingFiles): string[] {
+  const damaged = [
+    [WRITING, times?.writing.damagedLines ?? 0],
+    [ABSENCES, times?.absences.damagedLines ?? 0],
+  ] as const;
+  return [
+    ...damaged
+      .filter(([, lines]) => lines > 0)
+      .map(
+        ([name, lines]) =>
+          `${lines} lines of ${name} are damaged: gaps may be too long, too short or missing`,
+      ),
+    ...(damagedLines === 0
+      ? []
+      : [
+          `the list of files, ${MANIFEST}, lacks ${damagedLines} lines, or they are damaged: files may be left out`,
+        ]),
+    ...(laterLines === 0
+      ? []
+      : [`a later Weir wrote ${laterLines} lines of ${MANIFEST}, which are left out`]),
+  ];
 }
 
 /** What to do about them. */

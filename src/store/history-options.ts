@@ -15,6 +15,8 @@ export interface HistoryOptions {
   readonly onTrouble?: (kind: string, text: string) => void;
   /** Records that leave, by the reason. */
   readonly onRemoval?: (why: Removal, records: number) => void;
+  /** Lines of the list of files that are damaged or missing, at the start. */
+  readonly onDamagedLines?: (lines: number) => void;
   /** How much of the sums by minute and by hour is kept; default `defaultSums`. */
   readonly sums?: SumBounds;
   /** Records whose sums leave, by the tier and the reason. */

@@ -1,32 +1,41 @@
-import { join } from 'node:path';
-import { type FlowBatch, type FlowCondition, FlowFilter } from '../flow/index.ts';
-import { errnoOf, segmentName, segmentNumber } from '../sinks/index.ts';
+import { FlowFilter } from '../flow/index.ts';
+import { errnoOf, segmentName } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
-import { isDamaged, parquetName, type SumTier } from './file-names.ts';
+import { isDamaged, type SumTier, sumRangeOf } from './file-names.ts';
 import { type HistoryCoverage, historyCoverage } from './history-coverage.ts';
 import { firstLineOf, historyError } from './history-error.ts';
-import { namesInHistory, UNLISTED, unlistedFiles } from './history-names.ts';
-import { Manifest, type StoredFile, type SumsFile } from './manifest.ts';
-import { ParquetReader } from './parquet-reader.ts';
-import { SCHEMA } from './stored-columns.ts';
-import { readSegmentFile, type SegmentContent } from './stored-segment.ts';
+import {
+  listFaults,
+  namesInHistory,
+  segmentsIn,
+  UNLISTED,
+  unlistedFiles,
+  type WritingFiles,
+} from './history-names.ts';
+import {
+  type Extent,
+  extentOf,
+  FilePart,
+  greatestOf,
+  leastOf,
+  matchCountOf,
+  type Part,
+  SegmentPart,
+  sumOf,
+} from './history-parts.ts';
+import {
+  absentParts,
+  isStillListed,
+  type LeftOutPart,
+  leftOutText,
+  lostBefore,
+  MISSING,
+} from './left-out.ts';
+import { Manifest, type SumsFile } from './manifest.ts';
 import { tierMs } from './sums-query.ts';
 import type { TimeSpan } from './time-span.ts';
+import type { FlowsWanted, FoundRows } from './wanted-flows.ts';
 import { ABSENCES, WritingFile } from './writing-file.ts';
-
-export interface FlowsWanted {
-  readonly condition: FlowCondition;
-  /** Stored at this time or later, in milliseconds since 1970. */
-  readonly sinceMs?: number | undefined;
-  /** Only the newest, this many. */
-  readonly last?: number | undefined;
-}
-
-/** Rows of a batch. */
-export interface FoundRows {
-  readonly batch: FlowBatch;
-  readonly rows: readonly number[];
-}
 
 export interface HistoryStats {
   readonly files: number;
@@ -62,27 +71,40 @@ export interface SumStats {
  * change, and a deleted one stays readable while it is open.
  */
 export class HistoryReader implements Disposable {
-  /** What could not be read, for people. */
-  readonly notices: string[] = [];
+  /** Records that could not be read. */
+  readonly leftOut: LeftOutPart[] = [];
+  /** What else is not as it should be, for people. */
+  readonly faults: readonly string[];
   readonly #directory: string;
   readonly #engine: Engine;
   readonly #manifest: Manifest;
   /** Numbers of the segments that no file has yet. */
   readonly #segments: readonly number[];
   readonly #names: readonly string[];
+  readonly #times: WritingFiles;
 
-  private constructor(directory: string, engine: Engine, manifest: Manifest, names: readonly string[]) {
+  private constructor(
+    directory: string,
+    engine: Engine,
+    manifest: Manifest,
+    names: readonly string[],
+    times: WritingFiles,
+  ) {
     this.#directory = directory;
     this.#engine = engine;
     this.#manifest = manifest;
     this.#names = names;
-    this.#segments = names
-      .map(segmentNumber)
-      .filter((number) => number !== undefined)
-      .filter((number) => !manifest.files.has(number))
-      .sort((one, other) => one - other);
-    for (const name of unlistedFiles(directory, names, manifest))
-      this.notices.push(`left out ${name}: ${UNLISTED}`);
+    this.#times = times;
+    this.#segments = segmentsIn(names, manifest);
+    this.faults = [
+      ...unlistedFiles(directory, names, manifest).map((name) => `left out ${name}: ${UNLISTED}`),
+      ...listFaults(manifest, times),
+    ];
+  }
+
+  /** What could not be read, for people who may know all. */
+  get notices(): readonly string[] {
+    return [...this.faults, ...this.leftOut.map((part) => leftOutText(part, true))];
   }
 
   /** @throws {WeirError} WEIR_HISTORY_… */
@@ -91,7 +113,12 @@ export class HistoryReader implements Disposable {
     try {
       // First the segments: one that becomes a file meanwhile is in the manifest then.
       const names = await namesInHistory(directory);
-      return new HistoryReader(directory, engine, await Manifest.read(directory), names);
+      const manifest = await Manifest.read(directory);
+      const times = {
+        writing: await new WritingFile(directory).read(),
+        absences: await new WritingFile(directory, ABSENCES).read(),
+      };
+      return new HistoryReader(directory, engine, manifest, names, times);
     } catch (error) {
       engine[Symbol.dispose]();
       throw historyError('read', directory, error);
@@ -110,7 +137,9 @@ export class HistoryReader implements Disposable {
     );
   }
 
+  /** What the list has that is no longer there is left out afterwards, and counted here. */
   async stats(): Promise<HistoryStats> {
+    for (const part of await absentParts(this.#directory, this.#manifest)) this.#leaveOut(part);
     const files = [...this.#manifest.files.values()];
     const log = await this.#logExtent();
     const times = [log.fromMs, log.toMs].filter((time) => time !== undefined);
@@ -135,9 +164,10 @@ export class HistoryReader implements Disposable {
     const { lost, files } = this.#manifest;
     const { oldestMs, newestMs } = await this.stats();
     const undeletedFromMs = this.#manifest.undeletedFrom([...files.keys(), ...this.#segments]);
-    const writing = await new WritingFile(this.#directory).read();
-    const { spans: absences } = await new WritingFile(this.#directory, ABSENCES).read();
-    const evidence = { oldestMs, newestMs, undeletedFromMs, writing, absences, unreadable: lost };
+    const { writing, absences } = this.#times;
+    // Without sums there is no gap.
+    const unreadable = [...lost, ...this.leftOut.filter(({ name }) => sumRangeOf(name) === undefined)];
+    const evidence = { oldestMs, newestMs, undeletedFromMs, writing, absences: absences.spans, unreadable };
     return historyCoverage(span, evidence, nowMs);
   }
 
@@ -165,6 +195,9 @@ export class HistoryReader implements Disposable {
    */
   async *flows(wanted: FlowsWanted): AsyncGenerator<FoundRows> {
     new FlowFilter(wanted.condition); // it checks the values
+    const { sinceMs } = wanted;
+    if (sinceMs !== undefined)
+      for (const file of this.#manifest.lost) if (file.toMs >= sinceMs) this.#leaveOut(lostBefore(file));
     const parts = this.#parts(wanted);
     const { from, skip } = await this.#startOf(parts, wanted);
     let left = skip;
@@ -184,7 +217,8 @@ export class HistoryReader implements Disposable {
     let [from, count] = [parts.length, 0];
     while (from > 0 && count < last) {
       from--;
-      for await (const more of this.#readable(parts[from]!, countsOf(parts[from]!, wanted))) count += more;
+      for await (const more of this.#readable(parts[from]!, matchCountOf(parts[from]!, wanted)))
+        count += more;
     }
     return { from, skip: Math.max(0, count - last) };
   }
@@ -198,21 +232,31 @@ export class HistoryReader implements Disposable {
   }
 
   #segment(number: number): SegmentPart {
-    return new SegmentPart(this.#directory, this.#engine, number, (text) => this.#notice(text));
+    const listed = this.#manifest.log.get(number);
+    return new SegmentPart(this.#directory, this.#engine, number, listed, (damage) =>
+      this.#leaveOut({ ...damage, name: segmentName(number), fault: 'damaged', isPart: true }),
+    );
   }
 
-  /** What a part has. A deleted one has nothing, and one that cannot be read is told. */
+  /** What a part has. One that retention has deleted has nothing, and one that cannot be read is told. */
   async *#readable<T>(part: Part, content: AsyncIterable<T>): AsyncGenerator<T> {
     try {
       yield* content;
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return;
-      this.#notice(`left out ${part.name}: ${firstLineOf(error)}`);
+      const isGone = errnoOf(error) === 'ENOENT';
+      const { name, stored } = part;
+      if (isGone && !(await isStillListed(this.#directory, part.number))) return;
+      this.#leaveOut({
+        ...{ name, fromMs: stored?.fromMs ?? 0, toMs: stored?.toMs ?? 0, records: stored?.records ?? 0 },
+        fault: isGone ? 'missing' : 'damaged',
+        why: isGone ? MISSING : firstLineOf(error),
+      });
     }
   }
 
-  #notice(text: string): void {
-    if (!this.notices.includes(text)) this.notices.push(text);
+  #leaveOut(part: LeftOutPart): void {
+    if (!this.leftOut.some(({ name, why }) => name === part.name && why === part.why))
+      this.leftOut.push(part);
   }
 
   async #logExtent(): Promise<Extent> {
@@ -229,136 +273,3 @@ export class HistoryReader implements Disposable {
     };
   }
 }
-
-/** How much there is, and when its first and last record were stored. */
-interface Extent {
-  readonly records: number;
-  readonly octets: number;
-  /** Milliseconds since 1970; undefined without records. */
-  readonly fromMs: number | undefined;
-  readonly toMs: number | undefined;
-}
-
-async function* extentOf(part: SegmentPart): AsyncGenerator<Extent> {
-  yield await part.extent();
-}
-
-/** A file or a segment. */
-interface Part {
-  readonly number: number;
-  readonly name: string;
-  count(wanted: FlowsWanted): Promise<number>;
-  flows(wanted: FlowsWanted): AsyncIterable<FoundRows>;
-}
-
-async function* countsOf(part: Part, wanted: FlowsWanted): AsyncGenerator<number> {
-  yield await part.count(wanted);
-}
-
-class FilePart implements Part {
-  readonly number: number;
-  readonly name: string;
-  readonly #path: string;
-  readonly #engine: Engine;
-  readonly #schema: number;
-
-  constructor(directory: string, engine: Engine, { number, schema }: StoredFile) {
-    this.number = number;
-    this.name = parquetName(number);
-    this.#path = join(directory, this.name);
-    this.#engine = engine;
-    this.#schema = schema;
-  }
-
-  async count(wanted: FlowsWanted): Promise<number> {
-    await using reader = await this.#open();
-    return await reader.count(wanted);
-  }
-
-  async *flows(wanted: FlowsWanted): AsyncGenerator<FoundRows> {
-    await using reader = await this.#open();
-    for await (const batch of reader.batches(wanted)) yield { batch, rows: [...Array(batch.length).keys()] };
-  }
-
-  #open(): Promise<ParquetReader> {
-    if (this.#schema > SCHEMA)
-      throw new Error(`a later Weir wrote it (layout ${this.#schema}, not ${SCHEMA})`);
-    return ParquetReader.open(this.#engine, this.#path);
-  }
-}
-
-/** A segment of the log. It may become a file at any moment, with the same records and number. */
-class SegmentPart implements Part {
-  readonly number: number;
-  readonly name: string;
-  readonly #directory: string;
-  readonly #engine: Engine;
-  readonly #notice: (text: string) => void;
-
-  constructor(directory: string, engine: Engine, number: number, notice: (text: string) => void) {
-    this.number = number;
-    this.name = segmentName(number);
-    this.#directory = directory;
-    this.#engine = engine;
-    this.#notice = notice;
-  }
-
-  async extent(): Promise<Extent> {
-    const content = await this.#content();
-    if ('number' in content) return content;
-    const { batches, octets } = content;
-    const times = batches.map(({ timeMs }) => timeMs);
-    return {
-      records: sumOf(batches.map(({ batch }) => batch.length)),
-      octets,
-      fromMs: leastOf(times),
-      toMs: greatestOf(times),
-    };
-  }
-
-  async count(wanted: FlowsWanted): Promise<number> {
-    let count = 0;
-    for await (const { rows } of this.flows(wanted)) count += rows.length;
-    return count;
-  }
-
-  async *flows(wanted: FlowsWanted): AsyncGenerator<FoundRows> {
-    const content = await this.#content();
-    if ('number' in content) {
-      yield* new FilePart(this.#directory, this.#engine, content).flows(wanted);
-      return;
-    }
-    const { condition, sinceMs = Number.NEGATIVE_INFINITY } = wanted;
-    const filter = new FlowFilter(condition);
-    for (const { batch, timeMs } of content.batches) {
-      if (timeMs < sinceMs) continue;
-      const passes = filter.bind(batch);
-      yield { batch, rows: [...Array(batch.length).keys()].filter(passes) };
-    }
-  }
-
-  /** Its content, or the file that it has become since the manifest was read. @throws ENOENT if it is gone */
-  async #content(): Promise<SegmentContent | StoredFile> {
-    try {
-      const content = await readSegmentFile(join(this.#directory, this.name), this.number);
-      const { unreadableRecords } = content;
-      if (unreadableRecords > 0)
-        this.#notice(`left out ${unreadableRecords} records of ${this.name}, which cannot be read`);
-      return content;
-    } catch (error) {
-      const isGone = errnoOf(error) === 'ENOENT';
-      const file = isGone ? (await Manifest.read(this.#directory)).files.get(this.number) : undefined;
-      if (file === undefined) throw error;
-      return file;
-    }
-  }
-}
-
-const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
-
-/** Undefined for no numbers. A history may have more than a call takes as arguments. */
-const leastOf = (numbers: readonly number[]): number | undefined =>
-  numbers.length === 0 ? undefined : numbers.reduce((least, number) => Math.min(least, number));
-
-const greatestOf = (numbers: readonly number[]): number | undefined =>
-  numbers.length === 0 ? undefined : numbers.reduce((greatest, number) => Math.max(greatest, number));

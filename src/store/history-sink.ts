@@ -48,6 +48,7 @@ export class HistorySink implements FlowSink {
       clock: this.#clock,
       onTrouble,
       onRemoval: (why, records) => this.account.note(`deleted (${why})`, records),
+      onDamagedLines: (lines) => this.account.note('damaged lines of the list of files', lines),
       onSumsRemoval: (tier, why, records) => this.account.note(`deleted from ${tier} (${why})`, records),
     });
     this.#writing = await WritingLog.begin(this.#settings.directory, this.#clock, onTrouble);

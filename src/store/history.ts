@@ -1,19 +1,20 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FlowBatch } from '../flow/index.ts';
 import { DirectoryLock, describeError, WeirError } from '../runtime/index.ts';
-import { frameOf, recoverSegments, Segment, segmentName } from '../sinks/index.ts';
+import { frameOf, type Segment, segmentName } from '../sinks/index.ts';
 import { LazyEngine, loadDuckDB } from './engine.ts';
 import { damagedName, parquetName } from './file-names.ts';
+import { GrowingSegment } from './growing-segment.ts';
 import { historyError } from './history-error.ts';
 import type { HistoryOptions } from './history-options.ts';
+import { recoverHistory } from './history-recovery.ts';
 import { type MadeFile, makeFile } from './made-file.ts';
-import { Manifest, type Removal } from './manifest.ts';
-import { checkFiles, damagedOctets } from './recovery.ts';
-import { readSegmentFile } from './stored-segment.ts';
+import type { FileFault, Manifest, Removal } from './manifest.ts';
+import { damagedOctets } from './recovery.ts';
+import { readOwnSegment, type SegmentDamage } from './stored-segment.ts';
 import { defaultSums, limitsOf } from './sum-bounds.ts';
 import { SumFiles } from './sum-files.ts';
-import { checkSums } from './sums-recovery.ts';
 
 /** Some 12 MB of log. More need more memory while the file is made, fewer more room for texts and sums. */
 const FILE_RECORDS = 131_072;
@@ -24,14 +25,6 @@ const MOST_SEGMENT_OCTETS = 32 * 1024 * 1024;
 const SYNC_MS = 1_000;
 /** How often old files are looked for, and failed conversions tried again. */
 const TEND_MS = 10_000;
-
-/** The end of the log: the segment that batches are appended to. */
-interface Growing {
-  readonly segment: Segment;
-  readonly sinceMs: number;
-  records: number;
-  isSynced: boolean;
-}
 
 /**
  * The flow history of one directory, as its one writer. A batch is first appended to a segment: from then on
@@ -50,7 +43,7 @@ export class History implements AsyncDisposable {
   readonly #sums: SumFiles;
   /** What is left for records. */
   readonly #recordOctets: number;
-  #growing: Growing | undefined;
+  #growing: GrowingSegment | undefined;
   #nextNumber: number;
   /** Octets that the file being made may need beside its segment. */
   #reserved = 0;
@@ -102,20 +95,11 @@ export class History implements AsyncDisposable {
       throw historyError('take the directory of', directory, error);
     });
     try {
-      const manifest = await Manifest.read(directory);
-      const { segments, recovered } = await recoverSegments(directory);
-      const { octets, records } = recovered.damaged;
-      if (octets > 0)
-        onTrouble(
-          'damaged',
-          `${octets} octets of the log in ${directory} are damaged: at least ${records} records lost`,
-        );
-      const left = await checkFiles(directory, manifest, segments, onTrouble);
-      await checkSums(directory, manifest, left, onTrouble);
+      const { manifest, segments } = await recoverHistory(options);
       // It may be long for what it says. A full disk has no room for another.
       await manifest.rewrite().catch((error: unknown) => onTrouble('manifest', describeError(error)));
       await lock.directory.sync();
-      const history = new History(options, lock, manifest, left, await damagedOctets(directory));
+      const history = new History(options, lock, manifest, segments, await damagedOctets(directory));
       await history.#continue();
       return history;
     } catch (error) {
@@ -145,15 +129,8 @@ export class History implements AsyncDisposable {
       this.#expectFit(frame.payload.length);
       if (this.#isOver(frame.payload.length)) await this.#endSegment();
       await this.#makeRoom(frame.payload.length);
-      const growing = this.#growing ?? {
-        segment: new Segment(this.#options.directory, this.#nextNumber++),
-        sinceMs: clock.now(),
-        records: 0,
-        isSynced: false,
-      };
-      await growing.segment.append(frame);
-      growing.records += frame.records;
-      growing.isSynced = false;
+      const growing = this.#growing ?? GrowingSegment.begin(directory, this.#nextNumber++, clock.now());
+      await growing.append(frame);
       this.#growing = growing;
     });
   }
@@ -182,6 +159,7 @@ export class History implements AsyncDisposable {
     await this.#convertTurn;
     await this.#inTurn('close', async () => {
       try {
+        await this.#growing?.list(this.#manifest, this.#lock.directory);
         await this.#growing?.segment.finish();
       } finally {
         await this.#lock.release();
@@ -198,8 +176,7 @@ export class History implements AsyncDisposable {
     const { clock } = this.#options;
     const newest = this.#segments.at(-1);
     if (newest !== undefined && newest.number + 1 === this.#nextNumber) {
-      const { birthtimeMs: sinceMs } = await stat(newest.path);
-      this.#growing = { segment: newest, sinceMs, records: newest.left.records, isSynced: false };
+      this.#growing = await GrowingSegment.adopt(newest, this.#manifest);
       this.#segments.pop();
     }
     this.#stopTimers = [
@@ -230,9 +207,22 @@ export class History implements AsyncDisposable {
 
   async #sync(): Promise<void> {
     const growing = this.#growing;
-    if (growing === undefined || growing.isSynced) return;
-    growing.isSynced = true;
-    await growing.segment.finish(); // it opens again for the next frame
+    if (growing === undefined) return;
+    await growing.sync();
+    const fault = await growing.fault();
+    if (fault !== undefined) await this.#loseGrowing(growing, fault);
+    else if (!this.#manifest.log.has(growing.segment.number))
+      await growing.list(this.#manifest, this.#lock.directory);
+  }
+
+  /** Somebody has deleted the end of the log, or cut it. The log goes on with another segment. */
+  async #loseGrowing(growing: GrowingSegment, fault: FileFault): Promise<void> {
+    const { segment } = growing;
+    await growing.list(this.#manifest, this.#lock.directory);
+    this.#growing = undefined;
+    this.#segments.push(segment);
+    if (fault === 'missing') await this.#removeSegment(segment, 'missing');
+    else void this.#convertAll(); // it finds out what is left
   }
 
   async #tend(): Promise<void> {
@@ -241,6 +231,7 @@ export class History implements AsyncDisposable {
     // The clock may have been set back.
     if (growing !== undefined && Math.abs(clock.now() - growing.sinceMs) >= SEGMENT_MS)
       await this.#endSegment();
+    else await growing?.list(this.#manifest, this.#lock.directory);
     const oldestMs = clock.now() - maxAgeMs;
     for (const { number, toMs } of [...this.#manifest.files.values()])
       if (toMs < oldestMs) await this.#removeFile(number, 'age');
@@ -273,8 +264,7 @@ export class History implements AsyncDisposable {
   async #endSegment(): Promise<void> {
     const growing = this.#growing;
     if (growing === undefined) return;
-    await growing.segment.finish();
-    await this.#lock.directory.sync(); // its name, too
+    await growing.list(this.#manifest, this.#lock.directory);
     this.#growing = undefined;
     this.#segments.push(growing.segment);
     void this.#convertAll();
@@ -306,6 +296,11 @@ export class History implements AsyncDisposable {
     await segment.remove();
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     await this.#depart(segment.number, why, records);
+    if (why === 'missing')
+      this.#options.onTrouble?.(
+        why,
+        `the part ${segment.path} of the log is missing: ${records} records lost`,
+      );
   }
 
   async #depart(number: number, why: Removal, records: number): Promise<void> {
@@ -338,13 +333,16 @@ export class History implements AsyncDisposable {
   async #convert(segment: Segment, engine: LazyEngine): Promise<void> {
     await this.#reserve(segment.octets);
     if (!this.#segments.includes(segment)) return; // it made room for itself
-    const { batches, unreadableRecords } = await readSegmentFile(segment.path, segment.number);
-    const { directory } = this.#options;
+    const { clock, directory } = this.#options;
+    const content = await readOwnSegment(segment, this.#manifest.log, clock.now());
+    if (content === undefined)
+      return await this.#inTurn('give up a part of', () => this.#removeSegment(segment, 'missing'));
+    const { batches, damage } = content;
     const made = await makeFile(engine, directory, segment.number, batches, this.#sums);
     try {
       // A small file is larger than its segment.
       if (made !== undefined && made.file.octets > segment.octets) await this.#reserve(made.file.octets);
-      await this.#inTurn('add a file to', () => this.#replace(segment, made, unreadableRecords));
+      await this.#inTurn('add a file to', () => this.#replace(segment, made, damage));
     } finally {
       if (made !== undefined) {
         await rm(made.path, { force: true }).catch(() => {});
@@ -354,7 +352,11 @@ export class History implements AsyncDisposable {
   }
 
   /** In one turn, so that the records are never there twice or not at all. */
-  async #replace(segment: Segment, made: MadeFile | undefined, unreadableRecords: number): Promise<void> {
+  async #replace(
+    segment: Segment,
+    made: MadeFile | undefined,
+    damage: SegmentDamage | undefined,
+  ): Promise<void> {
     if (!this.#segments.includes(segment)) return;
     if (made !== undefined) {
       const { file, minutes, path } = made;
@@ -363,9 +365,14 @@ export class History implements AsyncDisposable {
       await this.#lock.directory.sync();
       await this.#manifest.add(file, sums);
     }
-    if (unreadableRecords > 0) {
+    if (damage !== undefined) {
+      const { number } = segment;
       await this.#setAside(segment);
-      this.#options.onRemoval?.('damaged', unreadableRecords);
+      if (made === undefined) await this.#depart(number, 'damaged', damage.records);
+      else {
+        await this.#manifest.loseFrom({ ...damage, number, fault: 'damaged' });
+        this.#options.onRemoval?.('damaged', damage.records);
+      }
     } else await segment.remove();
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     this.#reserved = 0;

@@ -17,15 +17,10 @@ export {
 export { historyKind } from './history-kind.ts';
 export { UNLISTED } from './history-names.ts';
 export type { HistoryOptions } from './history-options.ts';
-export {
-  type FlowsWanted,
-  type FoundRows,
-  HistoryReader,
-  type HistoryStats,
-  type SumStats,
-} from './history-reader.ts';
+export { HistoryReader, type HistoryStats, type SumStats } from './history-reader.ts';
 export { type HistorySettings, HistorySink } from './history-sink.ts';
 export { HistoryWorkerSink } from './history-worker-sink.ts';
+export { type LeftOutPart, leftOutText } from './left-out.ts';
 export type { SumsFile } from './manifest.ts';
 export {
   DEFAULT_AGE_MS,
@@ -53,3 +48,4 @@ export {
   type Totals,
   type TotalsWanted,
 } from './totals/index.ts';
+export type { FlowsWanted, FoundRows } from './wanted-flows.ts';

@@ -1,6 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../sinks/index.ts';
+import { checkedLine, valueOfLine } from './checked-line.ts';
 import { type SumRange, type SumTier, sumRangeOf, sumsName, sumTiers } from './file-names.ts';
 import { tierMs } from './sums-query.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
@@ -38,9 +39,14 @@ export type Removal = 'age' | 'octets' | 'pruned' | FileFault;
 /** What is wrong with a file whose records are lost. */
 export type FileFault = 'damaged' | 'missing';
 
-/** A file of records that was lost: nobody deleted it for its age or size. */
+/** A segment of the log, and how much of it the disk had at least. */
+export type LogPart = Omit<StoredFile, 'schema'>;
+
+/** Records that were lost: nobody deleted them for their age or size. */
 export interface LostFile extends Omit<StoredFile, 'schema' | 'octets'> {
   readonly fault: FileFault;
+  /** Whether the file of this number has others. */
+  readonly isPart?: true;
 }
 
 /** Lost files that are remembered, the newest ones. */
@@ -50,12 +56,15 @@ type Departed = Partial<Record<Removal, number>>;
 type GoneTimes = Partial<Record<'records' | SumTier, number>>;
 
 /**
- * A line: a file that came, with its sums, or one that left. Sums that came in place of others, or that left.
- * Or what a rewritten manifest sums up.
+ * A line: a file that came, with its sums, or one that left. A part of the log, in place of what was said
+ * before of it. Records that a file lost. Sums that came in place of others, or that left. Or what a
+ * rewritten manifest sums up.
  */
 type Line =
   | { readonly came: StoredFile; readonly sums?: readonly SumsFile[] }
   | { readonly left: number; readonly why: Removal; readonly records: number }
+  | { readonly log: LogPart }
+  | { readonly lostPart: LostFile }
   | { readonly summed: SumsFile; readonly replaces: readonly string[] }
   | { readonly unsummed: string; readonly why: Removal; readonly records: number; readonly toMs?: number }
   | {
@@ -67,14 +76,19 @@ type Line =
       readonly lost?: readonly LostFile[];
     };
 
-const NAME = 'manifest.jsonl';
+export const MANIFEST = 'manifest.jsonl';
+/** So many lines after each other, then the manifest is made short again. */
+const MOST_APPENDED = 4_000;
 
 /**
- * The list of files: a line of JSON for each that came or left. A file counts from its line on. The last line
- * may be half written; then what it says has not happened.
+ * The list of files: a line of JSON for each that came or left. A file counts from its line on. Lines have
+ * numbers, so one that is damaged, missing or repeated is known. The last line may be half written; then what
+ * it says has not happened, and the next line has its number.
  */
 export class Manifest {
   readonly files = new Map<number, StoredFile>();
+  /** Segments of the log that no file has yet. One that has just begun is not listed. */
+  readonly log = new Map<number, LogPart>();
   /** Files of sums by their names. */
   readonly sums = new Map<string, SumsFile>();
   /** Records that left, by reason. */
@@ -89,9 +103,16 @@ export class Manifest {
   /** For each tier, the last time of a file that left, in milliseconds since 1970. */
   readonly goneMs: GoneTimes = {};
   lost: readonly LostFile[] = [];
+  /** Lines that are damaged or missing. */
+  damagedLines = 0;
+  /** Lines of a kind that only a later Weir knows. */
+  laterLines = 0;
   /** Above the number of every file that ever came. */
   next = 1;
   readonly #path: string;
+  /** The number of the last line. */
+  #lines = 0;
+  #appended = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string) {
@@ -100,12 +121,16 @@ export class Manifest {
 
   /** An absent manifest is empty. */
   static async read(directory: string): Promise<Manifest> {
-    const manifest = new Manifest(join(directory, NAME));
+    const manifest = new Manifest(join(directory, MANIFEST));
     const text = await readFile(manifest.#path, 'utf8').catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return '';
       throw error;
     });
-    for (const line of text.split('\n')) manifest.#take(line);
+    const [unfinished = '', ...lines] = text.split('\n').reverse();
+    for (const line of lines.reverse()) manifest.#take(line);
+    // A line without its end may be one that is being written. If it is whole, it counts.
+    if (valueOfLine(unfinished) !== undefined) manifest.#take(unfinished);
+    if (lines.length > 0 && valueOfLine(lines.at(-1)!) === undefined) manifest.damagedLines++;
     return manifest;
   }
 
@@ -124,23 +149,34 @@ export class Manifest {
         lost: this.lost,
       },
       ...[...this.files.values()].map((came) => ({ came })),
+      ...[...this.log.values()].map((log) => ({ log })),
       ...[...this.sums.values()].map((summed) => ({ summed, replaces: [] })),
     ];
     const temporary = `${this.#path}.tmp`;
-    await writeSynced(temporary, lines.map(textOf).join(''));
+    await writeSynced(temporary, lines.map((line, at) => checkedLine({ ...line, line: at + 1 })).join(''));
     await rename(temporary, this.#path);
+    this.#lines = lines.length;
+    this.#appended = 0;
   }
 
   /** On disk first: a line that is refused changes nothing. */
   async add(came: StoredFile, sums: readonly SumsFile[] = []): Promise<void> {
     await this.#append({ came, sums });
-    this.#apply({ came, sums });
+  }
+
+  /** How much of a segment the disk has: whoever finds less knows that records are lost. */
+  async addLog(log: LogPart): Promise<void> {
+    await this.#append({ log });
+  }
+
+  /** Records of a file, or of the segment that becomes it, are lost already. */
+  async loseFrom(lost: Omit<LostFile, 'isPart'>): Promise<void> {
+    await this.#append({ lostPart: { ...lost, isPart: true } }, true);
   }
 
   /** The files that are replaced no longer count from this line on. They may be deleted then. */
   async addSums(summed: SumsFile, replaces: readonly string[] = []): Promise<void> {
     await this.#append({ summed, replaces });
-    this.#apply({ summed, replaces });
   }
 
   /**
@@ -161,48 +197,69 @@ export class Manifest {
       .sort((one, other) => one.first - other.first);
   }
 
-  /** One line after another: a failed one is cut off again. */
-  #append(line: Line): Promise<void> {
-    const done = this.#turn.then(() => appendSynced(this.#path, textOf(line)));
+  /**
+   * One line after another: a failed one is cut off again.
+   * @param hasHappened whether what it says is true also without the line
+   */
+  #append(line: Line, hasHappened = false): Promise<void> {
+    const done = this.#turn.then(async () => {
+      if (this.#appended >= MOST_APPENDED) await this.rewrite().catch(() => {});
+      try {
+        await appendSynced(this.#path, checkedLine({ ...line, line: this.#lines + 1 }));
+        this.#lines++;
+        this.#appended++;
+      } catch (error) {
+        if (!hasHappened) throw error;
+      }
+      this.#apply(line);
+    });
     this.#turn = done.catch(() => {});
     return done;
   }
 
   /** The file is gone already. Without its line, on a full disk, the next process finds it missing. */
   async remove(left: number, why: Removal, records: number): Promise<void> {
-    const line: Line = { left, why, records };
-    this.#apply(line);
-    await this.#append(line).catch(() => {});
+    await this.#append({ left, why, records }, true);
   }
 
   /** As `remove`, for a file of sums, also one that never came. */
   async removeSums({ toMs, ...range }: SumsFile, why: Removal, records: number): Promise<void> {
-    const line: Line = { unsummed: sumsName(range), why, records, toMs };
-    this.#apply(line);
-    await this.#append(line).catch(() => {});
+    await this.#append({ unsummed: sumsName(range), why, records, toMs }, true);
   }
 
+  /** Half a line, whose writer died, has no successor that counts it. */
   #take(text: string): void {
-    if (text === '') return;
-    try {
-      this.#apply(JSON.parse(text) as Line);
-    } catch {
-      // Half a line: its writer died. A file without a line is found in the directory.
-    }
+    const value = valueOfLine(text);
+    if (value === undefined) return;
+    // Those of an older Weir have no number.
+    const { line = this.#lines + 1, ...what } = value;
+    const number = Number(line);
+    if (!(number > this.#lines)) return;
+    this.damagedLines += number - this.#lines - 1;
+    this.#lines = number;
+    this.#apply(what as unknown as Line);
   }
 
   #apply(line: Line): void {
     if ('came' in line) {
       this.files.set(line.came.number, line.came);
+      this.log.delete(line.came.number);
       for (const file of line.sums ?? []) this.sums.set(sumsName(file), file);
       this.next = Math.max(this.next, line.came.number + 1);
     } else if ('left' in line) {
-      const file = this.files.get(line.left);
+      const file = this.files.get(line.left) ?? this.log.get(line.left);
       if (file !== undefined) this.#setGone('records', file.toMs);
       if (file !== undefined && line.records > 0 && (line.why === 'damaged' || line.why === 'missing'))
-        this.#lose(file, line.records, line.why);
+        this.#lose({ ...file, records: line.records, fault: line.why });
       this.files.delete(line.left);
+      this.log.delete(line.left);
       addTo(this.departed, line.why, line.records);
+    } else if ('log' in line) {
+      this.log.set(line.log.number, line.log);
+      this.next = Math.max(this.next, line.log.number + 1);
+    } else if ('lostPart' in line) {
+      this.#lose(line.lostPart);
+      addTo(this.departed, line.lostPart.fault, line.lostPart.records);
     } else if ('summed' in line) {
       for (const name of line.replaces) this.sums.delete(name);
       this.sums.set(sumsName(line.summed), line.summed);
@@ -215,7 +272,7 @@ export class Manifest {
       // What is damaged or missing is made again.
       if (line.why !== 'damaged' && line.why !== 'missing')
         this.sumsBegin[tier] = Math.max(this.sumsBegin[tier], last + 1);
-    } else {
+    } else if ('next' in line) {
       this.next = Math.max(this.next, line.next);
       setAll(this.departed, line.departed);
       Object.assign(this.goneMs, line.goneMs);
@@ -224,11 +281,12 @@ export class Manifest {
         setAll(this.departedSums[tier], line.departedSums?.[tier] ?? {});
         this.sumsBegin[tier] = line.sumsBegin?.[tier] ?? this.sumsBegin[tier];
       }
-    }
+    } else this.laterLines++;
   }
 
-  #lose({ number, fromMs, toMs }: StoredFile, records: number, fault: FileFault): void {
-    this.lost = [...this.lost, { number, fromMs, toMs, records, fault }].slice(-MOST_LOST);
+  #lose({ number, fromMs, toMs, records, fault, isPart }: LostFile): void {
+    const lost = { number, fromMs, toMs, records, fault, ...(isPart && { isPart }) };
+    this.lost = [...this.lost, lost].slice(-MOST_LOST);
   }
 
   #setGone(tier: 'records' | SumTier, toMs: number): void {
@@ -243,5 +301,3 @@ const addTo = (counts: Map<Removal, number>, why: Removal, records: number): voi
 function setAll(counts: Map<Removal, number>, departed: Departed): void {
   for (const [why, records] of Object.entries(departed)) counts.set(why as Removal, records);
 }
-
-const textOf = (line: Line): string => `${JSON.stringify(line)}\n`;

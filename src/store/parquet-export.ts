@@ -4,11 +4,11 @@ import { batchOf, Dictionary } from '../flow/index.ts';
 import { Engine } from './engine.ts';
 import { FileRows } from './file-rows.ts';
 import { historyError } from './history-error.ts';
-import type { FoundRows } from './history-reader.ts';
 import { writeParquet } from './parquet/index.ts';
 import { sqlText } from './parquet-writer.ts';
 import { exportColumns } from './record-columns.ts';
 import type { StoredBatch } from './stored-segment.ts';
+import type { FoundRows } from './wanted-flows.ts';
 
 /** Records that are in memory at once. */
 const PART_RECORDS = 65_536;

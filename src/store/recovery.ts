@@ -1,9 +1,10 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf, type Segment, segmentNumber } from '../sinks/index.ts';
+import { errnoOf, type Segment, segmentName, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
 import { damagedName, isDamaged, isTemporary, parquetName, parquetNumber } from './file-names.ts';
 import { firstLineOf } from './history-error.ts';
+import type { HistoryOptions } from './history-options.ts';
 import type { FileFault, Manifest } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
@@ -14,15 +15,17 @@ const MAGIC = 'PAR1';
 /**
  * Brings directory and manifest together, after an end of any kind. Files that cannot be read are renamed, so
  * that a person can look at them.
+ * @param found the names that were there at first
+ * @param segments what could be recovered of the log
  * @returns the segments that no file has yet
  */
 export async function checkFiles(
-  directory: string,
+  options: HistoryOptions,
   manifest: Manifest,
+  found: readonly string[],
   segments: readonly Segment[],
-  onTrouble: (kind: string, text: string) => void,
 ): Promise<Segment[]> {
-  const found = await readdir(directory);
+  const { directory, onTrouble = () => {}, onRemoval } = options;
   for (const name of found.filter(isTemporary)) await rm(join(directory, name), { force: true });
   const pending = new Set(segments.map(({ number }) => number));
   for (const file of [...manifest.files.values()]) {
@@ -33,6 +36,7 @@ export async function checkFiles(
     // Its segment, if it is still there, makes the file again.
     const records = pending.has(file.number) ? 0 : file.records;
     await manifest.remove(file.number, fault, records);
+    if (records > 0) onRemoval?.(fault, records);
     onTrouble(fault, textOf(fault, path, records));
   }
   const names = await readdir(directory);
@@ -47,6 +51,7 @@ export async function checkFiles(
     if (pending.has(number)) await rm(path, { force: true });
     else await adoptFile(path, listFile, 'is no file of the history', onTrouble);
   }
+  await checkLog(options, manifest, found, segments);
   const left: Segment[] = [];
   for (const segment of segments) {
     if (manifest.files.has(segment.number)) await segment.remove();
@@ -57,6 +62,30 @@ export async function checkFiles(
     if (number !== undefined) manifest.next = Math.max(manifest.next, number + 1);
   }
   return left;
+}
+
+/** Counts the records of the log that were listed and are gone, and lists what is left. */
+async function checkLog(
+  { directory, onTrouble, onRemoval }: HistoryOptions,
+  manifest: Manifest,
+  found: readonly string[],
+  segments: readonly Segment[],
+): Promise<void> {
+  for (const part of [...manifest.log.values()]) {
+    const { number, fromMs, toMs } = part;
+    const name = segmentName(number);
+    const fault: FileFault = found.includes(name) ? 'damaged' : 'missing';
+    const segment = segments.find((each) => each.number === number);
+    const records = Math.max(0, part.records - (segment?.left.records ?? 0));
+    if (segment === undefined) await manifest.remove(number, fault, records);
+    else {
+      if (records > 0) await manifest.loseFrom({ number, fromMs, toMs, records, fault });
+      manifest.log.set(number, { ...part, records: segment.left.records, octets: segment.octets });
+    }
+    if (records === 0) continue;
+    onRemoval?.(fault, records);
+    onTrouble?.(fault, `the part ${join(directory, name)} of the log is ${fault}: ${records} records lost`);
+  }
 }
 
 /** Octets of the files that were set aside, by name. */

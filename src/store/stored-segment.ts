@@ -4,9 +4,13 @@ import type { FlowBatch } from '../flow/index.ts';
 import {
   batchOfFrame,
   decodeFrameHeader,
+  errnoOf,
   FRAME_HEADER_OCTETS,
   SEGMENT_HEADER_OCTETS,
+  type Segment,
 } from '../sinks/index.ts';
+import type { LogPart } from './manifest.ts';
+import type { TimeSpan } from './time-span.ts';
 
 /** A batch, and when it was stored: milliseconds since 1970. */
 export interface StoredBatch {
@@ -14,26 +18,58 @@ export interface StoredBatch {
   readonly timeMs: number;
 }
 
-/** What a segment has, and how much of it cannot be read. */
+/** Records of a segment that cannot be read. */
+export interface SegmentDamage extends TimeSpan {
+  /** At least so many. */
+  readonly records: number;
+  readonly why: string;
+}
+
+/** What a segment has, and what of it cannot be read. */
 export interface SegmentContent {
   readonly batches: readonly StoredBatch[];
-  /** Records in batches whose octets are damaged, or which another version of Weir wrote. */
-  readonly unreadableRecords: number;
   readonly octets: number;
+  /** Octets are damaged or missing, or another version of Weir wrote them. Undefined: all can be read. */
+  readonly damage: SegmentDamage | undefined;
 }
 
 /**
  * Reads all batches of a segment. Another process may append to it meanwhile: half a frame at the end is no
  * damage.
+ * @param listed how much of it there must be; undefined if that is unknown
  */
-export async function readSegmentFile(path: string, number: number): Promise<SegmentContent> {
-  return await segmentContent(await readFile(path), number);
+export async function readSegmentFile(
+  path: string,
+  number: number,
+  listed: LogPart | undefined,
+): Promise<SegmentContent> {
+  return await segmentContent(await readFile(path), number, listed);
+}
+
+/** As its writer, who knows what it must have. Undefined when it is not there. */
+export async function readOwnSegment(
+  { path, number, octets, left: { records } }: Segment,
+  log: ReadonlyMap<number, LogPart>,
+  nowMs: number,
+): Promise<SegmentContent | undefined> {
+  const { fromMs, toMs } = log.get(number) ?? { fromMs: nowMs, toMs: nowMs };
+  try {
+    return await readSegmentFile(path, number, { number, fromMs, toMs, octets, records });
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** What the octets of a segment are, as far as they are there. */
-export async function segmentContent(octets: Uint8Array, number: number): Promise<SegmentContent> {
+export async function segmentContent(
+  octets: Uint8Array,
+  number: number,
+  listed: LogPart | undefined,
+): Promise<SegmentContent> {
   const batches: StoredBatch[] = [];
-  let unreadableRecords = 0;
+  const damaged: { readonly records: number; readonly timeMs: number }[] = [];
+  let lastMs = listed?.fromMs ?? 0;
   let at = SEGMENT_HEADER_OCTETS;
   for (;;) {
     const header = decodeFrameHeader(octets.subarray(at), number);
@@ -42,10 +78,35 @@ export async function segmentContent(octets: Uint8Array, number: number): Promis
     const payload = octets.subarray(at, at + header.octets);
     at += header.octets;
     const { records, timeMs } = header;
+    lastMs = timeMs;
     const isWhole = crc32(payload) === header.payloadCrc;
     const batch = isWhole ? await batchOfFrame({ payload, records, timeMs }) : undefined;
-    if (batch === undefined) unreadableRecords += records;
+    if (batch === undefined) damaged.push({ records, timeMs });
     else batches.push({ batch, timeMs });
   }
-  return { batches, unreadableRecords, octets: octets.length };
+  const read = [...batches.map(({ batch }) => batch.length), ...damaged.map(({ records }) => records)];
+  const lacking = (listed?.records ?? 0) - read.reduce((sum, records) => sum + records, 0);
+  const rest = octets.subarray(at);
+  const isRestDamaged = rest.length >= FRAME_HEADER_OCTETS && decodeFrameHeader(rest, number) === undefined;
+  if (lacking > 0 || isRestDamaged)
+    damaged.push(
+      { records: Math.max(0, lacking), timeMs: lastMs },
+      { records: 0, timeMs: Math.max(lastMs, listed?.toMs ?? lastMs) },
+    );
+  return { batches, octets: octets.length, damage: damageOf(damaged, octets.length, listed) };
+}
+
+function damageOf(
+  damaged: readonly { readonly records: number; readonly timeMs: number }[],
+  octets: number,
+  listed: LogPart | undefined,
+): SegmentDamage | undefined {
+  if (damaged.length === 0) return undefined;
+  const isShort = listed !== undefined && octets < listed.octets;
+  return {
+    records: damaged.reduce((sum, { records }) => sum + records, 0),
+    fromMs: damaged.reduce((least, { timeMs }) => Math.min(least, timeMs), Number.POSITIVE_INFINITY),
+    toMs: damaged.reduce((most, { timeMs }) => Math.max(most, timeMs), 0) + 1,
+    why: isShort ? `it has ${octets} octets instead of ${listed.octets}` : 'its octets are damaged',
+  };
 }

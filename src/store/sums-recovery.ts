@@ -1,6 +1,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { damagedName, type SumRange, sumRangeOf, sumsName } from './file-names.ts';
+import type { HistoryOptions } from './history-options.ts';
 import type { Manifest, SumsFile } from './manifest.ts';
 import type { ParquetReader } from './parquet-reader.ts';
 import { adoptFile, fileFaultOf } from './recovery.ts';
@@ -13,10 +14,9 @@ import { isWithin } from './sum-ranges.ts';
  * @param pending the segments that no file has yet
  */
 export async function checkSums(
-  directory: string,
+  { directory, onTrouble = () => {}, onSumsRemoval }: HistoryOptions,
   manifest: Manifest,
   pending: readonly { readonly number: number }[],
-  onTrouble: (kind: string, text: string) => void,
 ): Promise<void> {
   for (const [name, file] of [...manifest.sums]) {
     const path = join(directory, name);
@@ -25,6 +25,7 @@ export async function checkSums(
     if (fault === 'damaged') await rename(path, damagedName(path));
     const lost = Math.max(0, file.records - sourceRecordsOf(file, manifest));
     await manifest.removeSums(file, fault, lost);
+    if (lost > 0) onSumsRemoval?.(file.tier, fault, lost);
     onTrouble(fault, `the file ${path} of the history is ${fault}: ${consequenceOf(file, lost)}`);
   }
   const strays = (await readdir(directory)).flatMap((name) => sumRangeOf(name) ?? []);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { NO_LINK } from '../runtime/index.ts';
+import { errnoOf } from '../sinks/index.ts';
 
 const { O_APPEND, O_CREAT, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 const LINE_BREAK = 0x0a;
@@ -35,4 +36,14 @@ export async function syncFile(path: string): Promise<number> {
   await using file = await open(path, 'r+');
   await file.sync();
   return (await file.stat()).size;
+}
+
+/** Undefined when it is not there. */
+export async function octetsOfFile(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }

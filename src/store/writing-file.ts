@@ -1,6 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../sinks/index.ts';
+import { checkedLine, valueOfLine } from './checked-line.ts';
 import { temporaryName } from './file-names.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 import type { Interruption, WritingSpan, WritingTimes } from './writing-spans.ts';
@@ -35,7 +36,10 @@ export class WritingFile {
     this.#temporary = join(directory, temporaryName(name));
   }
 
-  /** An absent file knows nothing. Lines that are none are passed over: a writer may have died in one. */
+  /**
+   * An absent file knows nothing. Damaged lines are passed over, and counted unless a writer may have died in
+   * one: the last one, without its end.
+   */
   async read(): Promise<WritingTimes> {
     const text = await readFile(this.#path, 'utf8').catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return '';
@@ -64,13 +68,18 @@ export class WritingFile {
   }
 }
 
-const lineOf = (line: WritingSpan | KnownFrom): string => `${JSON.stringify(line)}\n`;
+const lineOf = (line: WritingSpan | KnownFrom): string => checkedLine(line);
 
 function timesIn(lines: readonly string[]): WritingTimes {
   const spans: WritingSpan[] = [];
   let knownFromMs: number | undefined;
-  for (const line of lines.map(readLine)) {
-    if (line === undefined) continue;
+  let damagedLines = 0;
+  for (const [at, text] of lines.entries()) {
+    const line = readLine(text);
+    if (line === undefined) {
+      if (at < lines.length - 1) damagedLines++;
+      continue;
+    }
     if ('knownFromMs' in line) {
       knownFromMs = line.knownFromMs;
       continue;
@@ -80,21 +89,17 @@ function timesIn(lines: readonly string[]): WritingTimes {
     if (before?.fromMs !== line.fromMs) spans.push(line);
     else spans.splice(-1, 1, { ...line, toMs: Math.max(before.toMs, line.toMs) });
   }
-  return { knownFromMs, spans };
+  return { knownFromMs, spans, ...(damagedLines > 0 && { damagedLines }) };
 }
 
 function readLine(text: string): WritingSpan | KnownFrom | undefined {
-  try {
-    const { knownFromMs, fromMs, toMs, isEnded, after } = JSON.parse(text) as Record<string, unknown>;
-    if (Number.isFinite(knownFromMs)) return { knownFromMs: knownFromMs as number };
-    if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) return undefined;
-    return {
-      fromMs: fromMs as number,
-      toMs: Math.max(fromMs as number, toMs as number),
-      ...(isEnded === true ? { isEnded } : {}),
-      ...(interruptions.includes(after) ? { after: after as Interruption } : {}),
-    };
-  } catch {
-    return undefined;
-  }
+  const { knownFromMs, fromMs, toMs, isEnded, after } = valueOfLine(text) ?? {};
+  if (Number.isFinite(knownFromMs)) return { knownFromMs: knownFromMs as number };
+  if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) return undefined;
+  return {
+    fromMs: fromMs as number,
+    toMs: Math.max(fromMs as number, toMs as number),
+    ...(isEnded === true ? { isEnded } : {}),
+    ...(interruptions.includes(after) ? { after: after as Interruption } : {}),
+  };
 }

@@ -19,6 +19,8 @@ export interface WritingTimes {
   readonly knownFromMs: number | undefined;
   /** In the order in which they began, whatever the clock showed. */
   readonly spans: readonly WritingSpan[];
+  /** Lines that cannot be read. What they said is a gap, or hides one. */
+  readonly damagedLines?: number;
 }
 
 /** How often a writer says that it lives. */

@@ -18,6 +18,7 @@ const totals: Totals = {
   unreadable: [],
   unreadableRecords: 0,
   unlisted: [],
+  listFaults: [],
   tiers: ['minutes', 'hours'],
   sumsNotes: [],
   files: 2,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchOf, noCondition } from '../../src/flow/index.ts';
 import { answerQuery, readQuery } from '../../src/query/index.ts';
+import { ofLaterLayout } from '../support/edited-manifest.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
 import { until } from '../support/until.ts';
@@ -59,7 +60,7 @@ describe('a history with damage', () => {
     for await (const { batch, rows } of reader.flows({ condition: noCondition }))
       for (const row of rows) found.push(batch.at(row).flowId!);
     expect(found).toEqual(idsFrom(10, 20, 30));
-    expect(reader.notices).toEqual([expect.stringMatching(/^left out 0+1\.parquet: /)]);
+    expect(reader.notices).toEqual([expect.stringMatching(/^left out 0+1\.parquet with 10 records: /)]);
   });
 
   it('counts a file that somebody has deleted', async () => {
@@ -136,7 +137,7 @@ describe('a history with damage', () => {
     writeFileSync(path, octets);
     expect(await idsOf(place)).toEqual(idsFrom(10, 20));
     const name = namesIn(place, '.segment')[0];
-    expect(place.notices).toEqual([`left out 10 records of ${name}, which cannot be read`]);
+    expect(place.notices).toEqual([`left out 10 records of ${name}: its octets are damaged`]);
     await using history = await place.open();
     await history.flush();
     expect(await idsOf(place)).toEqual(idsFrom(10, 20));
@@ -145,11 +146,31 @@ describe('a history with damage', () => {
     expect(history.octets).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['deletes', 'missing', (path: string) => rmSync(path)],
+    ['cuts', 'damaged', (path: string) => truncateSync(path, 100)],
+  ])('goes on with another part of the log when somebody %s the one that grows', async (_, fault, damage) => {
+    using place = new HistoryPlace();
+    await using history = await place.open();
+    await history.append(batchFrom(0));
+    const path = () => join(place.directory, namesIn(place, '.segment')[0]!);
+    await until('the list has it', () =>
+      /"log":\{"number":1/.test(readFileSync(join(place.directory, 'manifest.jsonl'), 'utf8')),
+    );
+    damage(path());
+    await until('the loss is noticed', () => place.departed[fault] === 10);
+    await history.append(batchFrom(10));
+    await history.flush();
+    expect(await idsOf(place)).toEqual(idsFrom(10));
+    const question = readQuery({ from: '1h', measures: ['records'] }, Date.now() + 1_000);
+    const { totals, coverage } = await answerQuery(place.directory, question, new AbortController().signal);
+    expect([totals, coverage.unreadableRecords]).toEqual([[10], 10]);
+  });
+
   it('leaves out a file of a later Weir, and says so', async () => {
     using place = new HistoryPlace();
     await filled(place);
-    const path = join(place.directory, 'manifest.jsonl');
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"schema":3', '"schema":4'));
+    ofLaterLayout(place.directory);
     using reader = await place.reader();
     const found: number[] = [];
     for await (const { batch, rows } of reader.flows({ condition: noCondition }))

@@ -83,8 +83,18 @@ export class FlowsReader {
     }
   }
 
-  /** Sends the records of a history in place of those of the window. */
+  /** Sends the records of a history in place of those of the window, and says what of it cannot be read. */
   async runStored(history: HistoryReader): Promise<void> {
+    await this.#sendStored(history);
+    const mayCount = this.#request.scope === everyFlow;
+    for (const { name, records, why } of history.leftOut) {
+      const missed = mayCount && records > 0 ? records : 'some';
+      await this.#written(Buffer.from(missedRecordsLine(missed, `${name}: ${why}`)));
+    }
+    for (const fault of history.faults) await this.#written(Buffer.from(missedRecordsLine('some', fault)));
+  }
+
+  async #sendStored(history: HistoryReader): Promise<void> {
     const { query, scope } = this.#request;
     const { last, sinceMs, condition } = query;
     if (scope === everyFlow) {

@@ -10,12 +10,18 @@ import { objectSchema, schemaNamed, sentenceOf, textSchema } from './json-schema
 
 export const flowSchemas: NamedSchemas = {
   FlowRecord: flowRecordSchema(),
-  MissedRecords: objectSchema<{ missedRecords: MissedRecords }>({
-    missedRecords: {
-      description: 'How many; `some` to a client that may not read all flows.',
-      anyOf: [{ type: 'integer', minimum: 1 }, { const: 'some' }],
+  MissedRecords: objectSchema<{ missedRecords: MissedRecords; why?: string }>(
+    {
+      missedRecords: {
+        description: 'How many; `some` if that is unknown, and to a client that may not read all flows.',
+        anyOf: [{ type: 'integer', minimum: 1 }, { const: 'some' }],
+      },
+      why: textSchema(
+        'A file of the history, and why it cannot be read. Absent: the client reads too slowly.',
+      ),
     },
-  }),
+    ['why'],
+  ),
 };
 
 const wordParameter = (word: FilterWord): ApiParameter => ({
@@ -71,7 +77,7 @@ export const flowOperations: ApiOperations = {
     answers: {
       200: {
         description:
-          'The records. The schema is that of one line. A client that reads too slowly misses records. Then a line with `missedRecords` stands in their place. It counts all, whether they pass the filter or not.',
+          'The records. The schema is that of one line. A client that reads too slowly misses records. Then a line with `missedRecords` stands in their place. It counts all, whether they pass the filter or not. At the end such a line stands for each file of the history that cannot be read, with `why`.',
         headers: {
           [REACH_HEADER]: {
             description: 'When the oldest record of the history arrived. Only with an answer from there.',

@@ -11,20 +11,22 @@ import {
   reducedBatch,
   rowTest,
 } from '../../flow/index.ts';
-import { readUpTo } from '../../sinks/index.ts';
+import { readUpTo, segmentName } from '../../sinks/index.ts';
+import type { LeftOutPart } from '../left-out.ts';
 import type { StoredBatch } from '../stored-segment.ts';
 import { segmentContent } from '../stored-segment.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { type FoundGroups, type GroupKey, textOfKey } from './found-groups.ts';
 import type { MetTable } from './met-table.ts';
-import type { OpenSegment } from './snapshot.ts';
+import { isAsked, type OpenSegment } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
 import { comparedSpan, firstBucketMs, type TotalsWanted } from './wanted.ts';
 
 /** What the log has. */
 export interface LogContent {
   readonly records: number;
-  readonly unreadableRecords: number;
+  /** What of the asked times cannot be read. */
+  readonly unreadable: readonly LeftOutPart[];
   /** When its first record was stored; undefined without records. */
   readonly oldestMs: number | undefined;
   readonly newestMs: number | undefined;
@@ -97,11 +99,13 @@ export class LogTotals {
   }
 
   async #read(segments: readonly OpenSegment[], visit: (batch: PlacedBatch) => void): Promise<LogContent> {
-    let [records, unreadableRecords] = [0, 0];
+    let records = 0;
+    const unreadable: LeftOutPart[] = [];
     let [oldestMs, newestMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const { handle, octets, number } of segments) {
-      const content = await segmentContent(await readUpTo(handle, 0, octets), number);
-      unreadableRecords += content.unreadableRecords;
+    for (const { handle, octets, number, listed } of segments) {
+      const content = await segmentContent(await readUpTo(handle, 0, octets), number, listed);
+      if (content.damage !== undefined && isAsked(content.damage, this.#wanted))
+        unreadable.push({ ...content.damage, name: segmentName(number), fault: 'damaged', isPart: true });
       for (const stored of content.batches) {
         records += stored.batch.length;
         oldestMs = Math.min(oldestMs, stored.timeMs);
@@ -113,7 +117,7 @@ export class LogTotals {
       }
     }
     const times = records === 0 ? { oldestMs: undefined, newestMs: undefined } : { oldestMs, newestMs };
-    return { records, unreadableRecords, ...times };
+    return { records, unreadable, ...times };
   }
 
   #placed({ batch, timeMs }: StoredBatch): PlacedBatch {

@@ -22,34 +22,53 @@ export interface PlanParts {
 
 const finestFirst: readonly HistoryTier[] = ['records', 'minutes', 'hours'];
 
+/** The files of all tiers that are read for the times of a kind. */
+export interface PlannedReading {
+  readonly kind: TimeKind;
+  /** Only these times. They may be infinite. */
+  readonly span: TimeSpan;
+  readonly files: readonly HistoryFile[];
+}
+
 /**
  * Which files answer a question. Each record counts once: times are divided by kind, and for each kind the
  * chosen files have disjoint numbers. What answers exactly goes first. Where only other files have records,
  * they are read.
  */
-export function planReading({ files, complete, edges, lack }: PlanParts): PlannedPart[] {
+export function planReadings({ files, complete, edges, lack }: PlanParts): PlannedReading[] {
   const usable = lack.conditionFields.length === 0 ? files : files.filter(({ tier }) => tier === 'records');
   return timeKinds.flatMap((kind) => {
     const isInexact = (file: HistoryFile) =>
       !tellsExactly(file, kind, lack) && edges.hasTimes(kind, file.fromMs, file.toMs);
     const exact = finestFirst.filter((tier) => !usable.some((file) => file.tier === tier && isInexact(file)));
-    return readingsOf(kind, exact, complete).flatMap(({ span, tiers }) => {
-      const isRead = ({ fromMs, toMs }: HistoryFile) =>
-        edges.hasTimes(kind, Math.max(fromMs, span.fromMs), Math.min(toMs, span.toMs - 0.001));
+    return readingsOf(kind, exact, complete).map(({ span, tiers }) => {
       const candidates = usable
         .filter(({ tier }) => tiers.includes(tier))
         .map((file): Candidate => {
-          if (!isRead(file)) return { file, rows: 0, inexact: 0 };
+          if (!isReadFor({ kind, span }, file, edges)) return { file, rows: 0, inexact: 0 };
           const weight = file.tier === 'records' ? 0 : file.records * tierMs[file.tier];
           return { file, rows: file.rows, inexact: tellsExactly(file, kind, lack) ? 0 : weight };
         });
-      const chosen = bestCover(candidates).filter(isRead);
-      return finestFirst
-        .map((tier) => ({ tier, kind, span, files: chosen.filter((file) => file.tier === tier) }))
-        .filter((part) => part.files.length > 0);
+      const chosen = bestCover(candidates).filter((file) => isReadFor({ kind, span }, file, edges));
+      return { kind, span, files: chosen };
     });
   });
 }
+
+/** The files by tier. */
+export const partsOf = (readings: readonly PlannedReading[]): PlannedPart[] =>
+  readings.flatMap(({ kind, span, files }) =>
+    finestFirst
+      .map((tier) => ({ tier, kind, span, files: files.filter((file) => file.tier === tier) }))
+      .filter((part) => part.files.length > 0),
+  );
+
+/** Whether a file may have records of the times. */
+export const isReadFor = (
+  { kind, span }: Pick<PlannedReading, 'kind' | 'span'>,
+  { fromMs, toMs }: TimeSpan,
+  edges: AskedEdges,
+): boolean => edges.hasTimes(kind, Math.max(fromMs, span.fromMs), Math.min(toMs, span.toMs - 0.001));
 
 /** A time, and the tiers that are read for it. */
 interface Reading {

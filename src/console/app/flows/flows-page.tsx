@@ -143,9 +143,7 @@ function FoundLine({ search, found, isFollowing }: FoundLineParts) {
 }
 
 const MissedWords = ({ missed }: { missed: string | undefined }) =>
-  missed === undefined ? null : (
-    <strong class="warning"> Not here: {missed} that this browser read too slowly.</strong>
-  );
+  missed === undefined ? null : <strong class="warning"> Not here: {missed}.</strong>;
 
 export const flowsPage: Page = {
   name: 'flows',

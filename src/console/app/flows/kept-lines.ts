@@ -1,4 +1,4 @@
-import { missedRecordsIn } from '../../../flow/index.ts';
+import { missedReasonIn, missedRecordsIn, missedRecordsText } from '../../../flow/index.ts';
 import type { RecordLine } from './record-line.ts';
 
 /** Each takes some 3 kB of the browser's memory. */
@@ -13,6 +13,8 @@ export class KeptLines {
   missed = 0;
   /** Whether it lacks more, and does not say how many. */
   hasMissedMore = false;
+  /** What the server could not read, in words. */
+  readonly unread: string[] = [];
 
   constructor(most = MOST_LINES) {
     this.#most = most;
@@ -30,7 +32,9 @@ export class KeptLines {
   add(lines: readonly RecordLine[]): void {
     for (const line of lines) {
       const missed = missedRecordsIn(line);
-      if (missed === 'some') this.hasMissedMore = true;
+      const why = missedReasonIn(line);
+      if (missed !== undefined && why !== undefined) this.unread.push(`${missedRecordsText(missed)}: ${why}`);
+      else if (missed === 'some') this.hasMissedMore = true;
       else if (missed !== undefined) this.missed += missed;
       else {
         this.#lines.push(line);

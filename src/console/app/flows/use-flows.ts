@@ -13,7 +13,7 @@ export interface FoundFlows {
   readonly lines: readonly RecordLine[];
   /** Records that passed, but there is no room for. */
   readonly leftOut: number;
-  /** What the stream lacks, because it was read too slowly; undefined for nothing. */
+  /** What the stream lacks, in words: it was read too slowly, or cannot be read. Undefined for nothing. */
   readonly missed: string | undefined;
   readonly isReading: boolean;
   /** Another tab follows other flows. */
@@ -84,11 +84,18 @@ export function useFlows(search: FlowSearch, isFollowing: boolean, turn: number)
   return found;
 }
 
-const shownOf = ({ lines, leftOut, missed, hasMissedMore }: KeptLines) => ({
-  lines,
-  leftOut,
-  missed: missed > 0 ? missedRecordsText(missed) : hasMissedMore ? missedRecordsText('some') : undefined,
-});
+/** Files that are named. */
+const MOST_UNREAD = 5;
+
+function shownOf({ lines, leftOut, missed, hasMissedMore, unread }: KeptLines) {
+  const slow = missed > 0 ? missedRecordsText(missed) : hasMissedMore ? missedRecordsText('some') : undefined;
+  const words = [
+    ...(slow === undefined ? [] : [`${slow} that this browser read too slowly`]),
+    ...unread.slice(0, MOST_UNREAD),
+    ...(unread.length > MOST_UNREAD ? [`${unread.length - MOST_UNREAD} more files`] : []),
+  ];
+  return { lines, leftOut, missed: words.length === 0 ? undefined : words.join('; ') };
+}
 
 /** The server knows when a record was stored. Here its last packet decides whether it is before the end. */
 function timeTest(search: FlowSearch): (line: RecordLine) => boolean {

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { parquetName } from './file-names.ts';
+import { type FileFault, type LostFile, Manifest } from './manifest.ts';
+import { octetsOfFile } from './synced-file.ts';
+import type { TimeSpan } from './time-span.ts';
+
+/** Records that an answer lacks, because a file cannot be read. */
+export interface LeftOutPart extends TimeSpan {
+  readonly name: string;
+  /** At least so many. */
+  readonly records: number;
+  readonly fault: FileFault;
+  readonly why: string;
+  /** Whether the file has others, which can be read. */
+  readonly isPart?: true;
+}
+
+/** How often a file is looked for that the list has, and how long to wait each time. */
+export const MOST_ATTEMPTS = 5;
+export const WAIT_MS = 20;
+export const MISSING = 'it is missing';
+
+/**
+ * For people: "left out 10 records of 000000000042.segment: it is missing".
+ * @param mayCount whether they may know how many records there are
+ */
+export function leftOutText({ name, records, why, isPart }: LeftOutPart, mayCount: boolean): string {
+  const what =
+    isPart === true
+      ? `${mayCount && records > 0 ? records : 'some'} records of ${name}`
+      : `${name}${mayCount ? ` with ${records} records` : ''}`;
+  return `left out ${what}: ${why}`;
+}
+
+/** What a file was that was lost before. */
+export const lostBefore = ({ number, fromMs, toMs, records, fault, isPart }: LostFile): LeftOutPart => ({
+  ...{ name: parquetName(number), fromMs, toMs, records, fault },
+  why: fault === 'missing' ? MISSING : 'it was damaged',
+  ...(isPart && { isPart }),
+});
+
+/**
+ * Complete files that the list has, and the directory lacks. What retention deletes meanwhile soon leaves the
+ * list, too.
+ */
+export async function absentParts(directory: string, manifest: Manifest): Promise<LeftOutPart[]> {
+  let absent = await absentFrom(directory, manifest);
+  for (let attempt = 0; absent.length > 0 && attempt < MOST_ATTEMPTS; attempt++) {
+    await setTimeout(WAIT_MS);
+    const names = new Set((await absentFrom(directory, await Manifest.read(directory))).map(nameOf));
+    absent = absent.filter((part) => names.has(nameOf(part)));
+  }
+  return absent;
+}
+
+/** Whether a file or segment that is gone is still in the list. That of retention soon is not. */
+export async function isStillListed(directory: string, number: number): Promise<boolean> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const { files, log } = await Manifest.read(directory);
+    if (!files.has(number) && !log.has(number)) return false;
+    await setTimeout(WAIT_MS);
+  }
+  return true;
+}
+
+const nameOf = ({ name }: LeftOutPart): string => name;
+
+async function absentFrom(directory: string, { files, sums }: Manifest): Promise<LeftOutPart[]> {
+  const complete = [
+    ...[...files].map(([number, file]) => ({ ...file, name: parquetName(number) })),
+    ...[...sums].map(([name, file]) => ({ ...file, name })),
+  ];
+  const absent: LeftOutPart[] = [];
+  for (const { name, octets, fromMs, toMs, records } of complete) {
+    const found = await octetsOfFile(join(directory, name));
+    if (found === octets) continue;
+    absent.push({
+      ...{ name, fromMs, toMs, records },
+      fault: found === undefined ? 'missing' : 'damaged',
+      why: found === undefined ? MISSING : `it has ${found} octets instead of ${octets}`,
+    });
+  }
+  return absent;
+}
