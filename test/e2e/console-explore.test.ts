@@ -107,6 +107,57 @@ requires('chromium')('the page Explore', () => {
     }
   });
 
+  it.each([
+    ['a desk', { width: 1_280, height: 720 }],
+    ['a phone', { width: 390, height: 844 }],
+  ])('cuts long names in their middle so that none leaves its picture, on %s', async (_, size) => {
+    const made = Array.from({ length: 12 }, (_, at): MadeGroup => {
+      const name = `a-team-of-many-words-${at}/WWW-checkout-gateway-${at}`;
+      return { key: [name, `${name}-upstream`], octets: BigInt(1_000 - at), series: [1n, 2n, 3n, 4n] };
+    });
+    queries.answer = (query) => {
+      const answer = answerPairs(made)(query);
+      return query.step === undefined ? answer : { ...answer, stepMs: (answer.toMs - answer.fromMs) / 4 };
+    };
+    await page.setViewportSize(size);
+    for (const picture of ['sankey', 'chord', 'matrix', 'heat', 'lines', 'stacked']) {
+      await explore(`&picture=${picture}`);
+      const [frame] = await boxesOf(page.locator('.picture svg').first());
+      const labels = await boxesOf(page.locator('.picture text:not(.zone)'));
+      expect(labels.length).toBeGreaterThan(5);
+      const outside = labels.filter(({ left, right }) => left < frame!.left - 1 || right > frame!.right + 1);
+      expect(outside.map(({ text }) => `${picture}: ${text}`)).toEqual([]);
+    }
+  });
+
+  it('numbers groups over time, in the picture as in the table, since colours may look alike', async () => {
+    const made = ['a', 'b', 'c'].map(
+      (name, at): MadeGroup => ({
+        key: [name, 'x'],
+        octets: BigInt(40 - at),
+        series: [10n, 10n, 10n, BigInt(10 - at)],
+      }),
+    );
+    queries.answer = (query) => {
+      const answer = answerPairs([...made, { key: 'rest', octets: 4n, series: [1n, 1n, 1n, 1n] }])(query);
+      return { ...answer, stepMs: (answer.toMs - answer.fromMs) / 4 };
+    };
+    for (const picture of ['stacked', 'lines']) {
+      await explore(`&picture=${picture}`);
+      expect(await page.locator('.series-number').allTextContents()).toEqual(['1', '2', '3']);
+      expect(await page.locator('tbody .group-number').allTextContents()).toEqual(['1', '2', '3']);
+      const [one, two, three] = await boxesOf(page.locator('.series-number'));
+      for (const [a, b] of [
+        [one!, two!],
+        [two!, three!],
+        [one!, three!],
+      ] as const)
+        expect(a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).toBe(false);
+    }
+    await explore('&picture=heat');
+    expect(await page.locator('.group-number').count()).toBe(0);
+  });
+
   it('hatches a gap on the time axis with its reason, and warns of a compared time with gaps', async () => {
     const made = madeAnswer([], [{ key: [], octets: 8n, previous: 4n, series: [3n, 0n, 0n, 5n] }]);
     const quarterMs = (made.toMs - made.fromMs) / 4;

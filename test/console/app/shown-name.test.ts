@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fittedText, textWidth } from '../../../src/console/app/names/fitted-text.ts';
 import { cutMiddle, isolatedText, shownName, valueText } from '../../../src/console/app/names/shown-name.ts';
 
 describe('a name in the console', () => {
@@ -21,6 +22,15 @@ describe('a name in the console', () => {
     expect(cutMiddle('shop/checkout-7f9c', 12)).toBe('shop/ch…7f9c');
     expect(cutMiddle('shop/cart', 12)).toBe('shop/cart');
     expect(cutMiddle('😀'.repeat(20), 5)).toBe('😀😀😀…😀');
+  });
+
+  it('is cut to a room of pixels', () => {
+    const name = 'shop/checkout-7f9c-and-more';
+    expect(fittedText(name, textWidth(name))).toBe(name);
+    const cut = fittedText(name, textWidth(name) / 2);
+    expect(textWidth(cut)).toBeLessThanOrEqual(textWidth(name) / 2);
+    expect(cut).toMatch(/^shop\/.*….*ore$/);
+    expect(fittedText(name, 0)).toHaveLength(4);
   });
 
   it('is isolated in texts that have no elements', () => {

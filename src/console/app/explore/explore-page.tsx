@@ -131,6 +131,7 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
           coveredMs={coveredSpan(answer)}
           unnamedCount={answer.groupCount - groups.filter(({ isRest }) => !isRest).length}
           isColouredByGroup={buckets !== undefined}
+          isNumbered={picture === 'stacked' || picture === 'lines'}
         />
         <CoverageLine answer={answer} />
         <p class="command">

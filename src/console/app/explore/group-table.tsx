@@ -24,6 +24,8 @@ export interface GroupTableParts {
   readonly unnamedCount: number;
   /** Whether a colour belongs to a whole group, as over time, or to each value. */
   readonly isColouredByGroup: boolean;
+  /** Whether the picture has the numbers of groups, since colours alone do not tell them apart. */
+  readonly isNumbered: boolean;
   readonly onChoose: ChooseMark;
 }
 
@@ -155,6 +157,7 @@ function GroupRow(parts: GroupRowParts) {
                   : undefined
                 : colours.ofValue(name, group.key[column] ?? null)
             }
+            number={parts.isNumbered && column === 0 ? number + 1 : undefined}
             mark={{ ...mark, title: '', tests: [{ dimension: name, value: group.key[column] ?? null }] }}
             onChoose={parts.onChoose}
           />
@@ -191,14 +194,16 @@ function RestCell({ by, mark, unnamedCount, onChoose }: GroupRowParts) {
 interface ValueCellParts {
   readonly value: string | null;
   readonly colour: string | undefined;
+  readonly number: number | undefined;
   readonly mark: Mark;
   readonly onChoose: ChooseMark;
 }
 
-function ValueCell({ value, colour, mark, onChoose }: ValueCellParts) {
+function ValueCell({ value, colour, number, mark, onChoose }: ValueCellParts) {
   return (
     <td class={`value ${colour ?? ''}`}>
       {colour !== undefined && <span class="swatch" />}
+      {number !== undefined && <span class="group-number soft">{number}</span>}
       <button
         type="button"
         class="value-button"

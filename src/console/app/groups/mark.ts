@@ -1,6 +1,6 @@
 import type { DimensionName, MeasureName } from '../../../flow/index.ts';
 import { changeText, exactText, measureText, sumExact } from '../counts/index.ts';
-import { cutMiddle, isolatedText, valueText } from '../names/index.ts';
+import { fittedText, isolatedText, textWidth, valueText } from '../names/index.ts';
 import { type Denial, type DrawnGroup, jointDenial } from './drawn-group.ts';
 
 /** The value that a dimension has in what is drawn. */
@@ -60,11 +60,12 @@ export function groupMark(groups: readonly DrawnGroup[], number: number, by: rea
 /** Names beside each other: none changes the direction of the others. */
 export const linkTitle = (...titles: readonly string[]): string => titles.map(isolatedText).join(' → ');
 
-/** The same in a place of some characters: each name is cut by itself. */
-export function groupLabel(group: Pick<DrawnGroup, 'key' | 'isRest'>, characters: number): string {
+/** The same in a room of some pixels: each name is cut by itself. */
+export function groupLabel(group: Pick<DrawnGroup, 'key' | 'isRest'>, room: number): string {
   if (group.isRest || group.key.length === 0) return groupTitle(group);
-  const room = Math.max(5, Math.floor((characters + 3) / group.key.length) - 3);
-  return linkTitle(...group.key.map((value) => cutMiddle(valueText(value), room)));
+  const arrow = textWidth(' → ');
+  const each = (room + arrow) / group.key.length - arrow;
+  return linkTitle(...group.key.map((value) => fittedText(valueText(value), each)));
 }
 
 /** What a reader hears, and sees beside the pointer. */

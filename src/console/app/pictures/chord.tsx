@@ -1,16 +1,17 @@
 import { useMemo } from 'preact/hooks';
 import { measureText } from '../counts/index.ts';
 import { ValueColours } from '../groups/index.ts';
-import { cutMiddle, isolatedText } from '../names/index.ts';
+import { fittedText, isolatedText, textWidth } from '../names/index.ts';
 import { type ChordArc, layOutChord } from './chord-layout.ts';
 import { Hatches } from './hatches.tsx';
-import { Label } from './label.tsx';
+import { COUNTED_ROOM, Label } from './label.tsx';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
 
-/** Pixels beside the circle for labels, and the largest circle. */
+/** Pixels beside the circle for labels, and of a narrow picture. */
 const LABEL_ROOM = 170;
+const LABEL_SHARE = 0.27;
 const LARGEST_RADIUS = 205;
-const LEAST_WIDTH = 560;
+const LEAST_WIDTH = 320;
 
 /** Values around a circle, and what flows between them. */
 export function Chord({ groups, by, measure, onChoose }: PictureParts) {
@@ -23,9 +24,10 @@ export function Chord({ groups, by, measure, onChoose }: PictureParts) {
     <PictureFrame marks={marks} measure={measure} onChoose={onChoose} label={`Chord diagram of ${measure}`}>
       {(available) => {
         const width = Math.max(LEAST_WIDTH, available);
-        const radius = Math.min(LARGEST_RADIUS, width / 2 - LABEL_ROOM);
+        const radius = Math.min(LARGEST_RADIUS, width / 2 - Math.min(LABEL_ROOM, width * LABEL_SHARE));
         const layout = radius === LARGEST_RADIUS ? whole : layOutChord(groups, by, radius);
         const places = labelPlaces(layout.arcs, radius);
+        const isCounted = width / 2 - radius >= COUNTED_ROOM;
         const height = 2 * Math.max(radius + 20, ...places.map(({ y }) => Math.abs(y) + 10));
         return (
           <svg
@@ -47,8 +49,8 @@ export function Chord({ groups, by, measure, onChoose }: PictureParts) {
             ])}
             {layout.arcs.map((arc, number) => {
               const { x, y, isLeft } = places[number]!;
-              const labelRoom = Math.floor((width / 2 - radius - 16) / 6.6);
-              const count = measureText(measure, arc.count);
+              const room = width / 2 - Math.abs(x) - 4;
+              const count = isCounted ? ` ${measureText(measure, arc.count)}` : '';
               return (
                 <g key={`${arc.title} ${arc.isRest}`} class={colourOf(arc)}>
                   <path
@@ -66,8 +68,8 @@ export function Chord({ groups, by, measure, onChoose }: PictureParts) {
                     <line key={angle} class="tick" {...tickEnds(angle, radius)} />
                   ))}
                   <Label class="node-label" x={x} y={y} text-anchor={isLeft ? 'end' : 'start'}>
-                    {isolatedText(cutMiddle(arc.title, Math.max(8, labelRoom - count.length - 1)))}
-                    <tspan class="node-count"> {count}</tspan>
+                    {isolatedText(fittedText(arc.title, room - textWidth(count)))}
+                    <tspan class="node-count">{count}</tspan>
                   </Label>
                 </g>
               );

@@ -39,8 +39,7 @@ export function HeatMap({ groups, by, buckets, events, measure, onChoose }: Heat
       hasOwnTip
     >
       {(width) => {
-        const left = Math.min(230, Math.floor(width * 0.34));
-        const characters = Math.floor(left / 6.8) - 1;
+        const left = Math.min(230, Math.floor(width * 0.4));
         const plotWidth = Math.max(1, width - left - 8);
         const span = buckets.toMs - buckets.fromMs;
         const xOf = (ms: number): number => ((ms - buckets.fromMs) / span) * plotWidth;
@@ -69,7 +68,7 @@ export function HeatMap({ groups, by, buckets, events, measure, onChoose }: Heat
                   y={(row + 0.5) * ROW}
                   text-anchor="end"
                 >
-                  {groupLabel(group, characters)}
+                  {groupLabel(group, left - 8)}
                 </Label>
               ))}
             >

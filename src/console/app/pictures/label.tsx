@@ -1,5 +1,8 @@
 import type { ComponentChildren, SVGAttributes } from 'preact';
 
+/** Pixels. In less room a label has no count: names matter more, and the table has the counts. */
+export const COUNTED_ROOM = 120;
+
 /** A text of a picture. Who hears the picture hears the names of its marks instead. */
 export function Label({
   children,

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { dimensions } from '../../../flow/index.ts';
 import { measureText } from '../counts/index.ts';
-import { cutMiddle, isolatedText } from '../names/index.ts';
+import { fittedText, isolatedText } from '../names/index.ts';
 import { Hatches } from './hatches.tsx';
 import { strengthOf } from './heat-cells.ts';
 import { Label } from './label.tsx';
@@ -9,10 +9,15 @@ import { type PairEnd, pairTable } from './pair-table.ts';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
 import { StrengthScale } from './strength-scale.tsx';
 
-const LABEL_WIDTH = 190;
+const WIDEST_LABEL = 190;
+/** Of a narrow picture. */
+const LABEL_SHARE = 0.36;
 const LABEL_HEIGHT = 140;
 const [SMALLEST_CELL, LARGEST_CELL] = [16, 34];
-const [LABEL_CHARACTERS, COLUMN_CHARACTERS] = [27, 22];
+/** Titles of columns are turned by so much. They end above the cells, and beside the last one. */
+const TURN_DEGREES = 55;
+const COLUMN_ROOM = (LABEL_HEIGHT - 36) / Math.sin((TURN_DEGREES * Math.PI) / 180);
+const OVERHANG = COLUMN_ROOM * Math.cos((TURN_DEGREES * Math.PI) / 180);
 
 /** Who with whom: a cell for each pair, darker for more. Good for many values. */
 export function Matrix({ groups, by, measure, onChoose }: PictureParts) {
@@ -21,11 +26,12 @@ export function Matrix({ groups, by, measure, onChoose }: PictureParts) {
   return (
     <PictureFrame marks={pairs} measure={measure} onChoose={onChoose} label={`Matrix of ${measure}`}>
       {(available) => {
+        const left = Math.min(WIDEST_LABEL, Math.floor(available * LABEL_SHARE));
         const cell = Math.min(
           LARGEST_CELL,
-          Math.max(SMALLEST_CELL, Math.floor((available - LABEL_WIDTH - 60) / Math.max(1, columns.length))),
+          Math.max(SMALLEST_CELL, Math.floor((available - left - OVERHANG) / Math.max(1, columns.length))),
         );
-        const width = Math.max(available, LABEL_WIDTH + cell * columns.length + 70);
+        const width = Math.max(available, left + cell * columns.length + OVERHANG);
         const height = LABEL_HEIGHT + cell * rows.length + 8;
         return (
           <>
@@ -39,26 +45,26 @@ export function Matrix({ groups, by, measure, onChoose }: PictureParts) {
                 <Label
                   key={keyOf(end)}
                   class={labelClass(end)}
-                  transform={`translate(${LABEL_WIDTH + (column + 0.6) * cell} ${LABEL_HEIGHT - 6}) rotate(-55)`}
+                  transform={`translate(${left + (column + 0.6) * cell} ${LABEL_HEIGHT - 6}) rotate(-${TURN_DEGREES})`}
                 >
-                  {isolatedText(cutMiddle(end.title, COLUMN_CHARACTERS))}
+                  {isolatedText(fittedText(end.title, COLUMN_ROOM))}
                 </Label>
               ))}
               {rows.map((end, row) => (
                 <Label
                   key={keyOf(end)}
                   class={labelClass(end)}
-                  x={LABEL_WIDTH - 6}
+                  x={left - 6}
                   y={LABEL_HEIGHT + (row + 0.5) * cell}
                   text-anchor="end"
                 >
-                  {isolatedText(cutMiddle(end.title, LABEL_CHARACTERS))}
+                  {isolatedText(fittedText(end.title, left - 8))}
                 </Label>
               ))}
-              <Grid rows={rows} columns={columns} cell={cell} />
+              <Grid {...{ rows, columns, cell, left }} />
               {pairs.map((pair, number) => {
                 const place = {
-                  x: LABEL_WIDTH + pair.column * cell + 1,
+                  x: left + pair.column * cell + 1,
                   y: LABEL_HEIGHT + pair.row * cell + 1,
                   width: cell - 2,
                   height: cell - 2,
@@ -89,17 +95,19 @@ function Grid({
   rows,
   columns,
   cell,
+  left,
 }: {
   rows: readonly PairEnd[];
   columns: readonly PairEnd[];
   cell: number;
+  left: number;
 }) {
-  const [right, bottom] = [LABEL_WIDTH + columns.length * cell, LABEL_HEIGHT + rows.length * cell];
+  const [right, bottom] = [left + columns.length * cell, LABEL_HEIGHT + rows.length * cell];
   return (
     <>
       <rect
         class="grid-frame"
-        x={LABEL_WIDTH}
+        x={left}
         y={LABEL_HEIGHT}
         width={columns.length * cell}
         height={rows.length * cell}
@@ -108,7 +116,7 @@ function Grid({
         <line
           key={keyOf(end)}
           class={isBorder(rows, row) ? 'grid-border' : 'grid-line'}
-          x1={LABEL_WIDTH}
+          x1={left}
           x2={right}
           y1={LABEL_HEIGHT + row * cell}
           y2={LABEL_HEIGHT + row * cell}
@@ -118,8 +126,8 @@ function Grid({
         <line
           key={keyOf(end)}
           class={isBorder(columns, column) ? 'grid-border' : 'grid-line'}
-          x1={LABEL_WIDTH + column * cell}
-          x2={LABEL_WIDTH + column * cell}
+          x1={left + column * cell}
+          x2={left + column * cell}
           y1={LABEL_HEIGHT}
           y2={bottom}
         />

@@ -2,9 +2,9 @@ import { useMemo } from 'preact/hooks';
 import { type DimensionName, dimensions, type MeasureName } from '../../../flow/index.ts';
 import { measureText } from '../counts/index.ts';
 import { ValueColours } from '../groups/index.ts';
-import { cutMiddle, isolatedText } from '../names/index.ts';
+import { fittedText, isolatedText, textWidth } from '../names/index.ts';
 import { Hatches } from './hatches.tsx';
-import { Label } from './label.tsx';
+import { COUNTED_ROOM, Label } from './label.tsx';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
 import { type SankeyNode, sankeyColumns } from './sankey-columns.ts';
 import { layOutSankey, NODE_WIDTH, type PlacedNode, type SankeyLayout } from './sankey-layout.ts';
@@ -75,16 +75,16 @@ function ColumnTitles({ layout, by }: { layout: SankeyLayout; by: readonly Dimen
         y={14}
         text-anchor={isFirst ? 'end' : 'start'}
       >
-        {cutMiddle(title, Math.max(6, Math.floor((room + NODE_WIDTH) / TITLE_CHARACTER)))}
+        {fittedText(title, (room + NODE_WIDTH) / BOLD)}
       </text>
     );
   });
 }
 
-/** Pixels of an average character of a label, and of a title, which is bold. */
-const CHARACTER = 6.6;
-const TITLE_CHARACTER = 7.4;
-const LONGEST_LABEL = 60;
+/** A title is bold, and so much wider than a label. */
+const BOLD = 1.15;
+/** Pixels. */
+const LONGEST_LABEL = 400;
 
 interface NodeMarkParts {
   readonly placed: PlacedNode;
@@ -102,8 +102,9 @@ function NodeMark({ placed, number, colour, layout, measure }: NodeMarkParts) {
   const isFirst = node.column === 0;
   const isBetween = !isFirst && node.column < layout.columnXs.length - 1;
   const room = (isBetween ? columnGap(layout) : layout.labelWidth) - 14;
-  const count = measureText(measure, node.count);
-  const characters = Math.max(6, Math.min(LONGEST_LABEL, Math.floor(room / CHARACTER) - count.length - 1));
+  const count = room < COUNTED_ROOM ? '' : ` ${measureText(measure, node.count)}`;
+  const countWidth = textWidth(count);
+  const title = fittedText(node.title, Math.min(LONGEST_LABEL, room - countWidth));
   return (
     <g class={colour}>
       <rect
@@ -128,7 +129,7 @@ function NodeMark({ placed, number, colour, layout, measure }: NodeMarkParts) {
           class="label-ground"
           x={x + NODE_WIDTH + 4}
           y={y + height / 2 - 8}
-          width={CHARACTER * (Math.min(node.title.length, characters) + count.length + 1) + 6}
+          width={textWidth(title) + countWidth + 6}
           height={16}
         />
       )}
@@ -138,10 +139,8 @@ function NodeMark({ placed, number, colour, layout, measure }: NodeMarkParts) {
         y={y + height / 2}
         text-anchor={isFirst ? 'end' : 'start'}
       >
-        <tspan class={node.value === null ? 'no-name' : ''}>
-          {isolatedText(cutMiddle(node.title, characters))}
-        </tspan>
-        <tspan class="node-count"> {count}</tspan>
+        <tspan class={node.value === null ? 'no-name' : ''}>{isolatedText(title)}</tspan>
+        <tspan class="node-count">{count}</tspan>
       </Label>
     </g>
   );

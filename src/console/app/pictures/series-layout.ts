@@ -8,7 +8,17 @@ import { bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts
 export interface SeriesLayer extends Mark {
   /** An area of a stack, or a line. */
   readonly path: string;
+  /** Where its number stands: colours alone do not tell it from others. Undefined without room. */
+  readonly numberPlace: NumberPlace | undefined;
 }
+
+export interface NumberPlace {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Pixels that a number takes. */
+const NUMBER = { width: 14, height: 12 } as const;
 
 export interface SeriesLayout {
   readonly layers: readonly SeriesLayer[];
@@ -89,12 +99,34 @@ export function layOutSeries(parts: SeriesParts): SeriesLayout {
     .y(({ high }) => yOf(high))
     .curve(curveStepAfter);
   const pathOf = isStacked ? areaPath : linePath;
+  const taken: NumberPlace[] = [];
+  /** At the largest bucket that no other number is upon: in an area, or above a line. */
+  const takePlace = (values: readonly { low: number; high: number }[]): NumberPlace | undefined => {
+    const heightOf = ({ low, high }: { low: number; high: number }) => yOf(low) - yOf(high);
+    const place = numbers
+      .filter((bucket) => unknownBecause(buckets, bucket) === undefined && heightOf(values[bucket]!) > 0)
+      .filter((bucket) => !isStacked || heightOf(values[bucket]!) >= NUMBER.height)
+      .sort((a, b) => heightOf(values[b]!) - heightOf(values[a]!))
+      .map((bucket) => {
+        const { low, high } = values[bucket]!;
+        const x = (xOf(buckets, bucket) + xOf(buckets, bucket + 1)) / 2;
+        return { x, y: isStacked ? (yOf(low) + yOf(high)) / 2 : Math.max(NUMBER.height, yOf(high)) - 7 };
+      })
+      .find(({ x, y }) =>
+        taken.every(
+          (other) => Math.abs(other.x - x) >= NUMBER.width || Math.abs(other.y - y) >= NUMBER.height,
+        ),
+      );
+    if (place !== undefined) taken.push(place);
+    return place;
+  };
   return {
     largest,
     ghost: earlier && (linePath(pointsOf(before!.buckets, earlier)) ?? ''),
-    layers: groups.map((_, number) => ({
+    layers: groups.map(({ isRest }, number) => ({
       ...groupMark(groups, number, by),
       path: pathOf(pointsOf(buckets, layers[number]!)) ?? '',
+      numberPlace: isRest ? undefined : takePlace(layers[number]!),
     })),
   };
 }

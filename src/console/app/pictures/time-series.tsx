@@ -5,6 +5,7 @@ import { axisText, axisValue } from '../counts/index.ts';
 import { groupMark, groupTitle, ValueColours } from '../groups/index.ts';
 import { valueTicks } from './axis-ticks.ts';
 import { Hatches } from './hatches.tsx';
+import { Label } from './label.tsx';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
 import { type EarlierCounts, layOutSeries } from './series-layout.ts';
 import { bucketAt, bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts';
@@ -82,6 +83,14 @@ export function TimeSeries(parts: TimeSeriesParts) {
                 </g>
               ))}
               {layout.ghost !== undefined && <path d={layout.ghost} class="ghost-line" />}
+              {layout.layers.map(
+                ({ title, numberPlace }, number) =>
+                  numberPlace !== undefined && (
+                    <Label key={title} class="series-number" {...numberPlace} text-anchor="middle">
+                      {number + 1}
+                    </Label>
+                  ),
+              )}
             </TimePlot>
             <BucketTip {...{ groups, buckets, measure, colours, before, pointed }} />
           </>
@@ -104,15 +113,17 @@ function BucketTip({ groups, buckets, measure, colours, before, pointed }: Bucke
   const textOf = (count: bigint) => axisText(measure, axisValue(measure, Number(count), buckets.stepMs));
   const earlier = before?.counts[bucketAt(before.buckets, bucketStart(buckets, bucket))];
   const present = groups
-    .filter(({ series }) => (series[bucket] ?? 0n) > 0n)
-    .sort((a, b) => (b.series[bucket]! > a.series[bucket]! ? 1 : -1));
+    .map((group, number) => ({ group, number }))
+    .filter(({ group }) => (group.series[bucket] ?? 0n) > 0n)
+    .sort((a, b) => (b.group.series[bucket]! > a.group.series[bucket]! ? 1 : -1));
   return (
     <Tip at={at}>
       <p class="tip-head">{bucketText(buckets, bucket)}</p>
       {why !== undefined && <p>no records: {why}</p>}
-      {present.slice(0, MOST_SHOWN).map((group) => (
+      {present.slice(0, MOST_SHOWN).map(({ group, number }) => (
         <p key={groupTitle(group)} class={`tip-line ${colours.ofGroup(group)}`}>
-          <span class="swatch" /> <bdi>{groupTitle(group)}</bdi> <b>{textOf(group.series[bucket]!)}</b>
+          <span class="swatch" /> {!group.isRest && <span class="soft">{number + 1}</span>}{' '}
+          <bdi>{groupTitle(group)}</bdi> <b>{textOf(group.series[bucket]!)}</b>
         </p>
       ))}
       {present.length > MOST_SHOWN && <p>and {present.length - MOST_SHOWN} more</p>}
