@@ -71,7 +71,7 @@ const NOT_TOLD = 'not told';
 const toldOf = (value: unknown): string => (value === undefined ? NOT_TOLD : String(value));
 
 const exporterColumns: readonly TableColumn<Item>[] = [
-  { ...columnOf('EXPORTER', 'exporter'), least: 15 },
+  { title: 'EXPORTER', least: 15, text: exporterText },
   { title: 'NAME', least: 12, text: ({ name }) => toldOf(name) },
   { title: 'CERTIFICATE', least: 12, text: ({ peerName }) => String(peerName ?? '-') },
   { title: 'SOFTWARE', least: 10, text: ({ software }) => toldOf(software) },
@@ -83,6 +83,11 @@ const exporterColumns: readonly TableColumn<Item>[] = [
   { title: 'COVERAGE', least: 8, text: coverageText },
   { title: 'BLIND', least: 5, text: ({ blindBecause }) => blindText(blindBecause) },
 ];
+
+/** `other` sums up those beyond the bound. */
+function exporterText({ exporter, domains }: Item): string {
+  return domains === undefined ? textOf(exporter) : `${exporter} (${domains} open)`;
+}
 
 /** The packets that an exporter metered of those that its host carried. */
 function coverageText({ carriedPackets, meteredPackets }: Item): string {

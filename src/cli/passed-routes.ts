@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { EXPORTERS_HEADER } from '../api/index.ts';
 import type { Lacks, ProcessSubject } from '../console/index.ts';
 import {
   HttpError,
@@ -32,7 +33,7 @@ const POST_PATH = '/query';
 const MOST_BODY_OCTETS = 65_536;
 /** Longer than a server takes for an answer. */
 const ANSWER_MS = 40_000;
-const passedHeaders = ['content-type', 'retry-after', REACH_HEADER];
+const passedHeaders = ['content-type', 'retry-after', REACH_HEADER, EXPORTERS_HEADER];
 
 /**
  * Routes that another server answers, in the name of the person whose token this process has. So each of them

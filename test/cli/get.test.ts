@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openRoutes, RecentFlows } from '../../src/api/index.ts';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
 import { HttpServer } from '../../src/http/index.ts';
+import type { ExporterReading } from '../../src/ipfix/index.ts';
 import { QueryDesk } from '../../src/query/index.ts';
 import { Ledger, Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { madeExporters } from '../support/made-exporters.ts';
+import { madeExporters, manyExporters } from '../support/made-exporters.ts';
 import { weir } from './weir.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
@@ -13,8 +14,10 @@ vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a seco
 let server: HttpServer;
 let log: Log;
 let table: FlowRecord[];
+let exporters: readonly ExporterReading[];
 
 beforeEach(async () => {
+  exporters = madeExporters;
   const [clock, ledger] = [new FakeClock(), new Ledger()];
   log = new Log(clock, () => {});
   const routes = openRoutes({
@@ -34,7 +37,7 @@ beforeEach(async () => {
       withLogExporter: false,
       withIPFIXExporter: true,
     }),
-    exporters: () => madeExporters,
+    exporters: () => exporters,
     collectors: () => [
       { name: 'archive', isUp: true, queuedRecords: 0, sentRecords: 9, droppedRecords: 0 },
       { name: 'away', isUp: false, queuedRecords: 4, sentRecords: 0, droppedRecords: 1 },
@@ -125,6 +128,17 @@ describe('weir get', () => {
       /^192\.0\.2\.9 +not told +- +not told +netflow-v9 .* 3 +not told +not told +not told *$/,
     );
     expect(fourth).toMatch(/ netflow-v9 +- +0 /);
+  });
+
+  it('exporters prints ten thousand, and how many others are summed up', async () => {
+    const other = { exporter: 'other', observationDomainId: 0, exportProtocol: 'other' } as const;
+    exporters = [
+      ...manyExporters(10_000),
+      { ...other, records: 9, lost: 0, lostMessages: 0, summedDomains: 5_904 },
+    ];
+    const lines = (await printed('get', 'exporters')).trimEnd().split('\n');
+    expect(lines).toHaveLength(10_002);
+    expect(lines.at(-1)).toMatch(/^other \(5904 open\) /);
   });
 
   it('reports what the server refuses', async () => {

@@ -44,3 +44,18 @@ export const madeExporters: readonly ExporterReading[] = [
     ...{ records: 0, lost: 0, lostMessages: 0 },
   },
 ];
+
+/** Very many agents, each further behind than the next. The last one of ten thousand may miss flows. */
+export const manyExporters = (count: number): readonly ExporterReading[] =>
+  Array.from({ length: count }, (_, at) =>
+    readingOf(`10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`, {
+      lastRecordMs: Date.UTC(2026, 0, 31, 11) + at,
+      state: {
+        name: `node-${at}.with-a-name-of-many-words.example.org`,
+        software: 'Weir 1.2.3',
+        blindBecause: at === 9_999 ? ['no events'] : [],
+        carriedPackets: 1_000,
+        meteredPackets: 950,
+      },
+    }),
+  );

@@ -1,7 +1,9 @@
 import type { JsonSchema } from '../../runtime/index.ts';
 import {
+  EXPORTERS_HEADER,
   type ExporterStatement,
   type FlowCollector,
+  MOST_EXPORTERS_ASKED,
   type RecordMetrics,
   recordMapKeys,
   type TupleParameter,
@@ -66,6 +68,7 @@ export const recordSchemas: NamedSchemas = {
     {
       exporter: textSchema('Its address. `other` sums up those beyond the bound.'),
       domain: countSchema('Its observation domain.'),
+      domains: countSchema('Of `other` only: domains with an open session that it sums up.'),
       protocol: textSchema('How it exports: IPFIX, NetFlow or sFlow.'),
       name: textSchema('The name of its host. It tells that itself.'),
       peerName: textSchema('The name in its certificate.'),
@@ -81,7 +84,7 @@ export const recordSchemas: NamedSchemas = {
       blindBecause: listSchema({ type: 'string' }, 'Why it may miss flows. Empty when it sees all.'),
     },
     [
-      ...(['name', 'peerName', 'software', 'firstRecord', 'lastRecord', 'lagMs'] as const),
+      ...(['domains', 'name', 'peerName', 'software', 'firstRecord', 'lastRecord', 'lagMs'] as const),
       ...(['unsentRecords', 'carriedPackets', 'meteredPackets', 'blindBecause'] as const),
     ],
   ),
@@ -123,10 +126,28 @@ export const recordOperations: ApiOperations = {
   '/exporters': {
     tag: 'process',
     summary: 'Who sends records here, and how much of its host each exporter sees',
-    description: 'What an exporter does not tell is left out.',
+    description:
+      'What an exporter does not tell is left out. With a limit, those that may miss flows come first, then those that are furthest behind.',
+    parameters: [
+      {
+        name: 'limit',
+        in: 'query',
+        description: 'Only this many.',
+        schema: { type: 'integer', minimum: 1, maximum: MOST_EXPORTERS_ASKED },
+      },
+    ],
     right: '`get` of the path',
     answers: {
-      200: jsonAnswer('The exporters.', listSchema(schemaNamed('Exporter'), 'One for each domain.')),
+      200: {
+        ...jsonAnswer('The exporters.', listSchema(schemaNamed('Exporter'), 'One for each domain.')),
+        headers: {
+          [EXPORTERS_HEADER]: {
+            description: 'How many there are, listed or not.',
+            schema: { type: 'string', pattern: '^[0-9]+$' },
+          },
+        },
+      },
+      400: errorAnswer('A parameter is unknown or wrong.'),
     },
   },
 };

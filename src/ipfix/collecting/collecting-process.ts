@@ -252,6 +252,7 @@ export class CollectingProcess implements Component {
     const exporters = readings.map((history) => ({
       exporter: history.exporter,
       observationDomainId: history.observationDomainId,
+      ...(this.#histories.isOfOthers(history) ? { summedDomains: this.#domainsOf(history) } : {}),
       exportProtocol: history.exportProtocol,
       peerName: history.peerName,
       ...this.#recordTimes(history),
@@ -331,6 +332,13 @@ export class CollectingProcess implements Component {
   /** Reads a message of a recording as if its exporter sent it now. Await it before the next. */
   readRecorded(session: RecordedSession, octets: Uint8Array): Promise<void> {
     return this.#recorded.read(session, octets);
+  }
+
+  #domainsOf(history: ExporterHistory): number {
+    let domains = 0;
+    for (const session of this.#sessions)
+      for (const domain of session.domains.values()) if (domain.history === history) domains++;
+    return domains;
   }
 
   #historiesInUse(): Set<ExporterHistory> {

@@ -11,6 +11,8 @@ export interface ExporterReading {
   readonly exportProtocol: ExportProtocol | 'other';
   /** The first name in its certificate, over a secured transport. */
   readonly peerName?: string | undefined;
+  /** Of `other` only: how many domains of open sessions it sums up. */
+  readonly summedDomains?: number;
   /** When the first and the last record arrived, in milliseconds since 1970; undefined before the first. */
   readonly firstRecordMs?: number;
   readonly lastRecordMs?: number;
@@ -144,6 +146,11 @@ export class ExporterHistories {
     this.#byAddress.set(exporter, domains);
     this.#size++;
     return history;
+  }
+
+  /** Whether it sums up exporters beyond the bound. */
+  isOfOthers(history: ExporterHistory | undefined): boolean {
+    return history === this.#others;
   }
 
   countError(exporter: string, reason: string): void {

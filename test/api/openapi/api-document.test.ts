@@ -63,7 +63,11 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   'GET /ledger': [[200, '/ledger']],
   'GET /recordmetrics': [[200, '/recordmetrics']],
   'GET /flowcollectors': [[200, '/flowcollectors']],
-  'GET /exporters': [[200, '/exporters']],
+  'GET /exporters': [
+    [200, '/exporters'],
+    [200, '/exporters?limit=2'],
+    [400, '/exporters?limit=0'],
+  ],
   'GET /loglevel': [[200, '/loglevel']],
   'PUT /loglevel': [
     [200, '/loglevel?level=Debug'],

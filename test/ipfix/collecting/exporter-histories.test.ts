@@ -29,6 +29,22 @@ describe('a collector', () => {
     });
   });
 
+  it('sums up the domains of an address beyond its bound, and says how many are open', async () => {
+    await using receiving = await startCollector();
+    const socket = await dial(receiving.address);
+    for (let domain = 1; domain <= 70; domain++) {
+      socket.write(message({ domain }, (into) => into.writeTemplate(template)));
+      socket.write(message({ domain }, (into) => into.writeRows(writer, oneRecord, 0, 1)));
+    }
+    await until('all records', () => receiving.collector.records.sent === 70);
+    const others = () => receiving.collector.readings.exporters.find(({ exporter }) => exporter === 'other');
+    expect(others()).toMatchObject({ records: 6, summedDomains: 6 });
+    expect(receiving.collector.readings.exporters).toHaveLength(65);
+    socket.end();
+    await until('its end', () => receiving.collector.sessions === 0);
+    expect(others()).toMatchObject({ records: 6, summedDomains: 0 });
+  });
+
   it('shows a domain that was only told of without times, and its statement within reason', async () => {
     await using receiving = await startCollector();
     const told = meteringStateRecord(

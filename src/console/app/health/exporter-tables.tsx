@@ -2,17 +2,19 @@ import { formatCount, formatSpan } from '../../../flow/index.ts';
 import { Name, shownName } from '../names/index.ts';
 import { type Polled, type Sample, valuesOf } from '../process/index.ts';
 import { localText } from '../time/index.ts';
-import { agentsOf, meteredShare, type ShownExporter } from './exporters.ts';
+import { agentsOf, meteredShare, type ShownExporter, type ShownExporters } from './exporters.ts';
 
 interface ExporterParts {
-  readonly exporters: Polled<readonly ShownExporter[]>;
+  readonly exporters: Polled<ShownExporters>;
   readonly samples: Polled<readonly Sample[]>;
 }
 
 const NOT_TOLD = <span class="soft">not told</span>;
 
 /** Who sends records, how far behind each is, and how much of its host it sees. */
-export function ExporterTables({ exporters: { latest: exporters, lack, fault }, samples }: ExporterParts) {
+export function ExporterTables({ exporters: { latest, lack, fault }, samples }: ExporterParts) {
+  const exporters = latest?.listed;
+  const leftOut = latest === undefined ? 0 : latest.count - latest.listed.length;
   const agents = agentsOf(samples.latest ?? []);
   const build = valuesOf(samples.latest ?? [], 'weir_build_info')[0]?.labels;
   return (
@@ -23,7 +25,9 @@ export function ExporterTables({ exporters: { latest: exporters, lack, fault }, 
       {exporters !== undefined && exporters.length > 0 && (
         <div class="table-scroll">
           <table class="listing">
-            <caption class="unseen">exporters, the one that is furthest behind first</caption>
+            <caption class="unseen">
+              exporters: those that may miss flows first, then those furthest behind
+            </caption>
             <thead>
               <tr>
                 <th scope="col">exporter</th>
@@ -58,6 +62,12 @@ export function ExporterTables({ exporters: { latest: exporters, lack, fault }, 
           </table>
         </div>
       )}
+      {leftOut > 0 && (
+        <p>
+          These are exporters that may miss flows, then those that are furthest behind. {formatCount(leftOut)}{' '}
+          more are left out: <code>weir get exporters</code> lists all.
+        </p>
+      )}
       {agents.map(({ node, countedShare, begun, neverSeen, blindBecause }) => (
         <p key={node}>
           The agent in this process{node !== '' && <> on {<Name value={node} />}</>}
@@ -91,6 +101,7 @@ function ExporterRow({ one }: { one: ShownExporter }) {
     <tr>
       <td>
         <Name value={one.exporter} />
+        {one.domains !== undefined && ` (${formatCount(one.domains)} more that are open)`}
       </td>
       <td>{one.name === undefined ? NOT_TOLD : <Name value={one.name} />}</td>
       <td>{one.peerName === undefined ? '' : <Name value={one.peerName} />}</td>

@@ -1,10 +1,12 @@
-import { askJson } from '../answer/index.ts';
+import { askResponse } from '../answer/index.ts';
 import { expectAnswered, type Sample, valuesOf } from '../process/index.ts';
 
 /** A sender of records, as GET ../exporters has it. What it does not tell is left out. */
 export interface ShownExporter {
   readonly exporter: string;
   readonly domain: number;
+  /** Of `other` only, which sums up those beyond a bound: domains with an open session. */
+  readonly domains?: number;
   readonly protocol: string;
   readonly name?: string;
   readonly peerName?: string;
@@ -20,11 +22,21 @@ export interface ShownExporter {
   readonly blindBecause?: readonly string[];
 }
 
-/** The one that is furthest behind first, and last those that have sent nothing. */
-export async function askExporters(signal: AbortSignal): Promise<readonly ShownExporter[]> {
+/** Exporters that need somebody's look, and how many there are in all. */
+export interface ShownExporters {
+  readonly listed: readonly ShownExporter[];
+  readonly count: number;
+}
+
+/** Rows of a table that is drawn again every few seconds. */
+const MOST_LISTED = 200;
+
+/** Those that may miss flows first, then those that are furthest behind. */
+export async function askExporters(signal: AbortSignal): Promise<ShownExporters> {
   await expectAnswered('exporters');
-  const exporters = await askJson<ShownExporter[]>('../exporters', { signal });
-  return exporters.sort((a, b) => (b.lagMs ?? -1) - (a.lagMs ?? -1));
+  const response = await askResponse(`../exporters?limit=${MOST_LISTED}`, { signal });
+  const listed = (await response.json()) as readonly ShownExporter[];
+  return { listed, count: Number(response.headers.get('weir-exporters') ?? listed.length) };
 }
 
 /** The part of its host's packets that an exporter metered; undefined if it does not tell. */

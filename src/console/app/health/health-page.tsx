@@ -52,7 +52,7 @@ function HealthView() {
           <PipePicture
             hops={ledger.latest}
             samples={samples.latest ?? []}
-            exporters={exporters.latest ?? []}
+            exporters={exporters.latest?.listed ?? []}
           />
           <LossTable
             losses={hopLosses(ledger.latest, ledger.first ?? [])}

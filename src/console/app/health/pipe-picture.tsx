@@ -30,6 +30,9 @@ export function PipePicture({ hops, samples, exporters }: PipeParts) {
                   told
                     .slice(0, MOST_DRAWN)
                     .map((one) => <ExporterCard key={`${one.exporter} ${one.domain}`} one={one} />)}
+                {stage === 'collected' && told.length > MOST_DRAWN && (
+                  <p class="soft">more exporters are in the table below</p>
+                )}
                 {here.map((hop) => (
                   <HopCard key={`${hop.name} ${hop.unit}`} hop={hop} samples={samples} />
                 ))}
