@@ -11,6 +11,7 @@ export class AddressNumbers {
   /** It keeps a sender from choosing addresses that collide. */
   readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
   #size = 1;
+  readonly #given = new Uint32Array(WORDS);
 
   /** The greatest number, plus 1. */
   get size(): number {
@@ -27,6 +28,13 @@ export class AddressNumbers {
     }
     this.#slots[slot] = this.#size;
     return this.#add(words, at);
+  }
+
+  /** @param octets sixteen in network order; null is no address */
+  numberOfOctets(octets: Uint8Array | null): number {
+    if (octets === null) return 0;
+    setAddress(this.#given, 0, octets);
+    return this.numberOf(this.#given, 0);
   }
 
   /** Sixteen octets in network order. */
@@ -83,4 +91,10 @@ export class AddressNumbers {
     hash = Math.imul(hash, 0x85ebca6b);
     return (hash ^ (hash >>> 13)) >>> 0;
   }
+}
+
+/** Sets the words of an address. @param octets sixteen in network order */
+export function setAddress(words: Uint32Array, at: number, octets: Uint8Array): void {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  for (let i = 0; i < WORDS; i++) words[at + i] = view.getUint32(4 * i);
 }

@@ -32,7 +32,7 @@ import {
   MISSING,
 } from './left-out.ts';
 import { Manifest, type SumsFile } from './manifest.ts';
-import { tierMs } from './sums-query.ts';
+import { tierMs } from './sum-columns.ts';
 import type { TimeSpan } from './time-span.ts';
 import type { FlowsWanted, FoundRows } from './wanted-flows.ts';
 import { ABSENCES, WritingFile } from './writing-file.ts';

@@ -38,7 +38,7 @@ export {
   REST_OF_SOURCES,
   summedFields,
   tierMs,
-} from './sums-query.ts';
+} from './sum-columns.ts';
 export type { TimeSpan } from './time-span.ts';
 export {
   firstBucketMs,

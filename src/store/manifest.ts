@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errnoOf } from '../sinks/index.ts';
 import { checkedLine, valueOfLine } from './checked-line.ts';
 import { type SumRange, type SumTier, sumRangeOf, sumsName, sumTiers } from './file-names.ts';
-import { tierMs } from './sums-query.ts';
+import { tierMs } from './sum-columns.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 
 /** A complete file of the history. */

@@ -43,10 +43,22 @@ export function measureColumn(
   const sumOf = (column: string) => `coalesce(sum(${column}) FILTER (WHERE ${condition}), 0)::HUGEINT`;
   if (isSummed(name))
     return summedCounters[name].map((field) => sumOf(storedColumn(field, columns))).join(' + ');
-  if (form === 'sums') return sumOf(quotedName(name));
-  const counts = conditions[name]((field) => storedColumn(field, columns));
-  return `(count(*) FILTER (WHERE ${counts} AND ${condition}))::HUGEINT`;
+  return sumOf(rowCount(name, columns, form));
 }
+
+/** What a row adds to a counter or a counted measure. */
+export function rowCount(
+  name: FieldName | CountedMeasure,
+  columns: ReadonlySet<string>,
+  form: RowForm,
+): string {
+  if (!isCounted(name)) return `coalesce(${storedColumn(name, columns)}, 0)`;
+  if (form === 'sums') return quotedName(name);
+  const counts = conditions[name]((field) => storedColumn(field, columns));
+  return `(CASE WHEN ${counts} THEN 1 ELSE 0 END)`;
+}
+
+const isCounted = (name: string): name is CountedMeasure => countedMeasures.includes(name as CountedMeasure);
 
 type ColumnSql = (field: FieldName) => string;
 

@@ -10,11 +10,12 @@ import {
   fieldOf,
 } from '../flow/index.ts';
 import { NO_LINK } from '../runtime/index.ts';
+import { setAddress } from './address-numbers.ts';
 import type { Engine } from './engine.ts';
 import { fieldRows } from './guessed-columns.ts';
 import { ConditionValues, rowCondition } from './row-condition.ts';
 import { COLLECTION_TIME, fieldsAmong, quotedName, storedField } from './stored-columns.ts';
-import { REST_OF, type SumsExtent } from './sums-query.ts';
+import { REST_OF, type SumsExtent } from './sum-columns.ts';
 
 /** Which rows of a file are wanted. */
 export interface RowsWanted {
@@ -164,8 +165,10 @@ function fillColumn(
         column[row] = idOf(batch.dictionary, ids, (vector as DuckDBVarCharVector).getItem(row));
       return;
     case 'address':
-      for (let row = 0; row < rows; row++)
-        setAddress(column as Uint32Array, row * 4, (vector as DuckDBBlobVector).getItemBytes(row));
+      for (let row = 0; row < rows; row++) {
+        const octets = (vector as DuckDBBlobVector).getItemBytes(row);
+        if (octets !== null) setAddress(column as Uint32Array, row * 4, octets);
+      }
       return;
     default: {
       const { items, validity } = vector as unknown as NumericVector;
@@ -184,10 +187,4 @@ function idOf(dictionary: Dictionary, ids: Map<string, number>, text: string | n
   const id = dictionary.internText(text);
   ids.set(text, id);
   return id;
-}
-
-function setAddress(words: Uint32Array, at: number, octets: Uint8Array | null): void {
-  if (octets === null) return;
-  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
-  for (let i = 0; i < 4; i++) words[at + i] = view.getUint32(4 * i);
 }

@@ -62,7 +62,7 @@ export function textItems({ texts, numbers }: TextColumn): ItemValues {
 }
 
 /** The addresses that a column has, of all that the file has. */
-export function addressItems(numbers: Uint32Array, { addresses }: FileRows): ItemValues {
+export function addressItems(numbers: Uint32Array, { addresses }: Pick<FileRows, 'addresses'>): ItemValues {
   return usedItems(numbers, addresses.size, (number) => addresses.octetsOf(number));
 }
 

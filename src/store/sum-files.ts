@@ -10,8 +10,9 @@ import type { RowForm } from './measure-columns.ts';
 import { writeMinuteSums } from './minute-sums.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
+import { writeSums } from './stored-sums.ts';
+import { type SummableRows, tierMs, unitedRows } from './sum-columns.ts';
 import { isSummedBy, isWithin, MOST_MERGED_MS, runToMerge, uncoveredBy } from './sum-ranges.ts';
-import { type SummableRows, tierMs, unitedRows, writeSums } from './sums-query.ts';
 import { syncFile } from './synced-file.ts';
 
 /** How much of each tier is kept. */

@@ -7,8 +7,10 @@ type NumberRange = Pick<SumRange, 'first' | 'last'>;
 
 /** So many neighbours of one kind become one file. */
 const MERGED_FILES = 8;
-/** What one merge reads at most, so that its memory is bounded. */
-const MOST_MERGED_ROWS = 250_000;
+/** Fewer become one file if more would have too many rows, but not fewer than this. */
+const LEAST_MERGED_FILES = 4;
+/** What one merge reads at most, so that its memory is bounded. A file of records has about as many. */
+const MOST_MERGED_ROWS = 131_072;
 /** Time that a merged file covers at most, because it is deleted as a whole. */
 export const MOST_MERGED_MS: Readonly<Record<SumTier, number>> = {
   minutes: 86_400_000,
@@ -54,10 +56,21 @@ export function runToMerge(
   for (let from = 0; from + MERGED_FILES <= files.length; from++) {
     const run = files.slice(from, from + MERGED_FILES);
     const isOneKind = run.every((file) => kindOf(file) === kindOf(run[0]!));
-    const rows = run.reduce((sum, file) => sum + file.rows, 0);
     const times = run.flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
     const isShort = Math.max(...times) - Math.min(...times) <= mostMs;
-    if (isOneKind && isShort && rows <= MOST_MERGED_ROWS) return run;
+    if (!isOneKind || !isShort) continue;
+    const fitting = run.slice(0, fittingFiles(run));
+    if (fitting.length >= LEAST_MERGED_FILES) return fitting;
   }
   return undefined;
+}
+
+/** How many of the first files have few enough rows together. */
+function fittingFiles(files: readonly SumsFile[]): number {
+  let rows = 0;
+  const first = files.findIndex((file) => {
+    rows += file.rows;
+    return rows > MOST_MERGED_ROWS;
+  });
+  return first < 0 ? files.length : first;
 }

@@ -2,7 +2,13 @@ import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchOf, dimensionNames, type FlowBatch, fieldsOfDimension } from '../../src/flow/index.ts';
+import {
+  batchOf,
+  dimensionNames,
+  type FlowBatch,
+  type FlowRecord,
+  fieldsOfDimension,
+} from '../../src/flow/index.ts';
 import { type History, type SumTier, summedFields } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { inFormerLayout } from '../support/former-layout.ts';
@@ -45,6 +51,28 @@ async function storeFiles(history: History, clock: FakeClock, files: number, eve
     clock.advance(everyMs);
   }
   return stored;
+}
+
+/** A flow unlike all others, with each name that rows of sums have. */
+function busyFlow(file: number, n: number): FlowRecord {
+  const end = (workload: number) => ({
+    PodNamespace: `namespace-${workload % 40}`,
+    WorkloadKind: 'Deployment',
+    WorkloadName: `workload-${workload % 200}`,
+    NodeName: `node-${workload % 100}.example`,
+    Zone: `zone-${workload % 3}`,
+  });
+  const named = (prefix: 'source' | 'destination', workload: number) =>
+    Object.fromEntries(Object.entries(end(workload)).map(([name, text]) => [`${prefix}${name}`, text]));
+  return {
+    ...named('source', n),
+    ...named('destination', n * 7),
+    destinationServicePortName: `namespace-${n % 40}/service-${n % 300}:http`,
+    ingressNetworkPolicyName: `policy-${n % 50}`,
+    destinationTransportPort: 1 + file * 8_000 + (n % 8_000),
+    protocolIdentifier: n < 8_000 ? 6 : 17,
+    octetDeltaCount: 1_000,
+  };
 }
 
 const sumsIn = ({ directory }: HistoryPlace, tier: SumTier): string[] =>
@@ -127,6 +155,28 @@ describe('the sums of a history', () => {
     expect(sums.size).toBeLessThanOrEqual(2 * 20_000);
     expect(totalOf(sums, 'octets')).toBe(octets);
     expect(totalOf(sums, 'records')).toBe(30_000n);
+  });
+
+  it('of a busy cluster are merged in the memory that a history has', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    await using history = await place.open({}, clock);
+    const [files, rows] = [8, 16_000];
+    for (let file = 0; file < files; file++) {
+      for (let from = 0; from < rows; from += 1_000)
+        await history.append(batchOf(Array.from({ length: 1_000 }, (_, i) => busyFlow(file, from + i))));
+      await history.flush();
+      clock.advance(60_000);
+    }
+    await history.flush();
+    expect(place.troubles).toEqual([]);
+    expect(sumsIn(place, 'minutes')).toEqual(['000000000001-000000000008.minutes.parquet']);
+    const minutes = await storedSums(place.directory, 'minutes', ['sourceNode']);
+    const hours = await storedSums(place.directory, 'hours', ['sourceNode']);
+    for (const sums of [minutes, hours]) {
+      expect(totalOf(sums, 'records')).toBe(BigInt(files * rows));
+      expect(totalOf(sums, 'octets')).toBe(BigInt(files * rows * 1_000));
+    }
   });
 
   it('are right when the clock is set back, and when a minute comes again', async () => {

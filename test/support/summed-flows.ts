@@ -13,7 +13,7 @@ import { Engine } from '../../src/store/engine.ts';
 import { HistoryReader, type SumTier, sumsName, tierMs } from '../../src/store/index.ts';
 import { measureColumn } from '../../src/store/measure-columns.ts';
 import { ParquetReader } from '../../src/store/parquet-reader.ts';
-import { unitedRows } from '../../src/store/sums-query.ts';
+import { unitedRows } from '../../src/store/sum-columns.ts';
 
 /** For each minute or hour and each combination of dimensions, all measures in their order. */
 export type Sums = ReadonlyMap<string, readonly bigint[]>;

@@ -1,4 +1,4 @@
-import { tierMs } from '../sums-query.ts';
+import { tierMs } from '../sum-columns.ts';
 import { firstBucketMs, spansOf, type TotalsWanted } from './wanted.ts';
 
 /**

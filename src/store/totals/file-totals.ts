@@ -8,7 +8,7 @@ import { measureColumn, type RowForm } from '../measure-columns.ts';
 import { sqlText } from '../parquet-writer.ts';
 import { ConditionValues, namespaceSql, rowCondition } from '../row-condition.ts';
 import { fieldsAmong, quotedName, storedColumn, storedField } from '../stored-columns.ts';
-import { REST_OF } from '../sums-query.ts';
+import { REST_OF } from '../sum-columns.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { type FoundGroups, GROUPS_IN_MEMORY, type GroupKey } from './found-groups.ts';
 import { type MetTable, MOST_MET } from './met-table.ts';

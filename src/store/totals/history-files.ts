@@ -1,6 +1,6 @@
 import { parquetName, type SumTier, sumsName } from '../file-names.ts';
 import type { Manifest } from '../manifest.ts';
-import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, tierMs } from '../sums-query.ts';
+import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, tierMs } from '../sum-columns.ts';
 
 /** The levels of detail of a history. */
 export type HistoryTier = 'records' | SumTier;

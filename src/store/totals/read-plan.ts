@@ -1,4 +1,4 @@
-import { tierMs } from '../sums-query.ts';
+import { tierMs } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { type AskedEdges, countBelow, type TimeKind, timeKinds } from './asked-edges.ts';
 import type { CompleteFrom, HistoryFile, HistoryTier } from './history-files.ts';

@@ -10,7 +10,7 @@ import {
   type NamespaceReader,
   reductionFor,
 } from '../../flow/index.ts';
-import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, summedFields } from '../sums-query.ts';
+import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, summedFields } from '../sum-columns.ts';
 import type { TotalsWanted } from './wanted.ts';
 
 /** What files of sums cannot tell of a question. */

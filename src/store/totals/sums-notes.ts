@@ -1,6 +1,6 @@
 import type { DimensionName, FieldName } from '../../flow/index.ts';
 import { type SumTier, sumTiers } from '../file-names.ts';
-import { tierMs } from '../sums-query.ts';
+import { tierMs } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { AskedEdges } from './asked-edges.ts';
 import type { FileTotals, LackingOctets } from './file-totals.ts';

@@ -1,5 +1,5 @@
 import { COLLECTION_TIME, quotedName } from '../stored-columns.ts';
-import { tierMs } from '../sums-query.ts';
+import { tierMs } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
 import type { AskedEdges, TimeKind } from './asked-edges.ts';
 import { firstBucketMs, type TotalsWanted } from './wanted.ts';

@@ -1,0 +1,118 @@
+import type { DuckDBBlobVector, DuckDBDataChunk } from '@duckdb/node-api';
+import { type FieldName, fieldOf } from '../flow/index.ts';
+import { AddressNumbers } from './address-numbers.ts';
+import type { Engine } from './engine.ts';
+import type { SumTier } from './file-names.ts';
+import { writeHugeSums } from './huge-sums.ts';
+import { countedMeasures, rowCount } from './measure-columns.ts';
+import type { RowGroups } from './row-groups.ts';
+import { storedColumn } from './stored-columns.ts';
+import {
+  ADDRESSES,
+  counters,
+  KEYS,
+  keyColumn,
+  REST_OF,
+  type SummableRows,
+  type SumsExtent,
+  startOfTime,
+} from './sum-columns.ts';
+import { type NumberedRows, writeSumRows } from './sum-rows.ts';
+
+const isText = (name: FieldName): boolean => fieldOf(name).storage === 'string';
+const textKeys = KEYS.filter(isText);
+const numberKeys = KEYS.filter((name) => !isText(name));
+
+/** Writes the sums of the rows of files as a Parquet file. */
+export async function writeSums(
+  engine: Engine,
+  path: string,
+  tier: SumTier,
+  rows: SummableRows,
+): Promise<SumsExtent> {
+  const extent = await writeSumRows(path, await readNumberedRows(engine, tier, rows));
+  return extent ?? (await writeHugeSums(engine, path, tier, rows));
+}
+
+/** Reads the rows of files as numbers. DuckDB numbers the texts: to read each of them takes far longer. */
+async function readNumberedRows(
+  { connection }: Engine,
+  tier: SumTier,
+  { form, columns, sql }: SummableRows,
+): Promise<NumberedRows> {
+  const texts = textKeys.map((name) => `SELECT DISTINCT ${keyColumn(name, columns)} AS text FROM ${sql}`);
+  await connection.run(
+    `CREATE TEMP TYPE texts AS ENUM (SELECT text FROM (SELECT '' AS text UNION ${texts.join(' UNION ')}) WHERE text IS NOT NULL)`,
+  );
+  try {
+    const numbered = await connection.runAndReadAll('SELECT unnest(enum_range(NULL::texts))::VARCHAR');
+    const allTexts = numbered.getRows().map(([text]) => String(text));
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${sql}`);
+    const length = Number(counted.getRows()[0]![0]);
+    const times = new Float64Array(length);
+    const words = new Map([...textKeys, ...numberKeys].map((name) => [name, new Uint32Array(length)]));
+    const addresses = new AddressNumbers();
+    const numbersOfEnds = ADDRESSES.map(() => new Uint32Array(length));
+    const restOf = new Uint32Array(length);
+    const counts = [...counters, ...countedMeasures].map(() => new Float64Array(length));
+    const textNumber = (name: FieldName) =>
+      `coalesce(enum_code(${keyColumn(name, columns)}::texts)::UINTEGER + 1, 0)::UINTEGER`;
+    const selected = [
+      `epoch_ms(${startOfTime(tier)})::DOUBLE`,
+      ...textKeys.map(textNumber),
+      ...numberKeys.map((name) => `${keyColumn(name, columns)}::UINTEGER`),
+      `${columns.has(REST_OF) ? REST_OF : '0'}::UINTEGER`,
+      ...[...counters, ...countedMeasures].map((name) => `${rowCount(name, columns, form)}::DOUBLE`),
+      ...ADDRESSES.map((name) => storedColumn(name, columns)),
+    ];
+    const targets = [times, ...words.values(), restOf, ...counts];
+    const result = await connection.stream(`SELECT ${selected.join()} FROM ${sql}`);
+    let at = 0;
+    for (let chunk = await result.fetchChunk(); chunk !== null; chunk = await result.fetchChunk()) {
+      if (chunk.rowCount === 0) break;
+      for (const [i, target] of targets.entries()) target.set(numbersIn(chunk, i), at);
+      for (const [i, numbers] of numbersOfEnds.entries()) {
+        const vector = chunk.getColumnVector(targets.length + i) as DuckDBBlobVector;
+        for (let row = 0; row < chunk.rowCount; row++)
+          numbers[at + row] = addresses.numberOfOctets(vector.getItemBytes(row));
+      }
+      at += chunk.rowCount;
+    }
+    return {
+      ...numberedTimes(times),
+      textsOf: (name) => ({ texts: allTexts, numbers: words.get(name)! }),
+      numbersOf: (name) => words.get(name)!,
+      addresses,
+      addressesOf: (name) => numbersOfEnds[ADDRESSES.indexOf(name)]!,
+      restOf,
+      octets: counts[0]!.map((octets, row) => octets + counts[1]![row]!),
+      sumsOf: async (groups) => sumsOf(counts, groups),
+    };
+  } finally {
+    await connection.run('DROP TYPE IF EXISTS texts');
+  }
+}
+
+/** All columns but addresses are numbers, and none of them lacks a value. */
+function numbersIn(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
+  const { items } = chunk.getColumnVector(column) as unknown as { items: Uint32Array | Float64Array };
+  return items.subarray(0, chunk.rowCount);
+}
+
+function numberedTimes(all: Float64Array): Pick<NumberedRows, 'times' | 'timeNumbers'> {
+  const times = [...new Set(all)].sort((one, other) => one - other);
+  const numberOf = new Map(times.map((time, number) => [time, number]));
+  return { times, timeNumbers: Uint32Array.from(all, (time) => numberOf.get(time)!) };
+}
+
+/** Makes sums of counts, in the same arrays: the number of a group is never above that of its first row. */
+function sumsOf(counts: readonly Float64Array[], groups: RowGroups): Float64Array[] {
+  const rows = counts[0]!.length;
+  for (let row = 0; row < rows; row++) {
+    const known = groups.size;
+    const group = groups.groupOf(row);
+    const isNew = group === known;
+    for (const column of counts) column[group] = column[row]! + (isNew ? 0 : column[group]!);
+  }
+  return counts.map((column) => column.subarray(0, groups.size));
+}

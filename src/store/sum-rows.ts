@@ -1,0 +1,207 @@
+import { type FieldName, fieldOf } from '../flow/index.ts';
+import type { AddressNumbers } from './address-numbers.ts';
+import { numbersOfCounts } from './file-numbers.ts';
+import { countedMeasures } from './measure-columns.ts';
+import { type ParquetColumn, writeParquet } from './parquet/index.ts';
+import { addressItems, numberTypes, textItems, timeColumn } from './record-columns.ts';
+import { RowGroups } from './row-groups.ts';
+import { COLLECTION_TIME } from './stored-columns.ts';
+import {
+  counters,
+  KEYS,
+  MOST_ADDRESSES,
+  MOST_ROWS,
+  REST_OF,
+  REST_OF_DESTINATIONS,
+  REST_OF_ROWS,
+  REST_OF_SOURCES,
+  type SumsExtent,
+} from './sum-columns.ts';
+import type { TextColumn } from './text-columns.ts';
+
+/*
+ * Sums of rows that are in memory as numbers, as `huge-sums.ts` makes them in SQL. Here it takes a tenth of
+ * the time, and less memory.
+ */
+
+const RECORDS = counters.length + countedMeasures.indexOf('records');
+const ends = [
+  { name: 'sourceIP', rest: REST_OF_SOURCES },
+  { name: 'destinationIP', rest: REST_OF_DESTINATIONS },
+] as const;
+
+/** Rows to sum up: of records or of sums. Each array has a number for each row. */
+export interface NumberedRows {
+  /** The minutes or hours, in milliseconds since 1970. */
+  readonly times: readonly number[];
+  /** Their places in `times`. */
+  readonly timeNumbers: Uint32Array;
+  /** Of a key that is a text. */
+  textsOf(name: FieldName): TextColumn;
+  /** Of a key that is a number. */
+  numbersOf(name: FieldName): Uint32Array;
+  readonly addresses: AddressNumbers;
+  addressesOf(name: 'sourceIP' | 'destinationIP'): Uint32Array;
+  /** The bits of what a row is the rest of already. */
+  readonly restOf: Uint32Array;
+  /** The octets of both directions. */
+  readonly octets: Float64Array;
+  /** The counters and counted measures of each group, exact up to 2^53. */
+  sumsOf(groups: RowGroups): Promise<Float64Array[]>;
+}
+
+/** A column of the sums: what distinguishes rows, as a number of each row. */
+interface KeyColumn {
+  readonly words: Uint32Array;
+  /** The column of the file, of the numbers that its rows have. */
+  readonly columnOf: (words: Uint32Array) => ParquetColumn;
+}
+
+/**
+ * Writes the sums of rows as a Parquet file.
+ * @returns undefined if a sum is above 2^53, which a double cannot tell exactly
+ */
+export async function writeSumRows(
+  path: string,
+  rows: NumberedRows,
+): Promise<(SumsExtent & { readonly octets: number }) | undefined> {
+  const largest = ends.map(({ name, rest }) => largestOf(rows, name, rest));
+  const keys: KeyColumn[] = [
+    timeKey(rows),
+    ...KEYS.map((name) => keyColumn(name, rows)),
+    ...ends.map(({ name }, i) => addressKey(name, largest[i]!.kept, rows)),
+    numberKey(
+      REST_OF,
+      'UINT_8',
+      rows.restOf.map((bits, row) => bits | largest[0]!.rest[row]! | largest[1]!.rest[row]!),
+    ),
+  ];
+  // Columns with one value distinguish nothing.
+  const telling = keys.filter(({ words }) => words.some((word) => word !== words[0]));
+  const groups = new RowGroups(telling.map(({ words }) => words));
+  const sums = await rows.sumsOf(groups);
+  if (!sums.every((sum) => sum.every((count) => count <= Number.MAX_SAFE_INTEGER))) return undefined;
+  const wordsOf = (key: KeyColumn): Uint32Array =>
+    telling.includes(key)
+      ? groups.wordsOf(telling.indexOf(key))
+      : new Uint32Array(groups.size).fill(key.words[0]!);
+  const { keys: words, sums: counts } = largestRows({ keys: keys.map(wordsOf), sums });
+  const order = sortedRows(words);
+  const inOrder = <T extends Uint32Array | Float64Array>(column: T): T =>
+    column.map((_, i) => column[order[i]!]!) as T;
+  const columns = [
+    ...keys.map(({ columnOf }, i) => columnOf(inOrder(words[i]!))),
+    ...[...counters, ...countedMeasures].map((name, i) => countColumn(name, inOrder(counts[i]!))),
+  ];
+  const octets = await writeParquet(path, columns, order.length);
+  return {
+    rows: order.length,
+    records: counts[RECORDS]!.reduce((sum, records) => sum + records, 0),
+    fromMs: Math.min(...rows.times),
+    toMs: Math.max(...rows.times),
+    restOf: words.at(-1)!.reduce((bits, word) => bits | word, 0),
+    octets,
+  };
+}
+
+function timeKey({ times, timeNumbers }: NumberedRows): KeyColumn {
+  const timesOf = (words: Uint32Array) => Float64Array.from(words, (word) => times[word]!);
+  return { words: timeNumbers, columnOf: (words) => timeColumn(COLLECTION_TIME, timesOf(words)) };
+}
+
+function keyColumn(name: FieldName, rows: NumberedRows): KeyColumn {
+  const { storage } = fieldOf(name);
+  if (storage === 'unsigned8' || storage === 'unsigned16')
+    return numberKey(name, numberTypes[storage], rows.numbersOf(name));
+  const { texts, numbers } = rows.textsOf(name);
+  const columnOf = (words: Uint32Array): ParquetColumn => ({
+    name,
+    type: 'UTF8',
+    values: () => textItems({ texts, numbers: words }),
+  });
+  return { words: numbers, columnOf };
+}
+
+function numberKey(name: string, type: 'UINT_8' | 'UINT_16', words: Uint32Array): KeyColumn {
+  const columnOf = (own: Uint32Array): ParquetColumn => ({
+    name,
+    type,
+    values: () => ({ low: own, high: undefined, isNone: undefined }),
+  });
+  return { words, columnOf };
+}
+
+function addressKey(name: string, words: Uint32Array, rows: NumberedRows): KeyColumn {
+  return { words, columnOf: (own) => ({ name, type: 'BYTES', values: () => addressItems(own, rows) }) };
+}
+
+const countColumn = (name: string, counts: Float64Array): ParquetColumn => ({
+  name,
+  type: 'UINT_64',
+  values: () => numbersOfCounts(counts),
+});
+
+/** The addresses with the most octets, and bits of the rows that have another one. */
+function largestOf(rows: NumberedRows, name: 'sourceIP' | 'destinationIP', rest: number) {
+  const numbers = rows.addressesOf(name);
+  const sums = new Float64Array(rows.addresses.size);
+  const isThere = new Uint8Array(sums.length);
+  for (let row = 0; row < numbers.length; row++) {
+    sums[numbers[row]!]! += rows.octets[row]!;
+    isThere[numbers[row]!] = 1;
+  }
+  const found = [...isThere.keys()].filter((number) => number > 0 && isThere[number] === 1);
+  if (found.length > MOST_ADDRESSES) found.sort((one, other) => sums[other]! - sums[one]! || one - other);
+  const isLarge = new Uint8Array(sums.length);
+  for (const number of found.slice(0, MOST_ADDRESSES)) isLarge[number] = 1;
+  return {
+    kept: numbers.map((number) => (isLarge[number] === 1 ? number : 0)),
+    rest: numbers.map((number) => (number !== 0 && isLarge[number] === 0 ? rest : 0)),
+  };
+}
+
+interface SumRows {
+  readonly keys: Uint32Array[];
+  readonly sums: Float64Array[];
+}
+
+/** For each time the largest rows, and one for all others. */
+function largestRows({ keys, sums }: SumRows): SumRows {
+  const [times, restOf] = [keys[0]!, keys.at(-1)!];
+  const rowsOf = new Map<number, number[]>();
+  for (const [row, time] of times.entries()) {
+    const rows = rowsOf.get(time);
+    if (rows === undefined) rowsOf.set(time, [row]);
+    else rows.push(row);
+  }
+  if ([...rowsOf.values()].every(({ length }) => length <= MOST_ROWS)) return { keys, sums };
+  // A rest of rows joins the new one, whatever its size.
+  const sizes = sums[0]!.map((octets, row) => (restOf[row] === REST_OF_ROWS ? -1 : octets + sums[1]![row]!));
+  const kept: number[] = [];
+  const rests: { readonly time: number; readonly rows: readonly number[] }[] = [];
+  for (const [time, rows] of rowsOf) {
+    if (rows.length > MOST_ROWS) rows.sort((one, other) => sizes[other]! - sizes[one]!);
+    const most = rows.length > MOST_ROWS ? MOST_ROWS - 1 : rows.length;
+    for (const row of rows.slice(0, most)) kept.push(row);
+    if (most < rows.length) rests.push({ time, rows: rows.slice(most) });
+  }
+  const restWords = (column: number) =>
+    rests.map(({ time }) => (column === 0 ? time : column === keys.length - 1 ? REST_OF_ROWS : 0));
+  return {
+    keys: keys.map((words, i) => Uint32Array.from([...kept.map((row) => words[row]!), ...restWords(i)])),
+    sums: sums.map((counts) =>
+      Float64Array.from([
+        ...kept.map((row) => counts[row]!),
+        ...rests.map(({ rows }) => rows.reduce((sum, row) => sum + counts[row]!, 0)),
+      ]),
+    ),
+  };
+}
+
+/** The places of rows, so that alike ones are neighbours. */
+function sortedRows(keys: readonly Uint32Array[]): Uint32Array {
+  return Uint32Array.from(keys[0]!.keys()).sort((one, other) => {
+    for (const words of keys) if (words[one] !== words[other]) return words[one]! - words[other]!;
+    return 0;
+  });
+}
