@@ -3,7 +3,7 @@ import { type FieldName, type FlowBatch, knownCount, recordTest, workloadLength 
 import type { FileRows } from './file-rows.ts';
 import { countedMeasures } from './measure-columns.ts';
 import type { RowGroups } from './row-groups.ts';
-import { counters, podOfWorkload, type SumsExtent, tierMs } from './sum-columns.ts';
+import { podOfWorkload, type SumsExtent, summedDeltas, tierMs } from './sum-columns.ts';
 import { type NumberedRows, writeSumRows } from './sum-rows.ts';
 
 /** Rows after which other work has its turn. */
@@ -77,12 +77,12 @@ function octetsOf({ numbers }: FileRows): Float64Array {
 }
 
 async function sumsOf({ batches }: FileRows, groups: RowGroups): Promise<Float64Array[]> {
-  let sums = [...counters, ...countedMeasures].map(() => new Float64Array(4096));
+  let sums = [...summedDeltas, ...countedMeasures].map(() => new Float64Array(4096));
   let row = 0;
   let turn = 0;
   for (const { batch } of batches) {
     const adders = [
-      ...counters.map((name) => counterOf(name, batch)),
+      ...summedDeltas.map((name) => counterOf(name, batch)),
       ...countedMeasures.map((name) => testOf(name, batch)),
     ];
     for (let i = 0; i < batch.length; i++) {
@@ -105,7 +105,7 @@ function doubledDoubles(array: Float64Array): Float64Array<ArrayBuffer> {
 
 type CountOf = (row: number) => number;
 
-function counterOf(name: (typeof counters)[number], { columns }: FlowBatch): CountOf {
+function counterOf(name: (typeof summedDeltas)[number], { columns }: FlowBatch): CountOf {
   const column = columns[name];
   return (row) => knownCount(column[row]!) || 0;
 }

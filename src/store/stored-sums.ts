@@ -9,13 +9,13 @@ import type { RowGroups } from './row-groups.ts';
 import { storedColumn } from './stored-columns.ts';
 import {
   ADDRESSES,
-  counters,
   KEYS,
   keyColumn,
   REST_OF,
   type SummableRows,
   type SumsExtent,
   startOfTime,
+  summedDeltas,
 } from './sum-columns.ts';
 import { type NumberedRows, writeSumRows } from './sum-rows.ts';
 
@@ -54,7 +54,7 @@ async function readNumberedRows(
     const addresses = new AddressNumbers();
     const numbersOfEnds = ADDRESSES.map(() => new Uint32Array(length));
     const restOf = new Uint32Array(length);
-    const counts = [...counters, ...countedMeasures].map(() => new Float64Array(length));
+    const counts = [...summedDeltas, ...countedMeasures].map(() => new Float64Array(length));
     const textNumber = (name: FieldName) =>
       `coalesce(enum_code(${keyColumn(name, columns)}::texts)::UINTEGER + 1, 0)::UINTEGER`;
     const selected = [
@@ -62,7 +62,7 @@ async function readNumberedRows(
       ...textKeys.map(textNumber),
       ...numberKeys.map((name) => `${keyColumn(name, columns)}::UINTEGER`),
       `${columns.has(REST_OF) ? REST_OF : '0'}::UINTEGER`,
-      ...[...counters, ...countedMeasures].map((name) => `${rowCount(name, columns, form)}::DOUBLE`),
+      ...[...summedDeltas, ...countedMeasures].map((name) => `${rowCount(name, columns, form)}::DOUBLE`),
       ...ADDRESSES.map((name) => storedColumn(name, columns)),
     ];
     const targets = [times, ...words.values(), restOf, ...counts];

@@ -59,13 +59,13 @@ export const MOST_ADDRESSES = 100;
 export const MOST_ROWS = 20_000;
 
 /** The counters of a row of sums, in the order of their columns. */
-export const counters = [
+export const summedDeltas = [
   'octetDeltaCount',
   'reverseOctetDeltaCount',
   'packetDeltaCount',
   'reversePacketDeltaCount',
 ] as const;
-const countNames = [...counters, ...countedMeasures].map(quotedName);
+const countNames = [...summedDeltas, ...countedMeasures].map(quotedName);
 
 /** Rows to sum up: of records or of sums. */
 export interface SummableRows {

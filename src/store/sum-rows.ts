@@ -7,7 +7,6 @@ import { addressItems, numberTypes, textItems, timeColumn } from './record-colum
 import { RowGroups } from './row-groups.ts';
 import { COLLECTION_TIME } from './stored-columns.ts';
 import {
-  counters,
   KEYS,
   MOST_ADDRESSES,
   MOST_ROWS,
@@ -16,6 +15,7 @@ import {
   REST_OF_ROWS,
   REST_OF_SOURCES,
   type SumsExtent,
+  summedDeltas,
 } from './sum-columns.ts';
 import type { TextColumn } from './text-columns.ts';
 
@@ -24,7 +24,7 @@ import type { TextColumn } from './text-columns.ts';
  * the time, and less memory.
  */
 
-const RECORDS = counters.length + countedMeasures.indexOf('records');
+const RECORDS = summedDeltas.length + countedMeasures.indexOf('records');
 const ends = [
   { name: 'sourceIP', rest: REST_OF_SOURCES },
   { name: 'destinationIP', rest: REST_OF_DESTINATIONS },
@@ -46,7 +46,7 @@ export interface NumberedRows {
   readonly restOf: Uint32Array;
   /** The octets of both directions. */
   readonly octets: Float64Array;
-  /** The counters and counted measures of each group, exact up to 2^53. */
+  /** The summedDeltas and counted measures of each group, exact up to 2^53. */
   sumsOf(groups: RowGroups): Promise<Float64Array[]>;
 }
 
@@ -91,7 +91,7 @@ export async function writeSumRows(
     column.map((_, i) => column[order[i]!]!) as T;
   const columns = [
     ...keys.map(({ columnOf }, i) => columnOf(inOrder(words[i]!))),
-    ...[...counters, ...countedMeasures].map((name, i) => countColumn(name, inOrder(counts[i]!))),
+    ...[...summedDeltas, ...countedMeasures].map((name, i) => countColumn(name, inOrder(counts[i]!))),
   ];
   const octets = await writeParquet(path, columns, order.length);
   return {
