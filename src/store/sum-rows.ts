@@ -46,7 +46,7 @@ export interface NumberedRows {
   readonly restOf: Uint32Array;
   /** The octets of both directions. */
   readonly octets: Float64Array;
-  /** The summedDeltas and counted measures of each group, exact up to 2^53. */
+  /** The deltas and counted measures of each group, exact up to 2^53. */
   sumsOf(groups: RowGroups): Promise<Float64Array[]>;
 }
 
