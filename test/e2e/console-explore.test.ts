@@ -189,7 +189,7 @@ requires('chromium')('the page Explore', () => {
     await explore();
     const denied = await page.locator('.link.all-denied').count();
     expect(denied).toBe(4);
-    expect(await page.locator('.link-hatch').count()).toBe(denied);
+    expect(await page.locator('.sankey .area-hatch').count()).toBe(denied);
   });
 
   it('is used by keys alone: marks, pictures, time, filter, and a list of them all', async () => {

@@ -111,6 +111,30 @@ describe('a sankey', () => {
     }
   });
 
+  it('draws a thick link between near columns within both, as thick at either end', () => {
+    const made: MadeGroup[] = [
+      { key: ['a', 'x'], octets: 1_000n },
+      { key: ['a', 'y'], octets: 1_000n },
+    ];
+    const { links, nodes } = layOutSankey(sankeyColumns(drawnGroups(madeAnswer(pairs, made)), pairs), 350);
+    const xs = nodes.map(({ x }) => x);
+    const [top, bottom] = [Math.min, Math.max].map((most) =>
+      most(...nodes.flatMap(({ y, height }) => [y, y + height])),
+    );
+    for (const { area } of links) {
+      const places = [...area.matchAll(/([-\d.]+),([-\d.]+)/g)].map(
+        ([, x, y]) => [Number(x), Number(y)] as const,
+      );
+      expect(places).toHaveLength(7);
+      for (const [x, y] of places) {
+        expect(x).toBeGreaterThan(Math.min(...xs));
+        expect(x).toBeLessThanOrEqual(Math.max(...xs));
+        expect(y).toBeGreaterThanOrEqual(top! - 0.001);
+        expect(y).toBeLessThanOrEqual(bottom! + 0.001);
+      }
+    }
+  });
+
   it('marks links whose flows a policy denied, all or some', () => {
     const made = [
       { key: ['a', 'b'], octets: 5n, flows: 4n, deniedFlows: 4n },

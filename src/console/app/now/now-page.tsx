@@ -81,7 +81,7 @@ function GapLine({ gaps }: { gaps: readonly Gap[] }) {
   const last = gaps.at(-1);
   if (last === undefined) return null;
   return (
-    <p class="warning">
+    <p class={last.why === 'before the history' ? 'soft' : 'warning'}>
       {gapLine(last)}
       {gaps.length > 1 && ` There are ${gaps.length - 1} gaps before it.`}
     </p>

@@ -1,4 +1,4 @@
-import { sankey, sankeyLinkHorizontal } from 'd3-sankey';
+import { type SankeyLink as D3Link, sankey, sankeyLinkHorizontal } from 'd3-sankey';
 import type { SankeyColumns, SankeyLink, SankeyNode } from './sankey-columns.ts';
 
 export interface PlacedNode {
@@ -12,9 +12,10 @@ export interface PlacedNode {
 
 export interface PlacedLink {
   readonly link: SankeyLink;
+  /** Its middle. */
   readonly path: string;
-  /** Pixels; at least one, so that nothing is invisible. */
-  readonly width: number;
+  /** Its area. A stroke as wide as a thick link would leave the picture at its bends. */
+  readonly area: string;
 }
 
 export interface SankeyLayout {
@@ -39,9 +40,14 @@ const LEAST_HEIGHT = 300;
 /** Room for the titles of the columns, and for half a label at the end. */
 const [TOP_MARGIN, BOTTOM_MARGIN] = [30, 10];
 
+/** Pixels, so that a pattern is seen. */
+const LEAST_HATCHED = 3;
+
 interface Placing {
   readonly id: number;
 }
+
+type PlacedByD3 = D3Link<Placing, object>;
 
 export function layOutSankey({ count, nodes, links }: SankeyColumns, availableWidth: number): SankeyLayout {
   const label = Math.max(LEAST_LABEL, availableWidth * LABEL_SHARE);
@@ -96,9 +102,18 @@ export function layOutSankey({ count, nodes, links }: SankeyColumns, availableWi
     links: placed.links.map((link, place) => ({
       link: links[place]!,
       path: pathOf(link)!,
-      width: Math.max(1, link.width!),
+      area: areaOf(link, Math.max(links[place]!.denial === 'all' ? LEAST_HATCHED : 1, link.width!)),
     })),
   };
+}
+
+/** As thick at each place as at both ends, in vertical pixels. */
+function areaOf({ source, target, y0 = 0, y1 = 0 }: PlacedByD3, thickness: number): string {
+  const [from, to] = [(source as { x1: number }).x1, (target as { x0: number }).x0];
+  const middle = (from + to) / 2;
+  const half = thickness / 2;
+  const upper = `M${from},${y0 - half}C${middle},${y0 - half} ${middle},${y1 - half} ${to},${y1 - half}`;
+  return `${upper}V${y1 + half}C${middle},${y1 + half} ${middle},${y0 + half} ${from},${y0 + half}Z`;
 }
 
 /**

@@ -25,23 +25,16 @@ export function Sankey({ groups, by, measure, onChoose }: PictureParts) {
             <title>Sankey</title>
             <Hatches />
             <ColumnTitles layout={layout} by={by} />
-            {layout.links.map(({ link, path, width }, number) => {
-              const paths = [
-                <path
-                  key={path}
-                  d={path}
-                  class={`link ${colourOf(link.source)} ${link.denial}-denied`}
-                  stroke-width={width}
-                  {...markAttributes(link, number, measure)}
-                />,
-              ];
-              if (link.denial === 'all')
-                paths.push(
-                  <path key="hatch" d={path} class="link-hatch" stroke-width={Math.max(3, width)} />,
-                );
-              if (link.denial === 'some') paths.push(<path key="dash" d={path} class="link-dash" />);
-              return paths;
-            })}
+            {layout.links.map(({ link, path, area }, number) => [
+              <path
+                key={path}
+                d={area}
+                class={`link ${colourOf(link.source)} ${link.denial}-denied`}
+                {...markAttributes(link, number, measure)}
+              />,
+              link.denial === 'all' && <path key="hatch" d={area} class="area-hatch" />,
+              link.denial === 'some' && <path key="dash" d={path} class="link-dash" />,
+            ])}
             {layout.nodes.map((placed) => (
               <NodeMark
                 key={`${placed.node.column} ${placed.node.isRest} ${JSON.stringify(placed.node.value)}`}
