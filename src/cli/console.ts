@@ -96,7 +96,7 @@ const lacksOfFiles: Lacks = {
 
 function sourceInFiles(options: ConsoleOptions, service: Service): ConsoleSource {
   const { clock, ledger, log } = service;
-  const queries = new QueryDesk(clock);
+  const queries = new QueryDesk(clock, { log });
   const directory = options.directory ?? historyDirectory();
   const routes = storedRoutes({ clock, ledger, log, queries, history: () => directory });
   return {

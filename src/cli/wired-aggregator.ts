@@ -133,7 +133,7 @@ export function wireAggregator(
   });
   const sinks = new WiredSinks(settings.sinks, service, isProxy);
   const fanOut = new FanOut(clock, ledger, log, [...sinks.options, ...more, { sink: recent }]);
-  const queries = new QueryDesk(clock);
+  const queries = new QueryDesk(clock, { log });
   let keptDirectory: string | undefined;
   const api: ApiParts = {
     history: () => keptDirectory ?? historyAmong(sinks.settings)?.directory,

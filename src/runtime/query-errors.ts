@@ -6,9 +6,10 @@ export const queryErrors = {
     remedy: 'Ask again in some seconds.',
   },
   WEIR_QUERY_FAILED: {
-    meaning: 'The thread that answers questions about flows has ended.',
-    cause: 'Its memory was too small for the answer. Nothing else of the process is affected.',
-    remedy: 'Ask again. If it ends again, ask about a shorter time, or for fewer groups.',
+    meaning: 'A question about flows has no answer.',
+    cause:
+      'It needs more memory than a question has, or the process that answers it has died. No other question, and no flow, is affected.',
+    remedy: 'Ask for less: a shorter time, fewer dimensions or measures, or a smaller top.',
   },
   WEIR_USAGE_QUERY: {
     meaning: 'A question about flows or events is wrong.',

@@ -78,7 +78,7 @@ export class FileTotals {
    */
   async addNamespaces(table: MetTable): Promise<void> {
     await this.#forAll(this.#part.files, async ({ metSql }) => {
-      for (const [source, destination, service] of await this.#rows(metSql, []))
+      for await (const [source, destination, service] of this.#rows(metSql, []))
         table.add({ source: textOf(source), destination: textOf(destination), service: textOf(service) });
     });
   }
@@ -93,12 +93,17 @@ export class FileTotals {
       const names = keys.map((_, i) => keyName(i));
       const ranking =
         compareMs === undefined ? sumName(0) : `greatest(${sumName(0)}, ${sumName(measures.length)})`;
-      const rows = await this.#rows(
+      const rows = this.#rows(
         `SELECT ${[...names, ...counts].join()} FROM (${rowsOf([])}) AS rows
          GROUP BY ALL ORDER BY ${ranking} DESC LIMIT ${GROUPS_IN_MEMORY + 1}`,
         values,
       );
-      for (const row of rows.slice(0, GROUPS_IN_MEMORY)) {
+      let found = 0;
+      for await (const row of rows) {
+        if (++found > GROUPS_IN_MEMORY) {
+          table.isCut = true;
+          break;
+        }
         const sums = row.slice(keys.length) as bigint[];
         table.add(
           row.slice(0, keys.length) as GroupKey,
@@ -106,7 +111,6 @@ export class FileTotals {
           sums.slice(measures.length),
         );
       }
-      if (rows.length > GROUPS_IN_MEMORY) table.isCut = true;
     });
   }
 
@@ -119,14 +123,15 @@ export class FileTotals {
     await this.#forAll(this.#part.files, async ({ keys, counts, rowsOf, values, bucket }) => {
       await this.#setNamed(keys, named);
       const isSame = keys.map((_, i) => `rows.${keyName(i)} IS NOT DISTINCT FROM named.${keyName(i)}`);
-      const rows = await this.#rows(
+      const rows = this.#rows(
         `SELECT named.${GROUP}, rows.${BUCKET}, ${counts.join()}
          FROM (${rowsOf([`${bucket} AS ${BUCKET}`])}) AS rows
          LEFT JOIN named ON ${keys.length === 0 ? 'true' : isSame.join(' AND ')}
          GROUP BY 1, 2`,
         values,
       );
-      for (const [group, inBucket, ...counted] of rows as [number | null, bigint | null, ...bigint[]][]) {
+      for await (const row of rows) {
+        const [group, inBucket, ...counted] = row as [number | null, bigint | null, ...bigint[]];
         const of = sums.of(group ?? undefined);
         for (let i = 0; i < measures.length; i++) {
           of.now[i]!.addLarge(counted[i]!);
@@ -144,9 +149,10 @@ export class FileTotals {
   async lackingOctets(): Promise<LackingOctets> {
     let [untested, valueless] = [0n, 0n];
     await this.#forAll(this.#part.files, async ({ lackingSql, values }) => {
-      const [row] = (await this.#rows(lackingSql, values)) as [bigint, bigint][];
-      untested += row![0];
-      valueless += row![1];
+      for await (const row of this.#rows(lackingSql, values)) {
+        untested += row[0] as bigint;
+        valueless += row[1] as bigint;
+      }
     });
     return { untested, valueless };
   }
@@ -173,11 +179,12 @@ export class FileTotals {
 
   async #relationOf(files: readonly OpenFile[]): Promise<Relation> {
     const paths = `[${files.map(({ path }) => sqlText(path)).join()}]`;
-    const schema = await this.#rows(
+    const schema = this.#rows(
       `SELECT name, count(*)::INTEGER FROM parquet_schema(${paths}) WHERE type IS NOT NULL GROUP BY name`,
       [],
     );
-    const counts = new Map(schema as [string, number][]);
+    const counts = new Map<string, number>();
+    for await (const [name, count] of schema) counts.set(name as string, count as number);
     const rows = fieldRows(new Set(counts.keys()));
     const { columns } = rows;
     // A file without the column has NULL in it, but these have another value for none.
@@ -208,15 +215,18 @@ export class FileTotals {
     );
   }
 
-  async #rows(sql: string, values: readonly DuckDBValue[]): Promise<DuckDBValue[][]> {
-    return (await this.#engine.connection.runAndReadAll(sql, [...values])).getRows();
+  /** JavaScript gets a part of them at a time. */
+  async *#rows(sql: string, values: readonly DuckDBValue[]): AsyncGenerator<DuckDBValue[]> {
+    const result = await this.#engine.connection.run(sql, [...values]);
+    for await (const rows of result.yieldRows()) yield* rows;
   }
 }
 
 const textOf = (value: DuckDBValue | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
-const isOutOfMemory = (error: unknown): boolean => /out of memory/i.test(String(error));
+/** Whether DuckDB says that its memory is too small. */
+export const isOutOfMemory = (error: unknown): boolean => /out of memory/i.test(String(error));
 
 /** The namespaces of source, destination and Service. */
 const namespaceColumns = (columns: ReadonlySet<string>): string[] => [

@@ -1,9 +1,10 @@
 import { type ExactSum, type Reduction, reductionFor } from '../../flow/index.ts';
-import { Engine } from '../engine.ts';
+import { WeirError } from '../../runtime/index.ts';
+import { Engine, MEMORY_OF_QUESTION } from '../engine.ts';
 import type { CoverageEvidence } from '../history-coverage.ts';
 import { historyError } from '../history-error.ts';
 import type { LeftOutPart } from '../left-out.ts';
-import { FileTotals, UnreadableFile } from './file-totals.ts';
+import { FileTotals, isOutOfMemory, UnreadableFile } from './file-totals.ts';
 import { addCounts, type Candidate, FoundGroups, type GroupKey } from './found-groups.ts';
 import type { HistoryTier } from './history-files.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
@@ -52,7 +53,7 @@ export interface Totals extends CoverageEvidence {
  * Counts the flows of a history, in files and log, as they are now. It reads all twice: once to find the top
  * groups, once to count these and the rest. What cannot be read is left out and told.
  * @param signal stops the work, also within DuckDB
- * @throws {WeirError} WEIR_HISTORY_…
+ * @throws {WeirError} WEIR_HISTORY_…, WEIR_QUERY_FAILED when DuckDB needs too much memory
  * @throws what the signal says
  */
 export async function readTotals(
@@ -61,7 +62,7 @@ export async function readTotals(
   signal: AbortSignal,
 ): Promise<Totals> {
   signal.throwIfAborted();
-  using engine = await Engine.start();
+  using engine = await Engine.start({ memory: MEMORY_OF_QUESTION });
   const leftOut = new Map<string, string>();
   try {
     // Begins again without a file that is found to be damaged: others may have what it has.
@@ -71,9 +72,16 @@ export async function readTotals(
     }
   } catch (error) {
     signal.throwIfAborted();
+    if (isOutOfMemory(error)) throw tooLargeError(error);
     throw historyError('count the flows of', directory, error);
   }
 }
+
+const tooLargeError = (cause: unknown): WeirError =>
+  new WeirError('WEIR_QUERY_FAILED', `DuckDB needs more memory for it than ${MEMORY_OF_QUESTION}`, {
+    remedy: 'Ask for less: a shorter time, or fewer dimensions or measures.',
+    cause,
+  });
 
 interface CountingParts {
   readonly directory: string;
