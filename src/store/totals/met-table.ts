@@ -9,12 +9,12 @@ const MOST_NAMESPACES = 10_000;
 /** Gathers which namespaces meet in the parts of a history, each combination once. */
 export class MetTable {
   readonly #met = new Map<string, MetNamespaces>();
-  readonly #names = new Set<string | undefined>();
+  readonly #names = new Set<string>();
 
   add(met: MetNamespaces): void {
     const { source, destination, service } = met;
     this.#met.set(JSON.stringify([source, destination, service]), met);
-    for (const name of [source, destination, service]) this.#names.add(name);
+    for (const name of [source, destination, service]) if (name !== undefined) this.#names.add(name);
   }
 
   /** @throws {WeirError} WEIR_QUERY_SLOW when there are too many */
