@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Patience {
-  /** Default 30,000, since a busy machine starts programs slowly. */
+  /** Default 60,000, since a busy machine starts programs slowly. */
   timeoutMs?: number;
   /** Pause between two attempts, default 20. */
   everyMs?: number;
