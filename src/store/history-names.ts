@@ -33,7 +33,8 @@ export function unlistedFiles(directory: string, names: readonly string[], manif
   const pending = new Set(names.map(segmentNumber));
   return names.filter((name) => {
     const number = parquetNumber(name);
-    if (number === undefined || manifest.files.has(number) || pending.has(number)) return false;
+    if (number === undefined || pending.has(number)) return false;
+    if (manifest.files.has(number) || manifest.deleted.has(number)) return false;
     return existsSync(join(directory, name)); // else its age or size was the reason
   });
 }
@@ -42,12 +43,12 @@ export function unlistedFiles(directory: string, names: readonly string[], manif
  * Numbers of the segments that no file has, the oldest first: those that are there, and those of the list.
  * @param names that were there before the manifest was read
  */
-export function segmentsIn(names: readonly string[], { files, log }: Manifest): number[] {
+export function segmentsIn(names: readonly string[], { files, log, deleted }: Manifest): number[] {
   const there = names.map(segmentNumber).filter((number) => number !== undefined);
   // One that is a file, whose line is lost, is unlisted.
   const listed = [...log.keys()].filter((number) => !names.includes(parquetName(number)));
   return [...new Set([...there, ...listed])]
-    .filter((number) => !files.has(number))
+    .filter((number) => !files.has(number) && !deleted.has(number))
     .sort((one, other) => one - other);
 }
 

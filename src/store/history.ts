@@ -287,15 +287,15 @@ export class History implements AsyncDisposable {
 
   async #removeFile(number: number, why: Removal): Promise<void> {
     const { records } = this.#manifest.files.get(number)!;
-    await rm(join(this.#options.directory, parquetName(number)), { force: true });
     await this.#depart(number, why, records);
+    await rm(join(this.#options.directory, parquetName(number)), { force: true });
   }
 
   async #removeSegment(segment: Segment, why: Removal): Promise<void> {
     const { records } = segment.left;
-    await segment.remove();
-    this.#segments.splice(this.#segments.indexOf(segment), 1);
     await this.#depart(segment.number, why, records);
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    await segment.remove();
     if (why === 'missing')
       this.#options.onTrouble?.(
         why,

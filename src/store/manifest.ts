@@ -91,6 +91,8 @@ export class Manifest {
   readonly log = new Map<number, LogPart>();
   /** Files of sums by their names. */
   readonly sums = new Map<string, SumsFile>();
+  /** Numbers of files that were deleted since the last rewriting. They may be there for a moment. */
+  readonly deleted = new Set<number>();
   /** Records that left, by reason. */
   readonly departed = new Map<Removal, number>();
   /** For each tier, the records whose sums left, by reason. */
@@ -157,6 +159,7 @@ export class Manifest {
     await rename(temporary, this.#path);
     this.#lines = lines.length;
     this.#appended = 0;
+    this.deleted.clear();
   }
 
   /** On disk first: a line that is refused changes nothing. */
@@ -217,7 +220,10 @@ export class Manifest {
     return done;
   }
 
-  /** The file is gone already. Without its line, on a full disk, the next process finds it missing. */
+  /**
+   * The file is deleted afterwards, or is gone already. Without the line, on a full disk, the next process
+   * finds it missing.
+   */
   async remove(left: number, why: Removal, records: number): Promise<void> {
     await this.#append({ left, why, records }, true);
   }
@@ -244,6 +250,7 @@ export class Manifest {
     if ('came' in line) {
       this.files.set(line.came.number, line.came);
       this.log.delete(line.came.number);
+      this.deleted.delete(line.came.number);
       for (const file of line.sums ?? []) this.sums.set(sumsName(file), file);
       this.next = Math.max(this.next, line.came.number + 1);
     } else if ('left' in line) {
@@ -253,6 +260,7 @@ export class Manifest {
         this.#lose({ ...file, records: line.records, fault: line.why });
       this.files.delete(line.left);
       this.log.delete(line.left);
+      if (line.why !== 'damaged' && line.why !== 'missing') this.deleted.add(line.left);
       addTo(this.departed, line.why, line.records);
     } else if ('log' in line) {
       this.log.set(line.log.number, line.log);

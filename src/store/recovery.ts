@@ -48,13 +48,14 @@ export async function checkFiles(
       const [extent, octets] = [await reader.extent(), await reader.octets()];
       await manifest.add({ number, schema: SCHEMA, ...extent, octets });
     };
-    if (pending.has(number)) await rm(path, { force: true });
+    if (pending.has(number) || manifest.deleted.has(number)) await rm(path, { force: true });
     else await adoptFile(path, listFile, 'is no file of the history', onTrouble);
   }
   await checkLog(options, manifest, found, segments);
   const left: Segment[] = [];
   for (const segment of segments) {
-    if (manifest.files.has(segment.number)) await segment.remove();
+    const { number } = segment;
+    if (manifest.files.has(number) || manifest.deleted.has(number)) await segment.remove();
     else left.push(segment);
   }
   for (const name of names) {

@@ -222,8 +222,8 @@ export class SumFiles {
 
   async #remove(file: SumsFile, why: Removal): Promise<void> {
     const { manifest, onRemoval } = this.#parts;
-    await rm(this.#pathOf(file), { force: true });
     await manifest.removeSums(file, why, file.records);
+    await rm(this.#pathOf(file), { force: true });
     onRemoval?.(file.tier, why, file.records);
   }
 

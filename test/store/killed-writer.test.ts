@@ -1,14 +1,23 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { batchOf } from '../../src/flow/index.ts';
+import { answerQuery, readQuery } from '../../src/query/index.ts';
+import { tierMs } from '../../src/store/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { Program } from '../support/program.ts';
-import { storedSums, totalOf } from '../support/summed-flows.ts';
+import { numberedFlow } from '../support/sink-under-test.ts';
+import { type Sums, storedSums, totalOf } from '../support/summed-flows.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
 const script = new URL('../support/history-writer.ts', import.meta.url).pathname;
+const mender = new URL('../support/history-mender.ts', import.meta.url).pathname;
+const retainer = new URL('../support/history-retainer.ts', import.meta.url).pathname;
 const KILLS = 50;
+const DAY_MS = 86_400_000;
 
 it(`a history has all that it promised to keep, once, after ${KILLS} kills at any moment`, {
   timeout: 900_000,
@@ -58,4 +67,112 @@ it(`a history has all that it promised to keep, once, after ${KILLS} kills at an
   expect(totalOf(hours, 'records')).toBe(BigInt(summed));
   // All but the last few files have become hours.
   expect(summed).toBeGreaterThan(records.length / 2);
+});
+
+const FILES = 48;
+const MENDER_KILLS = 20;
+
+it(`sums are those of the records after ${MENDER_KILLS} kills while they are made and merged`, {
+  timeout: 900_000,
+}, async () => {
+  using place = new HistoryPlace();
+  using logs = new TemporaryDirectory();
+  const log = logs.file('log');
+  const said = () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []);
+  const clock = new FakeClock(Date.UTC(2026, 0, 31, 10));
+  {
+    await using history = await place.open({ maxAgeMs: 1e12 }, clock);
+    for (let file = 0; file < FILES; file++) {
+      const ids = Array.from({ length: 20 }, (_, i) => file * 20 + i);
+      await history.append(batchOf(ids.map((flowId) => numberedFlow(flowId, { flowId }))));
+      clock.advance(5 * 60_000);
+      await history.flush();
+    }
+  }
+  const nowMs = clock.now() + DAY_MS;
+  const sumNames = () =>
+    readdirSync(place.directory).filter((name) => /(minutes|hours)\.parquet$/.test(name));
+  const isMerged = (name: string) =>
+    name.endsWith('.minutes.parquet') && name.slice(0, 12) !== name.slice(13, 25);
+  const start = () => new Program([process.execPath, mender, place.directory, String(nowMs), log]);
+  const question = { from: new Date(clock.now() - DAY_MS).toISOString(), to: new Date(nowMs).toISOString() };
+  const merged: number[] = [];
+  for (let kill = 0; kill < MENDER_KILLS; kill++) {
+    // All is to be made again.
+    if (kill === 0 || said().at(-1) === 'done')
+      for (const name of sumNames()) rmSync(join(place.directory, name));
+    const before = said().length;
+    const writer = start();
+    await until('it is open', () => said().length > before, { timeoutMs: 60_000 });
+    await delay(Math.random() * 1_500);
+    writer.process.kill('SIGKILL');
+    await writer.ended;
+    merged.push(sumNames().filter(isMerged).length);
+    const asked = readQuery({ ...question, measures: ['records'], step: '1h' }, nowMs);
+    const { totals, coverage } = await answerQuery(place.directory, asked, new AbortController().signal);
+    expect([totals, coverage.unreadableRecords]).toEqual([[FILES * 20], 0]);
+  }
+  // Kills came before merges, among them, and after some.
+  expect(new Set(merged).size).toBeGreaterThan(2);
+  expect((await start().ended).code).toBe(0);
+  const minutes = await storedSums(place.directory, 'minutes');
+  expect(totalOf(minutes, 'records')).toBe(BigInt(FILES * 20));
+  expect(inHours(minutes)).toEqual(await storedSums(place.directory, 'hours'));
+  await (await place.open({ maxAgeMs: 1e12 }, clock)).close();
+  expect(place.troubles).toEqual([]);
+  expect(readdirSync(place.directory).filter((name) => /segment|tmp|damaged/.test(name))).toEqual([]);
+});
+
+/** The sums by hour that are those of minutes. */
+function inHours(minutes: Sums): Sums {
+  const hours = new Map<string, readonly bigint[]>();
+  for (const [key, values] of minutes) {
+    const [timeMs, ...others] = JSON.parse(key) as [number];
+    const hour = JSON.stringify([Math.floor(timeMs / tierMs.hours) * tierMs.hours, ...others]);
+    const before = hours.get(hour);
+    hours.set(hour, before === undefined ? values : values.map((value, i) => value + before[i]!));
+  }
+  return hours;
+}
+
+const RETAINER_KILLS = 20;
+
+it(`each record of a history that deletes is there or counted as deleted, after ${RETAINER_KILLS} kills`, {
+  timeout: 900_000,
+}, async () => {
+  using place = new HistoryPlace();
+  using logs = new TemporaryDirectory();
+  const log = logs.file('log');
+  const lines = () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []);
+  let first = 0;
+  for (let kill = 0; kill < RETAINER_KILLS; kill++) {
+    const before = lines().length;
+    const writer = new Program([process.execPath, retainer, place.directory, String(first), log]);
+    await until('it keeps batches', () => lines().length > before + 20, { timeoutMs: 60_000 });
+    await delay(Math.random() * 600);
+    writer.process.kill('SIGKILL');
+    await writer.ended;
+    first += 100_000;
+  }
+  expect(lines().filter((line) => line.startsWith('trouble'))).toEqual([]);
+  const promised = lines().length;
+  {
+    await using history = await place.open({ maxAgeMs: 1e15 });
+    await history.flush();
+  }
+  expect(place.troubles).toEqual([]);
+  const ids = (await place.flows()).map(({ flowId }) => flowId);
+  expect(new Set(ids).size).toBe(ids.length);
+  using reader = await place.reader();
+  const { records, departed, sums } = await reader.stats();
+  expect([records, place.notices, reader.notices]).toEqual([ids.length, [], []]);
+  expect(Object.keys(departed)).toEqual(['octets']);
+  const all = records + departed.octets!;
+  // At most the batch under way at each kill was kept without a promise.
+  expect(all / 10).toBeGreaterThanOrEqual(promised);
+  expect(all / 10).toBeLessThanOrEqual(promised + RETAINER_KILLS);
+  const summed = sums.minutes.records + (sums.minutes.departed.octets ?? 0);
+  expect(summed).toBeLessThanOrEqual(all);
+  expect(summed).toBeGreaterThan(0);
+  expect(totalOf(await storedSums(place.directory, 'minutes'), 'records')).toBe(BigInt(sums.minutes.records));
 });
