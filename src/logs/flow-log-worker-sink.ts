@@ -24,6 +24,7 @@ export class FlowLogWorkerSink extends ThreadSink<FlowLogBirth, FlowLogFacts> {
       start: startFlowLogWorker,
       birth: { name, options },
       account: { name: accountName(options.server, name), unit: 'lines' },
+      isTerminable: true,
     };
     super(name, thread, parts);
   }

@@ -4,6 +4,8 @@ import { firstLineOf } from './history-error.ts';
 
 export type DuckDB = typeof import('@duckdb/node-api');
 
+/** How often an interruption is repeated: one between two statements has no effect. */
+const INTERRUPT_MS = 20;
 /** Memory that DuckDB may use for one conversion. */
 const MEMORY = '192MB';
 /** Some questions run at a time, each with a heap of JavaScript beside it. */
@@ -57,6 +59,22 @@ export class Engine implements Disposable {
     });
   }
 
+  /** Lets statements fail from the abortion on. Returns a function that ends it. */
+  interruptOn(signal: AbortSignal): () => void {
+    const { connection } = this;
+    let timer: NodeJS.Timeout | undefined;
+    const beginInterrupting = () => {
+      connection.interrupt();
+      timer = setInterval(() => connection.interrupt(), INTERRUPT_MS);
+    };
+    signal.addEventListener('abort', beginInterrupting);
+    if (signal.aborted) beginInterrupting();
+    return () => {
+      signal.removeEventListener('abort', beginInterrupting);
+      clearInterval(timer);
+    };
+  }
+
   [Symbol.dispose](): void {
     this.#close();
   }
@@ -64,17 +82,35 @@ export class Engine implements Disposable {
 
 /** An engine for writing files, which starts once it is needed. */
 export class LazyEngine implements Disposable {
+  readonly #leaving: AbortSignal;
   #engine: Promise<Engine> | undefined;
   #started: Engine | undefined;
+  #stopInterrupting = () => {};
+
+  /** @param leaving its abortion interrupts what the engine does */
+  constructor(leaving: AbortSignal) {
+    this.#leaving = leaving;
+  }
+
+  /** Whether what fails now may fail because it was interrupted. */
+  get isInterrupted(): boolean {
+    return this.#leaving.aborted;
+  }
 
   async started(): Promise<Engine> {
+    this.#engine ??= this.#start();
+    return await this.#engine;
+  }
+
+  async #start(): Promise<Engine> {
     // Rows keep their order in one thread only.
-    this.#engine ??= Engine.start({ threads: 1 });
-    this.#started = await this.#engine;
+    this.#started = await Engine.start({ threads: 1 });
+    this.#stopInterrupting = this.#started.interruptOn(this.#leaving);
     return this.#started;
   }
 
   [Symbol.dispose](): void {
+    this.#stopInterrupting();
     this.#started?.[Symbol.dispose]();
   }
 }

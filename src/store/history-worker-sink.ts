@@ -22,6 +22,7 @@ export class HistoryWorkerSink extends ThreadSink<HistoryBirth, undefined> {
       start: startHistoryWorker,
       birth: { name, settings },
       account: { name, unit: 'records' },
+      isTerminable: false,
     };
     super(name, thread, parts);
   }

@@ -50,6 +50,7 @@ export class History implements AsyncDisposable {
   #appendTurn: Promise<unknown> = Promise.resolve();
   #convertTurn: Promise<unknown> = Promise.resolve();
   #stopTimers: (() => void)[] = [];
+  readonly #leaving = new AbortController();
   #isClosed = false;
 
   private constructor(
@@ -151,11 +152,12 @@ export class History implements AsyncDisposable {
     });
   }
 
-  /** The log stays as it is: the next process continues it. */
+  /** The log stays as it is, and DuckDB is interrupted: the next process continues both. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     for (const stop of this.#stopTimers) stop();
     this.#isClosed = true;
+    this.#leaving.abort();
     await this.#convertTurn;
     await this.#inTurn('close', async () => {
       try {
@@ -187,9 +189,8 @@ export class History implements AsyncDisposable {
   }
 
   #inTurn<T>(attempt: string, work: () => Promise<T>): Promise<T> {
-    const { directory } = this.#options;
     const done = this.#appendTurn.then(work).catch((error: unknown) => {
-      throw historyError(attempt, directory, error);
+      throw historyError(attempt, this.#options.directory, error);
     });
     this.#appendTurn = done.catch(() => {});
     return done;
@@ -202,7 +203,7 @@ export class History implements AsyncDisposable {
   }
 
   #trouble(kind: string, error: unknown): void {
-    this.#options.onTrouble?.(kind, describeError(error));
+    if (!this.#isClosed || kind !== 'convert') this.#options.onTrouble?.(kind, describeError(error));
   }
 
   async #sync(): Promise<void> {
@@ -299,7 +300,7 @@ export class History implements AsyncDisposable {
     if (why === 'missing')
       this.#options.onTrouble?.(
         why,
-        `the part ${segment.path} of the log is missing: ${records} records lost`,
+        `the part ${segment.path} of the log is missing: ${segment.left.records} records lost`,
       );
   }
 
@@ -316,7 +317,7 @@ export class History implements AsyncDisposable {
     const { directory } = this.#options;
     const done = this.#convertTurn.then(async () => {
       // One for all of them: its start takes as long as a small file.
-      using engine = new LazyEngine();
+      using engine = new LazyEngine(this.#leaving.signal);
       const nextSegment = () => (this.#isClosed ? undefined : this.#segments[0]);
       for (let segment = nextSegment(); segment !== undefined; segment = nextSegment())
         await this.#convert(segment, engine);

@@ -109,6 +109,7 @@ export class SumFiles {
       try {
         await this.#do(await engine.started(), work);
       } catch (error) {
+        if (engine.isInterrupted) return;
         const { code, message } = historyError('sum up', this.#parts.directory, error);
         this.#parts.onTrouble('sums', message);
         if (code === 'WEIR_HISTORY_DISK_FULL') return;

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, truncateSync } from 'node:fs';
+import { readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import {
 } from '../../src/flow/index.ts';
 import { type History, type SumTier, summedFields } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { FlowCorpus } from '../support/flow-corpus.ts';
 import { inFormerLayout } from '../support/former-layout.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { nameableRecord } from '../support/nameable-record.ts';
@@ -39,6 +40,16 @@ const batchFrom = (from: number, count = 10): FlowBatch =>
       }),
     ),
   );
+
+/** Whether this process has the file open. */
+const isOpen = (path: string): boolean =>
+  readdirSync('/proc/self/fd').some((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === path;
+    } catch {
+      return false; // it is closed by now
+    }
+  });
 
 /** Stores files of ten records each, and tells when. */
 async function storeFiles(history: History, clock: FakeClock, files: number, everyMs: number) {
@@ -231,6 +242,27 @@ describe('the sums of a history', () => {
     using reader = await place.reader();
     expect((await reader.stats()).sums.minutes).toMatchObject({ files: 0, departed: { damaged: 10 } });
     expect(history.octets).toBeGreaterThan(0);
+  });
+
+  it('that DuckDB makes are interrupted when the history closes, and made by the next one', async () => {
+    using place = new HistoryPlace();
+    {
+      await using history = await place.open();
+      const corpus = new FlowCorpus({ records: 100_000, startMs: Date.now(), distinct: 4_096 });
+      for (const batch of corpus.batches()) await history.append(batch);
+      await history.flush();
+    }
+    for (const name of sumsIn(place, 'minutes')) rmSync(join(place.directory, name));
+    const history = await place.open();
+    await until('DuckDB to read the records', () => isOpen(place.recordFiles()[0]!), { everyMs: 1 });
+    await history.close();
+    expect(sumsIn(place, 'minutes')).toEqual([]);
+    const missing = expect.stringMatching(/^missing: .* its sums are made again$/);
+    expect(place.troubles).toEqual([missing]);
+    await using next = await place.open();
+    await next.flush();
+    expect(sumsIn(place, 'minutes')).toHaveLength(1);
+    expect(place.troubles).toEqual([missing]);
   });
 
   it('are made for the files of a version of Weir without sums', async () => {

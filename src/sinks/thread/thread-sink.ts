@@ -10,7 +10,7 @@ import {
 import { DictionarySender } from './dictionary-copy.ts';
 import type { FromWorker, SinkWorkerState, ToWorker } from './messages.ts';
 
-/** How long after its deadline a thread is terminated. */
+/** How long after its deadline a thread is no longer awaited. */
 const GRACE_MS = 2_000;
 
 /** The thread of a sink, and its account in the main thread. */
@@ -20,6 +20,11 @@ export interface SinkThread<Birth> {
   /** The data that the thread creates its sink from; plain data. */
   readonly birth: Birth;
   readonly account: { readonly name: string; readonly unit: string };
+  /**
+   * Whether it may be terminated when it does not stop in time. A library that works for it may not bear
+   * that: DuckDB's ends the process.
+   */
+  readonly isTerminable: boolean;
 }
 
 /**
@@ -93,9 +98,18 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
     }
     if (!this.#isStopping) this.#send({ kind: 'stop', deadlineMs });
     this.#isStopping = true;
-    const overrun = setTimeout(() => void worker.terminate(), deadlineMs + GRACE_MS);
+    const overrun = setTimeout(() => this.#leaveBehind(worker), deadlineMs + GRACE_MS);
     await this.#ended.promise;
     clearTimeout(overrun);
+  }
+
+  /** The process does not end before a thread that goes on. */
+  #leaveBehind(worker: Worker): void {
+    const { isTerminable } = this.#thread;
+    const what = isTerminable ? 'it is terminated' : 'it goes on, and the process ends after it';
+    this.#log.error(this.name, `its thread has not stopped in time: ${what}`);
+    if (isTerminable) void worker.terminate();
+    else this.#ended.resolve();
   }
 
   #send(message: ToWorker): void {

@@ -94,7 +94,7 @@ interface CountingParts {
 async function countOnce(engine: Engine, parts: CountingParts): Promise<Totals | undefined> {
   const { directory, wanted, leftOut, signal } = parts;
   await using snapshot = await Snapshot.take(directory, wanted, leftOut);
-  const stopInterrupting = interruptOn(signal, engine);
+  const stopInterrupting = engine.interruptOn(signal);
   try {
     const reduction = await reductionOf(engine, snapshot, wanted, signal);
     return await new Counting(engine, snapshot, wanted, signal, reduction).run();
@@ -105,23 +105,6 @@ async function countOnce(engine: Engine, parts: CountingParts): Promise<Totals |
   } finally {
     stopInterrupting();
   }
-}
-
-/** How often an interruption is repeated: one between two statements has no effect. */
-const INTERRUPT_MS = 20;
-
-function interruptOn(signal: AbortSignal, { connection }: Engine): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const beginInterrupting = () => {
-    connection.interrupt();
-    timer = setInterval(() => connection.interrupt(), INTERRUPT_MS);
-  };
-  signal.addEventListener('abort', beginInterrupting);
-  if (signal.aborted) beginInterrupting();
-  return () => {
-    signal.removeEventListener('abort', beginInterrupting);
-    clearInterval(timer);
-  };
 }
 
 /**
