@@ -300,7 +300,7 @@ export class History implements AsyncDisposable {
     if (why === 'missing')
       this.#options.onTrouble?.(
         why,
-        `the part ${segment.path} of the log is missing: ${segment.left.records} records lost`,
+        `the part ${segment.path} of the log is missing: ${records} records lost`,
       );
   }
 
@@ -314,7 +314,6 @@ export class History implements AsyncDisposable {
    * is tried again later.
    */
   #convertAll(): Promise<void> {
-    const { directory } = this.#options;
     const done = this.#convertTurn.then(async () => {
       // One for all of them: its start takes as long as a small file.
       using engine = new LazyEngine(this.#leaving.signal);
@@ -324,7 +323,9 @@ export class History implements AsyncDisposable {
       await this.#sums.complete(engine, () => this.#isClosed || this.#segments.length > 0);
     });
     this.#convertTurn = done
-      .catch((error: unknown) => this.#trouble('convert', historyError('write a file of', directory, error)))
+      .catch((error: unknown) =>
+        this.#trouble('convert', historyError('write a file of', this.#options.directory, error)),
+      )
       .finally(() => {
         this.#reserved = 0;
       });
