@@ -287,8 +287,7 @@ export class History implements AsyncDisposable {
   }
 
   async #removeFile(number: number, why: Removal): Promise<void> {
-    const { records } = this.#manifest.files.get(number)!;
-    await this.#depart(number, why, records);
+    await this.#depart(number, why, this.#manifest.files.get(number)!.records);
     await rm(join(this.#options.directory, parquetName(number)), { force: true });
   }
 
@@ -314,6 +313,7 @@ export class History implements AsyncDisposable {
    * is tried again later.
    */
   #convertAll(): Promise<void> {
+    const { directory } = this.#options;
     const done = this.#convertTurn.then(async () => {
       // One for all of them: its start takes as long as a small file.
       using engine = new LazyEngine(this.#leaving.signal);
@@ -323,9 +323,7 @@ export class History implements AsyncDisposable {
       await this.#sums.complete(engine, () => this.#isClosed || this.#segments.length > 0);
     });
     this.#convertTurn = done
-      .catch((error: unknown) =>
-        this.#trouble('convert', historyError('write a file of', this.#options.directory, error)),
-      )
+      .catch((error: unknown) => this.#trouble('convert', historyError('write a file of', directory, error)))
       .finally(() => {
         this.#reserved = 0;
       });
