@@ -43,7 +43,8 @@ export function planReadings({ files, complete, edges, lack }: PlanParts): Plann
     const exact = finestFirst.filter((tier) => !usable.some((file) => file.tier === tier && isInexact(file)));
     return readingsOf(kind, exact, complete).map(({ span, tiers }) => {
       const candidates = usable
-        .filter(({ tier }) => tiers.includes(tier))
+        // One busy hour with a rest does not keep others from being read by hours.
+        .filter((file) => tiers.includes(file.tier) || tellsExactly(file, kind, lack))
         .map((file): Candidate => {
           if (!isReadFor({ kind, span }, file, edges)) return { file, rows: 0, inexact: 0 };
           const weight = file.tier === 'records' ? 0 : file.records * tierMs[file.tier];

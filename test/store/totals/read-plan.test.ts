@@ -41,8 +41,12 @@ interface Case {
   readonly files: string;
   readonly wanted?: Partial<TotalsWanted>;
   readonly complete?: Partial<CompleteFrom>;
-  readonly restOf?: number;
+  /** What the rows of all sums are the rest of, or those of a file by its name. */
+  readonly restOf?: number | Readonly<Record<string, number>>;
 }
+
+const restIn = ({ name }: HistoryFile, restOf: NonNullable<Case['restOf']>): number =>
+  typeof restOf === 'number' ? restOf : (restOf[name] ?? 0);
 
 /** The files that are read for each kind of time. */
 function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<string, string> {
@@ -60,7 +64,7 @@ function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<s
       files: files
         .split(' ')
         .map(fileOf)
-        .map((file) => (file.tier === 'records' ? file : { ...file, restOf })),
+        .map((file) => (file.tier === 'records' ? file : { ...file, restOf: restIn(file, restOf) })),
       complete: { records: ALWAYS, minutes: ALWAYS, hours: ALWAYS, ...complete },
       edges: new AskedEdges(asked),
       lack: lackOfSums(asked),
@@ -127,6 +131,14 @@ describe('a plan for a question', () => {
     expect(plan({ files: ALL, wanted, restOf: 1 })['whole hours']).toContain('r1');
     expect(plan({ files: ALL, restOf: 3 })).toEqual({ 'whole hours': 'h1-8' });
     expect(plan({ files: ALL, restOf: 4 })['whole hours']).toContain('r1');
+  });
+
+  it('reads finer files only in place of those that have a rest', () => {
+    const files = 'r1 r2 r3 r4 r5 r6 r7 r8 m1-4 m5-8 h1-4 h5-8';
+    const restOf = { 'h5-8': 4 };
+    expect(plan({ files, restOf })).toEqual({ 'whole hours': 'h1-4 m5-8' });
+    expect(plan({ files, restOf: { ...restOf, 'm5-8': 4 } })).toEqual({ 'whole hours': 'h1-4 r5 r6 r7 r8' });
+    expect(plan({ files, wanted: { by: [] }, restOf })).toEqual({ 'whole hours': 'h1-4 h5-8' });
   });
 
   it('reads each number once when files of two tiers overlap', () => {
