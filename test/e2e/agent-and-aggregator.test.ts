@@ -84,7 +84,7 @@ weir:
               flowEndReason === 'EndOfFlow' &&
               octetTotalCountFromSourceNode === octetTotalCountFromDestinationNode,
           ),
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       );
       expect(record).toMatchObject({
         sourceIP: source,

@@ -131,7 +131,7 @@ const knock = (host: string) => `
 
 /** The policy of the page forbids Playwright's own waiting for functions. */
 const shown = (page: Page, what: string, selector: string) =>
-  until(what, async () => (await page.locator(selector).count()) > 0, { timeoutMs: 30_000 });
+  until(what, async () => (await page.locator(selector).count()) > 0, { timeoutMs: 60_000 });
 
 async function changeFilter(page: Page, text: string): Promise<void> {
   await page.getByLabel('filter', { exact: true }).fill(text);

@@ -159,7 +159,7 @@ describe.each([
       await startTcpServer(host, { port, replyOctets: 30_000 });
       await using store = await storeIn(host);
       await using up = host.start(weirCommand('up', ...store.upOptions));
-      await up.says(/weir: ready|turned connection tracking on/, { timeoutMs: 30_000 });
+      await up.says(/weir: ready|turned connection tracking on/, { timeoutMs: 60_000 });
       await exchangeTcp(host, { host: '127.0.0.1', port, connections: 10, octets: 5_000, concurrency: 2 });
       const expected = await counted(host);
       expect(await settled(store, expected)).toEqual(expected);

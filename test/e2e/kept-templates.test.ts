@@ -57,7 +57,7 @@ weir:
       exporter.send(v9(header, ...templates, flow(sourcePort)), port, '127.0.0.1');
       const isThere = () =>
         existsSync(flows) && readFileSync(flows, 'utf8').includes(`"sourceTransportPort":${sourcePort},`);
-      await until(`the flow from port ${sourcePort}`, isThere, { timeoutMs: 30_000 });
+      await until(`the flow from port ${sourcePort}`, isThere, { timeoutMs: 60_000 });
     };
     const stopped: string[] = [];
     {

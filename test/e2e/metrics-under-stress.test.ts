@@ -169,7 +169,7 @@ requires('namespaces')('an aggregator under load', () => {
           const found = (JSON.parse(body) as Record<string, Mood>)[mood];
           return found !== undefined && found.sums['weir.flow.policy.packets'] !== undefined && found;
         },
-        { timeoutMs: 20_000, everyMs: 100 },
+        { timeoutMs: 60_000, everyMs: 100 },
       );
       expect([mood, taken.sums['weir.flow.node.bytes'], taken.sums['weir.flow.node.packets']]).toEqual([
         mood,

@@ -108,7 +108,7 @@ class Scene implements AsyncDisposable {
         const metrics = await this.metrics();
         return metrics.total('workload').octets >= counted.octets && metrics;
       },
-      { timeoutMs: 30_000, everyMs: 250 },
+      { timeoutMs: 60_000, everyMs: 250 },
     );
   }
 
@@ -165,7 +165,7 @@ requires(
     await delay(aggregatorSkewMs);
     const traffic = Promise.all(ports.map((port) => scene.traffic(port)));
     await until('octets in the metrics', async () => (await scene.metrics()).total('node').octets > 0, {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       everyMs: 250,
     });
     await killed.stop('SIGKILL');
@@ -222,7 +222,7 @@ requires(
     const agent = await scene.startAgent('a');
     const traffic = Promise.all(ports.map((port) => scene.traffic(port)));
     await until('octets by OTLP', () => exports().length > 0 && lastSum('weir.flow.node.bytes') > 0, {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     await stopWeir(first);
     const before = {

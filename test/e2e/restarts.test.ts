@@ -166,7 +166,7 @@ requires(
     await delay(aggregatorSkewMs);
     const traffic = scene.traffic(160);
     await until('a record to leave the aggregator', () => aggregator.running && hasLines(scene), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     await killed.stop('SIGKILL');
     const again = await scene.startAgent('a');
@@ -183,7 +183,7 @@ requires(
     const first = await scene.startAggregator();
     const agents = [await scene.startAgent('a'), await scene.startAgent('b')];
     const traffic = scene.traffic(160);
-    await until('a record to leave the aggregator', () => hasLines(scene), { timeoutMs: 20_000 });
+    await until('a record to leave the aggregator', () => hasLines(scene), { timeoutMs: 60_000 });
     const ledgerOfFirst = await stopWeir(first);
     await new Promise((resolve) => setTimeout(resolve, 2 * activeTimeoutMs)); // the absence itself
     const second = await scene.startAggregator();

@@ -35,16 +35,16 @@ requires('namespaces', 'nft')('the two hosts of the README', () => {
     await collector.runText(makeFile!);
     collector.write('aggregator.yaml', tlsOf('aggregator'));
     const aggregator = collector.startText(runAggregator!);
-    await aggregator.says(/weir: ready/, { timeoutMs: 30_000 });
+    await aggregator.says(/weir: ready/, { timeoutMs: 60_000 });
     node.write('agent.yaml', agentFile.replace('192.0.2.10 }', `192.0.2.10, ${tlsOf('agent')} }`));
     const agent = node.start(runAgent);
-    await agent.says(/connected to 192\.0\.2\.10:4739:tls/, { timeoutMs: 30_000 });
+    await agent.says(/connected to 192\.0\.2\.10:4739:tls/, { timeoutMs: 60_000 });
     await aggregator.says(/session with 192\.0\.2\.11:\d+ \(node-1\) over TLSv1\.3/);
 
     await startTcpServer(collector.namespace, { port: 8080 });
     await exchangeTcp(node.namespace, { host: '192.0.2.10', port: 8080, octets: 2000 });
     const flows = () => collector.runText('weir flows');
-    const patience = { timeoutMs: 30_000, everyMs: 500 };
+    const patience = { timeoutMs: 60_000, everyMs: 500 };
     await until('the flow', async () => /192\.0\.2\.11:\d+ +192\.0\.2\.10:/.test(await flows()), patience);
   });
 });

@@ -139,7 +139,7 @@ requires('namespaces', 'nfacctd')('a record in pmacct', () => {
     await isListening(namespace);
     await sendRecords(namespace);
     const flows = () => nfacctd.stdout.split('\n').filter((line) => line.includes('"ip_src"'));
-    await until('both records', () => flows().length === records.length, { timeoutMs: 30_000 });
+    await until('both records', () => flows().length === records.length, { timeoutMs: 60_000 });
     const seen = flows().map((line) => JSON.parse(line));
     expect(seen.toSorted((a, b) => a.ip_src.length - b.ip_src.length)).toMatchObject(
       records.map((record) => ({

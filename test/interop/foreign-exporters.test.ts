@@ -24,7 +24,9 @@ for (const { name, needs, capture, keeps = 0 } of foreignExporters) {
       const { received, events, dropped } = bed.account();
       expect(received).toBeGreaterThan(0);
       expect([events['lost upstream'], dropped.duplicate]).toEqual([undefined, undefined]);
-      expect(bed.account('aggregator').dropped).toEqual({});
+      // Of IPv6 connections ulogd2 tells too little to distinguish all. The octets below show whether any are lost.
+      const { duplicate: _, ...lost } = bed.account('aggregator').dropped;
+      expect(lost).toEqual({});
       const reported = trafficOf(bed.pass());
       const compared = [...traffic].filter(([way]) => keeps === 0 || reported.has(way));
       expect(differences(reported, new Map(compared))).toEqual([]);

@@ -72,14 +72,14 @@ requires('loki')('a search in Loki', () => {
       for await (const page of search().follow(query, startMs, ending.signal))
         followed.push(...page.map(numberOf));
     })();
-    await until('what is there already', () => followed.length === count, { timeoutMs: 30_000 });
+    await until('what is there already', () => followed.length === count, { timeoutMs: 60_000 });
     const nowMs = Date.now();
     const times = [nowMs - 200_000, startMs, nowMs, nowMs + 20_000];
     for (let round = 0; round < 4; round++) {
       const numbers = numbersUpTo(40).map((i) => count + round * 40 + i);
       await logFlows(loki, [batchOf(numberedFlows(numbers, (number) => times[number % 4]!))], options);
       await until('the flows of a round', () => followed.length >= count + (round + 1) * 40, {
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
       });
     }
     ending.abort();
@@ -97,7 +97,7 @@ requires('loki')('a search in Loki', () => {
     });
     // repeatedly, because entries before the first query are already there
     const later = () => logFlows(loki, [batchOf(numberedFlows([5_000], () => Date.now()))], options);
-    await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 30_000 });
+    await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 60_000 });
     ending.abort();
     expect((await pages.next()).done).toBe(true);
     expect(new Set((await first).map(numberOf))).toEqual(new Set([5_000]));

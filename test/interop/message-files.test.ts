@@ -18,7 +18,7 @@ const messageOf = (sequenceNumber: number, ...sets: Uint8Array[]): Uint8Array =>
 
 async function startCollecting(path: string) {
   const program = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0', '--write', path, '-o', 'json']);
-  const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 30_000 });
+  const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 60_000 });
   await program.says(/weir: ready/);
   return { program, port: Number(port) };
 }

@@ -115,7 +115,7 @@ aggregate: src_host, src_port
     await until('it to listen', async () => (await namespace.run(['ss', '-Huln'])).includes(':4739'));
     expect(await sendFirstRecords(namespace, hasOptions)).toBe(2 * exporters);
     const ports = () => numbers(nfacctd.stdout, /10\.1\.3\.4,(\d+)/g);
-    await until('all records', () => ports().length === 2 * exporters, { timeoutMs: 30_000 });
+    await until('all records', () => ports().length === 2 * exporters, { timeoutMs: 60_000 });
     expect(ports()).toEqual(allPorts);
   });
 });

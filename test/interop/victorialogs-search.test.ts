@@ -100,14 +100,14 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
       for await (const page of search().follow(query, startMs, ending.signal))
         followed.push(...page.map(numberOf));
     })();
-    await until('what is there already', () => followed.length === count, { timeoutMs: 30_000 });
+    await until('what is there already', () => followed.length === count, { timeoutMs: 60_000 });
     const nowMs = Date.now();
     const times = [nowMs - 200_000, startMs, nowMs, nowMs + 20_000];
     for (let round = 0; round < 4; round++) {
       const numbers = numbersUpTo(40).map((i) => count + round * 40 + i);
       await log(numbers, (number) => times[number % 4]!);
       await until('the flows of a round', () => followed.length >= count + (round + 1) * 40, {
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
       });
     }
     ending.abort();
@@ -125,7 +125,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
     });
     // repeatedly, because entries before the first query are already there
     const later = () => log([5_000], () => Date.now());
-    await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 30_000 });
+    await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 60_000 });
     ending.abort();
     expect((await pages.next()).done).toBe(true);
     expect(new Set((await first).map(numberOf))).toEqual(new Set([5_000]));

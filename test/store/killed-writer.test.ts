@@ -70,7 +70,7 @@ it(`a history has all that it promised to keep, once, after ${KILLS} kills at an
 });
 
 const FILES = 48;
-const MENDER_KILLS = 20;
+const MENDER_KILLS = 12;
 
 it(`sums are those of the records after ${MENDER_KILLS} kills while they are made and merged`, {
   timeout: 900_000,
@@ -129,7 +129,7 @@ function inHours(minutes: Sums): Sums {
   return hours;
 }
 
-const RETAINER_KILLS = 20;
+const RETAINER_KILLS = 12;
 
 it(`each record of a history that deletes is there or counted as deleted, after ${RETAINER_KILLS} kills`, {
   timeout: 900_000,
