@@ -24,7 +24,7 @@ for (const { name, needs, capture, keeps = 0 } of foreignExporters) {
       const { received, events, dropped } = bed.account();
       expect(received).toBeGreaterThan(0);
       expect([events['lost upstream'], dropped.duplicate]).toEqual([undefined, undefined]);
-      // Of IPv6 connections ulogd2 tells too little to distinguish all. The octets below show whether any are lost.
+      // Some IPv6 connections look alike, as ulogd2 tells them. The octets below show whether any are lost.
       const { duplicate: _, ...lost } = bed.account('aggregator').dropped;
       expect(lost).toEqual({});
       const reported = trafficOf(bed.pass());
