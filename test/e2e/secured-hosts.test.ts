@@ -42,9 +42,12 @@ requires('namespaces', 'nft')('the two hosts of the README', () => {
     await aggregator.says(/session with 192\.0\.2\.11:\d+ \(node-1\) over TLSv1\.3/);
 
     await startTcpServer(collector.namespace, { port: 8080 });
-    await exchangeTcp(node.namespace, { host: '192.0.2.10', port: 8080, octets: 2000 });
-    const flows = () => collector.runText('weir flows');
-    const patience = { timeoutMs: 60_000, everyMs: 500 };
-    await until('the flow', async () => /192\.0\.2\.11:\d+ +192\.0\.2\.10:/.test(await flows()), patience);
+    // On a busy machine the agent may be connected some time before it watches connections.
+    const flowsOfExchange = async () => {
+      await exchangeTcp(node.namespace, { host: '192.0.2.10', port: 8080, octets: 2000 });
+      return await collector.runText('weir flows');
+    };
+    const isThere = async () => /192\.0\.2\.11:\d+ +192\.0\.2\.10:/.test(await flowsOfExchange());
+    await until('the flow', isThere, { timeoutMs: 60_000, everyMs: 500 });
   });
 });
