@@ -49,7 +49,7 @@ export interface ProcessBounds {
 
 /** A process that goes on this long after nobody waits for its answer is killed. */
 const CANCEL_MS = 1_000;
-/** Characters of what it writes to standard error that are kept: they say why it died. */
+/** Last characters of its standard error that are kept. They say why it died. */
 const MOST_LAST_WORDS = 16_384;
 
 /**

@@ -1,6 +1,6 @@
 import { WeirError } from '../runtime/index.ts';
 
-/** @param of what the memory is for */
+/** @param of the use of the memory, such as "for JavaScript" */
 export const tooLargeError = (megabytes: number, of = ''): WeirError =>
   new WeirError(
     'WEIR_QUERY_FAILED',

@@ -18,7 +18,7 @@ export class Refusals {
     this.#told = text;
   }
 
-  /** The next refusal is told, whatever its reason. */
+  /** Logs the next refusal, even if it has the same reason as the last one. */
   accept(): void {
     this.#told = undefined;
   }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /*
- * A line of JSON whose last member is a checksum of what comes before it:
+ * A line of JSON. Its last member is a checksum of all that comes before it:
  *
  *     {"left":41,"why":"age","records":1200,"crc32":"1c291ca3"}
  */

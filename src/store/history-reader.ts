@@ -238,7 +238,7 @@ export class HistoryReader implements Disposable {
     );
   }
 
-  /** What a part has. One that retention has deleted has nothing, and one that cannot be read is told. */
+  /** What a part has: nothing if retention has deleted it. A part that cannot be read is noted. */
   async *#readable<T>(part: Part, content: AsyncIterable<T>): AsyncGenerator<T> {
     try {
       yield* content;

@@ -1,11 +1,12 @@
-import type { MeasureName } from '../flow/index.ts';
+import { chmod } from 'node:fs/promises';
 import type { Engine } from './engine.ts';
 import type { SumTier } from './file-names.ts';
-import { countedMeasures, measureColumn } from './measure-columns.ts';
+import { measureColumn, rowCount, sumOfRows } from './measure-columns.ts';
 import { copyTo } from './parquet-writer.ts';
 import { COLLECTION_TIME, quotedName, storedColumn, storedField } from './stored-columns.ts';
 import {
   ADDRESSES,
+  countColumns,
   KEYS,
   keyColumn,
   MOST_ADDRESSES,
@@ -13,20 +14,13 @@ import {
   REST_OF,
   REST_OF_ROWS,
   type SummableRows,
-  type SumsExtent,
   startOfTime,
+  sumCounts,
   summedFields,
+  type WrittenSums,
 } from './sum-columns.ts';
+import { syncFile } from './synced-file.ts';
 
-/** What a row of sums counts: by the name of its column, the measure. */
-const counted: readonly (readonly [column: string, measure: MeasureName])[] = [
-  ['octetDeltaCount', 'sentOctets'],
-  ['reverseOctetDeltaCount', 'receivedOctets'],
-  ['packetDeltaCount', 'sentPackets'],
-  ['reversePacketDeltaCount', 'receivedPackets'],
-  ...countedMeasures.map((name) => [name, name] as const),
-];
-const countNames = counted.map(([name]) => quotedName(name));
 const OCTETS = '"octetDeltaCount" + "reverseOctetDeltaCount"';
 const TIME = quotedName(COLLECTION_TIME);
 
@@ -36,28 +30,30 @@ export async function writeHugeSums(
   path: string,
   tier: SumTier,
   rows: SummableRows,
-): Promise<SumsExtent> {
+): Promise<WrittenSums> {
   const { connection } = engine;
   try {
     await connection.run(`CREATE TEMP TABLE groups AS ${groupsOf(tier, rows)}`);
     if (await hasTooManyRows(engine)) await connection.run(`CREATE TEMP TABLE sums AS ${largestGroups()}`);
     else await connection.run('ALTER TABLE groups RENAME TO sums');
-    const greatest = countNames.map((name) => `max(${name}) > 18446744073709551615`);
+    const greatest = countColumns.map((name) => `max(${name}) > 18446744073709551615`);
     const answer = await connection.runAndReadAll(
       `SELECT count(*), sum("records")::BIGINT, epoch_ms(min(${TIME})), epoch_ms(max(${TIME})), bit_or(${REST_OF}), ${greatest.join()} FROM sums`,
     );
     const [count, records, from, to, restOf, ...isGreat] = answer.getRows()[0]!;
     // Only a sum of absurd counts is above 64 bits. A file has no integers of more.
-    const counts = countNames.map(
+    const counts = countColumns.map(
       (name, i) => `${name}::${isGreat[i] ? 'DECIMAL(38, 0)' : 'UBIGINT'} AS ${name}`,
     );
     await copyTo(engine, path, `SELECT * FROM (SELECT * REPLACE (${counts.join()}) FROM sums) ORDER BY ALL`);
+    await chmod(path, 0o600);
     return {
       rows: Number(count),
       records: Number(records),
       fromMs: Number(from),
       toMs: Number(to),
       restOf: Number(restOf),
+      octets: await syncFile(path),
     };
   } finally {
     await connection.run('DROP TABLE IF EXISTS sums');
@@ -68,8 +64,8 @@ export async function writeHugeSums(
 /** A row for each time and combination of keys. Each record is in one row. */
 function groupsOf(tier: SumTier, { form, columns, sql }: SummableRows): string {
   const keys = KEYS.map((name) => `${keyColumn(name, columns)} AS ${quotedName(name)}`);
-  const counts = counted.map(
-    ([name, measure]) => `${measureColumn(measure, columns, form)} AS ${quotedName(name)}`,
+  const counts = sumCounts.map(
+    (name) => `${sumOfRows(rowCount(name, columns, form))} AS ${quotedName(name)}`,
   );
   const ends = ADDRESSES.map((name) => ({ name, sql: storedColumn(name, columns) }));
   const octets = measureColumn('octets', columns, form);
@@ -104,7 +100,7 @@ function largestGroups(): string {
     return `CASE WHEN place < ${MOST_ROWS} THEN ${quotedName(name)} ELSE ${missing}::${type} END AS ${quotedName(name)}`;
   });
   const rest = `(CASE WHEN place < ${MOST_ROWS} THEN ${REST_OF} ELSE ${REST_OF_ROWS} END)::UTINYINT AS ${REST_OF}`;
-  const counts = countNames.map((name) => `sum(${name}) AS ${name}`);
+  const counts = countColumns.map((name) => `sum(${name}) AS ${name}`);
   return `SELECT ${TIME}, ${fields.join()}, ${rest}, ${counts.join()} FROM (
       SELECT *, row_number() OVER (PARTITION BY ${TIME} ORDER BY ${OCTETS} DESC) AS place FROM groups
     ) GROUP BY ALL`;

@@ -40,11 +40,15 @@ export function measureColumn(
   form: RowForm,
   condition = 'true',
 ): string {
-  const sumOf = (column: string) => `coalesce(sum(${column}) FILTER (WHERE ${condition}), 0)::HUGEINT`;
+  const sumOf = (column: string) => sumOfRows(column, condition);
   if (isSummed(name))
     return summedCounters[name].map((field) => sumOf(storedColumn(field, columns))).join(' + ');
   return sumOf(rowCount(name, columns, form));
 }
+
+/** The sum of a column of all rows for which the condition holds: a HUGEINT, 0 for no rows. */
+export const sumOfRows = (column: string, condition = 'true'): string =>
+  `coalesce(sum(${column}) FILTER (WHERE ${condition}), 0)::HUGEINT`;
 
 /** What a row adds to a counter or a counted measure. */
 export function rowCount(

@@ -3,7 +3,7 @@ import { type FieldName, type FlowBatch, knownCount, recordTest, workloadLength 
 import type { FileRows } from './file-rows.ts';
 import { countedMeasures } from './measure-columns.ts';
 import type { RowGroups } from './row-groups.ts';
-import { podOfWorkload, type SumsExtent, summedDeltas, tierMs } from './sum-columns.ts';
+import { podOfWorkload, sumCounts, summedDeltas, tierMs, type WrittenSums } from './sum-columns.ts';
 import { type NumberedRows, writeSumRows } from './sum-rows.ts';
 
 /** Rows after which other work has its turn. */
@@ -13,10 +13,7 @@ const ROWS_AT_ONCE = 8192;
  * Writes the sums by minute of the records of a file that is being made.
  * @returns undefined if a sum is above 2^53, which a double cannot tell exactly
  */
-export function writeMinuteSums(
-  path: string,
-  rows: FileRows,
-): Promise<(SumsExtent & { readonly octets: number }) | undefined> {
+export function writeMinuteSums(path: string, rows: FileRows): Promise<WrittenSums | undefined> {
   return writeSumRows(path, numberedRows(rows));
 }
 
@@ -77,7 +74,7 @@ function octetsOf({ numbers }: FileRows): Float64Array {
 }
 
 async function sumsOf({ batches }: FileRows, groups: RowGroups): Promise<Float64Array[]> {
-  let sums = [...summedDeltas, ...countedMeasures].map(() => new Float64Array(4096));
+  let sums = sumCounts.map(() => new Float64Array(4096));
   let row = 0;
   let turn = 0;
   for (const { batch } of batches) {

@@ -4,7 +4,7 @@ import { AddressNumbers } from './address-numbers.ts';
 import type { Engine } from './engine.ts';
 import type { SumTier } from './file-names.ts';
 import { writeHugeSums } from './huge-sums.ts';
-import { countedMeasures, rowCount } from './measure-columns.ts';
+import { rowCount } from './measure-columns.ts';
 import type { RowGroups } from './row-groups.ts';
 import { storedColumn } from './stored-columns.ts';
 import {
@@ -13,9 +13,9 @@ import {
   keyColumn,
   REST_OF,
   type SummableRows,
-  type SumsExtent,
   startOfTime,
-  summedDeltas,
+  sumCounts,
+  type WrittenSums,
 } from './sum-columns.ts';
 import { type NumberedRows, writeSumRows } from './sum-rows.ts';
 
@@ -29,9 +29,9 @@ export async function writeSums(
   path: string,
   tier: SumTier,
   rows: SummableRows,
-): Promise<SumsExtent> {
-  const extent = await writeSumRows(path, await readNumberedRows(engine, tier, rows));
-  return extent ?? (await writeHugeSums(engine, path, tier, rows));
+): Promise<WrittenSums> {
+  const written = await writeSumRows(path, await readNumberedRows(engine, tier, rows));
+  return written ?? (await writeHugeSums(engine, path, tier, rows));
 }
 
 /** Reads the rows of files as numbers. DuckDB numbers the texts: to read each of them takes far longer. */
@@ -54,7 +54,7 @@ async function readNumberedRows(
     const addresses = new AddressNumbers();
     const numbersOfEnds = ADDRESSES.map(() => new Uint32Array(length));
     const restOf = new Uint32Array(length);
-    const counts = [...summedDeltas, ...countedMeasures].map(() => new Float64Array(length));
+    const counts = sumCounts.map(() => new Float64Array(length));
     const textNumber = (name: FieldName) =>
       `coalesce(enum_code(${keyColumn(name, columns)}::texts)::UINTEGER + 1, 0)::UINTEGER`;
     const selected = [
@@ -62,7 +62,7 @@ async function readNumberedRows(
       ...textKeys.map(textNumber),
       ...numberKeys.map((name) => `${keyColumn(name, columns)}::UINTEGER`),
       `${columns.has(REST_OF) ? REST_OF : '0'}::UINTEGER`,
-      ...[...summedDeltas, ...countedMeasures].map((name) => `${rowCount(name, columns, form)}::DOUBLE`),
+      ...sumCounts.map((name) => `${rowCount(name, columns, form)}::DOUBLE`),
       ...ADDRESSES.map((name) => storedColumn(name, columns)),
     ];
     const targets = [times, ...words.values(), restOf, ...counts];

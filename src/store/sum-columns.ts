@@ -65,7 +65,9 @@ export const summedDeltas = [
   'packetDeltaCount',
   'reversePacketDeltaCount',
 ] as const;
-const countNames = [...summedDeltas, ...countedMeasures].map(quotedName);
+/** What a row of sums counts. */
+export const sumCounts = [...summedDeltas, ...countedMeasures] as const;
+export const countColumns = sumCounts.map(quotedName);
 
 /** Rows to sum up: of records or of sums. */
 export interface SummableRows {
@@ -82,7 +84,7 @@ export function unitedRows(
 ): SummableRows {
   const columns = new Set(files.flatMap((file) => [...file.columns]));
   if (form === 'records') return { form, columns, sql: files[0]!.source };
-  const counts = countNames.map((name) => `${name}::HUGEINT AS ${name}`).join();
+  const counts = countColumns.map((name) => `${name}::HUGEINT AS ${name}`).join();
   const selects = files.map(({ source }) => `SELECT * REPLACE (${counts}) FROM ${source}`);
   return { form, columns, sql: `(${selects.join(' UNION ALL BY NAME ')})` };
 }
@@ -96,6 +98,11 @@ export interface SumsExtent {
   readonly toMs: number;
   /** Bits of what its rows are the rest of. */
   readonly restOf: number;
+}
+
+/** A file of sums that is on disk. */
+export interface WrittenSums extends SumsExtent {
+  readonly octets: number;
 }
 
 const TIME = quotedName(COLLECTION_TIME);

@@ -1,4 +1,4 @@
-import { chmod, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/index.ts';
 import type { Engine, LazyEngine } from './engine.ts';
@@ -13,7 +13,6 @@ import { SCHEMA } from './stored-columns.ts';
 import { writeSums } from './stored-sums.ts';
 import { type SummableRows, tierMs, unitedRows } from './sum-columns.ts';
 import { isSummedBy, isWithin, MOST_MERGED_MS, runToMerge, uncoveredBy } from './sum-ranges.ts';
-import { syncFile } from './synced-file.ts';
 
 /** How much of each tier is kept. */
 export interface SumLimits {
@@ -199,10 +198,7 @@ export class SumFiles {
     const { tier, first, last } = range;
     const path = this.#pathOf(range, temporaryName);
     try {
-      const extent = await writeSums(engine, path, tier, rows);
-      await chmod(path, 0o600);
-      const octets = await syncFile(path);
-      return { tier, first, last, schema: SCHEMA, level, ...extent, octets };
+      return { tier, first, last, schema: SCHEMA, level, ...(await writeSums(engine, path, tier, rows)) };
     } catch (error) {
       await rm(path, { force: true }).catch(() => {});
       throw error;

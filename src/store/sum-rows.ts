@@ -1,7 +1,6 @@
 import { type FieldName, fieldOf } from '../flow/index.ts';
 import type { AddressNumbers } from './address-numbers.ts';
 import { numbersOfCounts } from './file-numbers.ts';
-import { countedMeasures } from './measure-columns.ts';
 import { type ParquetColumn, writeParquet } from './parquet/index.ts';
 import { addressItems, numberTypes, textItems, timeColumn } from './record-columns.ts';
 import { RowGroups } from './row-groups.ts';
@@ -14,8 +13,8 @@ import {
   REST_OF_DESTINATIONS,
   REST_OF_ROWS,
   REST_OF_SOURCES,
-  type SumsExtent,
-  summedDeltas,
+  sumCounts,
+  type WrittenSums,
 } from './sum-columns.ts';
 import type { TextColumn } from './text-columns.ts';
 
@@ -24,7 +23,7 @@ import type { TextColumn } from './text-columns.ts';
  * the time, and less memory.
  */
 
-const RECORDS = summedDeltas.length + countedMeasures.indexOf('records');
+const RECORDS = sumCounts.indexOf('records');
 const ends = [
   { name: 'sourceIP', rest: REST_OF_SOURCES },
   { name: 'destinationIP', rest: REST_OF_DESTINATIONS },
@@ -61,10 +60,7 @@ interface KeyColumn {
  * Writes the sums of rows as a Parquet file.
  * @returns undefined if a sum is above 2^53, which a double cannot tell exactly
  */
-export async function writeSumRows(
-  path: string,
-  rows: NumberedRows,
-): Promise<(SumsExtent & { readonly octets: number }) | undefined> {
+export async function writeSumRows(path: string, rows: NumberedRows): Promise<WrittenSums | undefined> {
   const largest = ends.map(({ name, rest }) => largestOf(rows, name, rest));
   const keys: KeyColumn[] = [
     timeKey(rows),
@@ -91,7 +87,7 @@ export async function writeSumRows(
     column.map((_, i) => column[order[i]!]!) as T;
   const columns = [
     ...keys.map(({ columnOf }, i) => columnOf(inOrder(words[i]!))),
-    ...[...summedDeltas, ...countedMeasures].map((name, i) => countColumn(name, inOrder(counts[i]!))),
+    ...sumCounts.map((name, i) => countColumn(name, inOrder(counts[i]!))),
   ];
   const octets = await writeParquet(path, columns, order.length);
   return {

@@ -51,7 +51,7 @@ export class WritingFile {
   /** All of it or nothing. */
   async append(lines: readonly (WritingSpan | KnownFrom)[]): Promise<void> {
     if (this.#lines >= MOST_LINES) await this.shorten();
-    await appendSynced(this.#path, lines.map(lineOf).join(''));
+    await appendSynced(this.#path, lines.map(checkedLine).join(''));
     this.#lines += lines.length;
   }
 
@@ -61,14 +61,12 @@ export class WritingFile {
     if (knownFromMs === undefined) return;
     const kept = spans.slice(-MOST_SPANS);
     const dropped = spans.at(-MOST_SPANS - 1);
-    const lines = [lineOf({ knownFromMs: dropped?.toMs ?? knownFromMs }), ...kept.map(lineOf)];
+    const lines = [checkedLine({ knownFromMs: dropped?.toMs ?? knownFromMs }), ...kept.map(checkedLine)];
     await writeSynced(this.#temporary, lines.join(''));
     await rename(this.#temporary, this.#path);
     this.#lines = 0;
   }
 }
-
-const lineOf = (line: WritingSpan | KnownFrom): string => checkedLine(line);
 
 function timesIn(lines: readonly string[]): WritingTimes {
   const spans: WritingSpan[] = [];

@@ -44,7 +44,7 @@ export function alertsRoute({ clock, log, keepEvent }: AlertsRouteParts): Route 
   });
 }
 
-/** The latest time of each alert. Those that are told no more are forgotten first. */
+/** The latest time of each alert. The alert that was told longest ago is forgotten first. */
 class LatestTimes {
   readonly #times = new Map<string, number>();
 
