@@ -7,8 +7,8 @@ import { exactOf } from '../counts/index.ts';
  */
 
 /** As `quiet_share` and `quiet_floor` of the alerts. */
-const QUIET_SHARE = 0.4;
-const FLOOR_OCTETS_PER_SECOND = 1_000;
+export const QUIET_SHARE = 0.4;
+export const QUIET_FLOOR_OCTETS_PER_SECOND = 1_000;
 /** With fewer, one holiday would be what is usual. */
 const LEAST_DAYS = 3;
 const MOST_DAYS = 7;
@@ -81,7 +81,9 @@ export function quietWorkloads(
   const quiet = [...workloads].flatMap((workload) => {
     const usual = medianOf(former.map((day) => day.get(workload) ?? 0));
     const rate = rates.get(workload) ?? 0;
-    return usual >= FLOOR_OCTETS_PER_SECOND && rate < QUIET_SHARE * usual ? [{ workload, rate, usual }] : [];
+    return usual >= QUIET_FLOOR_OCTETS_PER_SECOND && rate < QUIET_SHARE * usual
+      ? [{ workload, rate, usual }]
+      : [];
   });
   return {
     isKnown: true,
