@@ -31,6 +31,8 @@ export interface EventsAnswer {
   readonly keptSince?: string | undefined;
   /** Lines of the files that cannot be read. */
   readonly damagedLines: number;
+  /** Files that somebody has deleted between others. */
+  readonly missingFiles: number;
 }
 
 /** An event as it is kept. The future is a clock that is ahead: then it happened now. */

@@ -31,7 +31,12 @@ export class AskedQueries {
         this.#take(exchange),
       ),
       '/events': ({ response }) =>
-        sendJson(response, { events: [], isCut: false, damagedLines: 0 } satisfies EventsAnswer),
+        sendJson(response, {
+          events: [],
+          isCut: false,
+          damagedLines: 0,
+          missingFiles: 0,
+        } satisfies EventsAnswer),
     };
   }
 

@@ -51,6 +51,7 @@ export const eventSchemas: NamedSchemas = {
       isCut: flagSchema('Whether there are older ones that match, too.'),
       keptSince: timeSchema('All events of these kinds since then are kept. Absent if none is.'),
       damagedLines: countSchema('Lines of the files that cannot be read.'),
+      missingFiles: countSchema('Files that somebody has deleted between others.'),
     },
     ['keptSince'],
   ),

@@ -59,7 +59,13 @@ export async function readEvents(
       }
     }
     const events = found.sorted();
-    return { events, isCut: found.isCut, keptSince: await keptSince(files, kinds), damagedLines };
+    return {
+      events,
+      isCut: found.isCut,
+      keptSince: await keptSince(files, kinds),
+      damagedLines,
+      missingFiles: missingAmong(files.filter(({ kind }) => kinds.includes(kind))),
+    };
   } catch (error) {
     if (signal?.aborted) throw error;
     throw historyError('read the events of', directory, error);
@@ -109,15 +115,27 @@ async function linesOf({ path }: Pick<EventFile, 'path'>): Promise<string[]> {
   }
 }
 
+/** The files of each kind, the oldest first. */
+const groupedByKind = (files: readonly EventFile[]) => [...Map.groupBy(files, ({ kind }) => kind).values()];
+
+/** Numbers that files of a kind lack between others: the oldest leave by themselves. */
+const missingAmong = (files: readonly EventFile[]): number =>
+  groupedByKind(files).reduce(
+    (sum, some) => sum + 1 + some.at(-1)!.number - some[0]!.number - some.length,
+    0,
+  );
+
 /**
- * Since when all events are there. Of a kind that has lost files that is since the first event that is left.
+ * Since when all events are there. Of a kind that has lost files that is since the first event after them.
  * The others have all since the first event of any.
  */
 async function keptSince(
   files: readonly EventFile[],
   kinds: readonly EventKind[],
 ): Promise<string | undefined> {
-  const oldest = [...Map.groupBy(files, ({ kind }) => kind).values()].map(([file]) => file!);
+  const oldest = groupedByKind(files).map(
+    (some) => some.findLast(({ number }, i) => i === 0 || number > some[i - 1]!.number + 1)!,
+  );
   const firsts = await Promise.all(
     oldest.map(async (file) => {
       const first = (await linesOf(file)).map(eventOfLine).find((event) => event !== undefined);

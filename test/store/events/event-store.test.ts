@@ -37,6 +37,7 @@ it('a store has all events, by their time, in any order of writing', async () =>
     isCut: false,
     keptSince: own.time,
     damagedLines: 0,
+    missingFiles: 0,
   });
   expect(account.toJSON()).toMatchObject({ received: 3, sent: 3, dropped: {}, held: 0, closed: true });
 });
@@ -133,6 +134,26 @@ it('damaged lines are left out and counted, wherever the damage is', async () =>
   expect([numbersOf(events), damagedLines]).toEqual([[0, 4], 3]);
 });
 
+it('a file that somebody has deleted between others is missed, and all are kept only since the next', async () => {
+  using place = new EventPlace();
+  const store = await place.open({ maxOctets: 1_000_000 });
+  const beginMs = place.clock.now() - 1_000_000;
+  for (const [at, event] of numbered(900).entries()) {
+    store.write({ ...event, time: timeAt(beginMs + 1_000 * at) });
+    if (at % 100 === 0) await until('room', () => store.account.held === 0);
+  }
+  await store.close();
+  const names = readdirSync(place.folder).filter((name) => name.startsWith('kubernetes'));
+  expect(names.length).toBeGreaterThan(2);
+  expect(await place.read()).toMatchObject({ missingFiles: 0, keptSince: timeOfFirst(place, names[0]!) });
+  rmSync(join(place.folder, names[1]!));
+  expect(await place.read()).toMatchObject({ missingFiles: 1, keptSince: timeOfFirst(place, names[2]!) });
+  expect(await place.read({ kinds: ['process'] })).toMatchObject({ missingFiles: 0 });
+});
+
+const timeOfFirst = ({ folder }: EventPlace, name: string) =>
+  /"time":"([^"]+)"/.exec(readFileSync(join(folder, name), 'utf8'))![1];
+
 it('half a line of a writer that died is no damage until the next writer has ended it', async () => {
   using place = new EventPlace();
   await place.keep(numbered(2));
@@ -199,7 +220,13 @@ it('old files go by hand, too', async () => {
 it('a directory without events has none, and one that is not there is a fault', async () => {
   using place = new EventPlace();
   writeFileSync(join(place.directory, 'writing.jsonl'), '');
-  expect(await place.read()).toEqual({ events: [], isCut: false, keptSince: undefined, damagedLines: 0 });
+  expect(await place.read()).toEqual({
+    events: [],
+    isCut: false,
+    keptSince: undefined,
+    damagedLines: 0,
+    missingFiles: 0,
+  });
   using missing = new EventPlace();
   missing[Symbol.dispose]();
   const fault = await missing.read().catch((error: unknown) => error);
