@@ -1,6 +1,7 @@
 import { clusterRights, type Manifest, metadataOf, rightsBesideAggregator, selectorOf } from './manifest.ts';
+import { aggregatorMemory } from './measured-resources.ts';
 import { configMap, metricsAddress, podTemplate, serviceAccount } from './pod.ts';
-import { chartValue, entriesOf, textOf, whereSet } from './tree.ts';
+import { chartValue, entriesOf, resourcesWithMemory, textOf, whereSet } from './tree.ts';
 
 const WATCH = ['get', 'list', 'watch'];
 
@@ -85,6 +86,7 @@ const deployment: Manifest = {
           { name: 'api', containerPort: chartValue('aggregator.apiPort'), protocol: 'TCP' },
         ],
         container: { securityContext: security },
+        resources: resourcesWithMemory('aggregator.resources', 'aggregator.config', aggregatorMemory),
         environment: [{ name: 'WEIR_SERVER', value: HTTP }],
         volumes: [
           { name: 'state', ...entriesOf('aggregator.storage') },

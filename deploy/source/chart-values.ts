@@ -7,7 +7,7 @@ import {
   textOrNoneOption,
 } from '../../src/runtime/index.ts';
 import { configValue } from './config-value.ts';
-import { measured } from './measured-resources.ts';
+import { aggregatorMemory, measured } from './measured-resources.ts';
 import { listPart, mapPart, sharePart } from './value-kinds.ts';
 import { version } from './version.ts';
 
@@ -16,12 +16,19 @@ import { version } from './version.ts';
 const name = (description: string, byDefault: string) =>
   textOption({ description, value: 'a name', default: byDefault });
 
+const { usual, withHistory } = aggregatorMemory;
+
+const resourcesOf = {
+  agent: 'resources of the container',
+  aggregator: `resources of the container; memory that they do not name is ${usual.request} with a limit of ${usual.limit}, and ${withHistory.request} with a limit of ${withHistory.limit} if config has a history among its sinks`,
+} as const;
+
 /** What both parts of Weir have. */
 const podValues = (part: 'agent' | 'aggregator') => ({
   serviceAccountAnnotations: mapPart({ description: 'annotations of the ServiceAccount', default: {} }),
   podLabels: mapPart({ description: 'further labels of the Pods', default: {} }),
   podAnnotations: mapPart({ description: 'annotations of the Pods', default: {} }),
-  resources: mapPart({ description: 'resources of the container', default: measured[part] }),
+  resources: mapPart({ description: resourcesOf[part], default: measured[part] }),
   nodeSelector: mapPart({
     description: 'labels of nodes that may run it',
     default: { 'kubernetes.io/os': 'linux' },

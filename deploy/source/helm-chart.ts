@@ -1,4 +1,5 @@
 import { chartFiles } from './chart-files.ts';
+import { resourcesTemplate } from './chosen-resources.ts';
 import { helmTemplate } from './helm-template.ts';
 import { manifests } from './manifests.ts';
 import { valuesFile, valuesSchema } from './values-file.ts';
@@ -20,6 +21,7 @@ export function helmFiles(): Record<string, string> {
         writtenTemplate + helmTemplate(object, condition),
       ]),
     ),
+    'templates/_resources.tpl': writtenTemplate + resourcesTemplate,
     'templates/prometheus-rules.yaml': writtenTemplate + prometheusRules,
     'templates/dashboards.yaml': writtenTemplate + dashboards,
     ...chartFiles(),

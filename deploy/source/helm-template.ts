@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { helmResources } from './chosen-resources.ts';
 import { isList, isPart, type Part, type Tree, type TreeMap } from './tree.ts';
 
 /** A tree as a template of Helm. Values are written as JSON, which is YAML on one line. */
@@ -77,6 +78,8 @@ function inlinePart(part: Part): string {
     }
     case 'choice':
       return `{{ if .Values.${part.path} }}${inlineText(part.yes)}{{ else }}${inlineText(part.no)}{{ end }}`;
+    case 'resources':
+      return helmResources(part);
     case 'helm':
       return `{{ ${part.expression} }}`;
     case 'config':

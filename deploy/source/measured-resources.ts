@@ -5,5 +5,14 @@
  */
 export const measured = {
   agent: { requests: { cpu: '100m', memory: '170Mi' }, limits: { memory: '512Mi' } },
-  aggregator: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+  aggregator: { requests: { cpu: '200m' } },
+} as const;
+
+/**
+ * Memory of an aggregator. With a history it takes up to 610 MB, and each of two processes that answer
+ * questions takes up to 400.
+ */
+export const aggregatorMemory = {
+  usual: { request: '256Mi', limit: '1Gi' },
+  withHistory: { request: '640Mi', limit: '1536Mi' },
 } as const;

@@ -1,3 +1,4 @@
+import { plainResources } from './chosen-resources.ts';
 import { isList, isPart, type Part, type Tree, type TreeMap } from './tree.ts';
 
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
@@ -31,6 +32,12 @@ function plainPart(part: Part, input: ChartInput): Plain | undefined {
       return isSet(valueAt(input, part.path)) ? plainOf(part.tree, input) : undefined;
     case 'config':
       return configFor(valueAt(input, part.path), input.files[part.file]!);
+    case 'resources':
+      return plainResources(
+        valueAt(input, part.path) as PlainMap,
+        configFor(valueAt(input, part.config), ''),
+        part,
+      );
     case 'helm':
       return undefined;
     default:

@@ -56,6 +56,8 @@ export interface PodParts {
   readonly volumes: readonly Tree[];
   readonly volumeMounts: readonly TreeMap[];
   readonly ports: readonly TreeMap[];
+  /** Default: the value of the chart as it is. */
+  readonly resources?: Tree;
   /** Further variables of the environment. */
   readonly environment?: readonly TreeMap[];
 }
@@ -130,7 +132,7 @@ const containerOf = (kind: FileKind, parts: PodParts): TreeMap => ({
   startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: 60 },
   livenessProbe: { ...probe('/healthz'), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
   readinessProbe: { ...probe('/readyz'), periodSeconds: 5, timeoutSeconds: 3 },
-  resources: chartValue(of(kind, 'resources')),
+  resources: parts.resources ?? chartValue(of(kind, 'resources')),
   ...parts.container,
   volumeMounts: [
     // a directory and no subPath, which would never see a change of the ConfigMap

@@ -15,6 +15,7 @@ export type Part =
   | ItemsPart
   | EntriesPart
   | ConfigPart
+  | ResourcesPart
   | HelmPart;
 
 /** A value, whole. */
@@ -66,6 +67,21 @@ interface ConfigPart {
   readonly file: string;
 }
 
+/** Memory of a container: what it asks for, and what it may take. */
+export interface MemoryBounds {
+  readonly request: string;
+  readonly limit: string;
+}
+
+/** Resources of a container: a value, and memory that it does not name. */
+export interface ResourcesPart {
+  readonly part: 'resources';
+  readonly path: string;
+  /** The value that is the configuration file, which may have a history. */
+  readonly config: string;
+  readonly memory: { readonly usual: MemoryBounds; readonly withHistory: MemoryBounds };
+}
+
 /** What only Helm can work out; it does not exist elsewhere. */
 interface HelmPart {
   readonly part: 'helm';
@@ -98,6 +114,12 @@ export const itemsOf = (path: string, key?: string): ItemsPart => ({ part: 'item
 export const entriesOf = (path: string): TreeMap => ({ [`...${path}`]: { part: 'entries', path } });
 
 export const configText = (path: string, file: string): ConfigPart => ({ part: 'config', path, file });
+
+export const resourcesWithMemory = (
+  path: string,
+  config: string,
+  memory: ResourcesPart['memory'],
+): ResourcesPart => ({ part: 'resources', path, config, memory });
 
 export const byHelm = (expression: string): HelmPart => ({ part: 'helm', expression });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configFileTexts, defaultInput } from '../../deploy/source/default-input.ts';
 import { manifests } from '../../deploy/source/manifests.ts';
-import { plainOf } from '../../deploy/source/plain-tree.ts';
+import { type PlainMap, plainOf } from '../../deploy/source/plain-tree.ts';
 import { loadAgentSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
 import { everyAddress } from '../../src/runtime/index.ts';
 
@@ -11,6 +11,7 @@ interface PodSpec {
     {
       readonly args: readonly string[];
       readonly env: readonly object[];
+      readonly resources: object;
       readonly securityContext: object;
     },
   ];
@@ -103,6 +104,21 @@ describe('the aggregator', () => {
     expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65_532 });
     expect(pod.containers[0].securityContext).toMatchObject({ readOnlyRootFilesystem: true });
     expect(pod.volumes.map(({ name }) => name)).toEqual(['config', 'state', 'tmp']);
+  });
+
+  it('has memory for two questions at a time if its file has a history', () => {
+    const { values } = defaultInput;
+    const config = 'weir:\n  sinks:\n    - history: { directory: /var/lib/weir/history }\n';
+    const aggregator = { ...(values.aggregator as PlainMap), config };
+    const { object } = manifests.find(({ file }) => file === 'aggregator-deployment')!;
+    const deployment = plainOf(object, { ...defaultInput, values: { ...values, aggregator } });
+    const memoryOf = (found: unknown) =>
+      (found as { spec: { template: { spec: PodSpec } } }).spec.template.spec.containers[0].resources;
+    expect(memoryOf(objectOf('aggregator-deployment'))).toMatchObject({ limits: { memory: '1Gi' } });
+    expect(memoryOf(deployment)).toEqual({
+      requests: { cpu: '200m', memory: '640Mi' },
+      limits: { memory: '1536Mi' },
+    });
   });
 });
 

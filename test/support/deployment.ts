@@ -27,13 +27,17 @@ export const componentNames = Object.keys(components) as ComponentName[];
 /** All components, as values of the chart. */
 export const everyComponent: object = Object.assign({}, ...Object.values(components));
 
-/** The base with components, by Kustomize. */
-export async function kustomizeObjects(names: readonly ComponentName[] = []): Promise<ApiObject[]> {
+/** The base with components and further parts of an overlay, by Kustomize. */
+export async function kustomizeObjects(
+  names: readonly ComponentName[] = [],
+  more: object = {},
+): Promise<ApiObject[]> {
   using overlay = new TemporaryDirectory();
   const place = (path: string) => relative(overlay.path, join(deploy, 'kustomize', path));
   const kustomization = {
     resources: [place('base')],
     components: names.map((name) => place(`components/${name}`)),
+    ...more,
   };
   writeFileSync(overlay.file('kustomization.yaml'), JSON.stringify(kustomization));
   return objectsIn(await runTool('build', overlay.path));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { defaultInput } from '../../../deploy/source/default-input.ts';
 import { manifests } from '../../../deploy/source/manifests.ts';
 import { isSet, type PlainMap, plainOf, valueAt } from '../../../deploy/source/plain-tree.ts';
@@ -15,6 +15,12 @@ import {
 } from '../../support/deployment.ts';
 import type { ApiObject } from '../../support/kubernetes-api.ts';
 import { requires } from '../../support/requires.ts';
+
+interface PodOwner {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: [{ readonly resources: object }] } };
+  };
+}
 
 /** Values of a kind that the defaults do not have. */
 const others = {
@@ -40,7 +46,8 @@ const others = {
     storage: { persistentVolumeClaim: { claimName: 'flows' } },
     service: { type: 'LoadBalancer', annotations: { 'example.org/internal': 'true' } },
     serviceAccountAnnotations: { 'example.org/role': 'reader' },
-    resources: {},
+    resources: { limits: { cpu: 2 } },
+    config: 'weir:\n  sinks: [history: { directory: /var/lib/weir/history }]\n',
   },
   networkPolicy: {
     enable: true,
@@ -85,6 +92,38 @@ requires('deploy-tools')('the two renderings of the deployment', () => {
   });
 });
 
+const sinks = [{ jsonLines: { path: '/tmp/flows' } }, { history: { directory: '/var/lib/weir/history' } }];
+const usual = { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '1Gi' } };
+const large = { requests: { cpu: '200m', memory: '640Mi' }, limits: { memory: '1536Mi' } };
+
+requires('deploy-tools')('the memory of the aggregator', () => {
+  it.each<[string, PlainMap, object]>([
+    ['is that of flows without a history', { config: { weir: { sinks: sinks.slice(0, 1) } } }, usual],
+    ['has room for questions with a history', { config: { weir: { sinks } } }, large],
+    ['has it for a file as text, too', { config: stringify({ weir: { sinks } }) }, large],
+    ['is that of flows if a comment names a history', { config: 'weir:\n  # sinks: [history: {}]\n' }, usual],
+    ['is that of flows if the file is none', { config: 'weir: [' }, usual],
+    [
+      'is what the values say, whatever the file has',
+      { config: { weir: { sinks } }, resources: { limits: { memory: '600Mi', cpu: 2 } } },
+      { requests: usual.requests, limits: { memory: '600Mi', cpu: 2 } },
+    ],
+    [
+      'has the request of the values, and the limit of a history',
+      { config: { weir: { sinks } }, resources: { requests: { memory: '1Gi' } } },
+      { requests: { cpu: '200m', memory: '1Gi' }, limits: large.limits },
+    ],
+  ])('%s', async (_, aggregator, expected) => {
+    expect(aggregatorResources(await helmObjects({ aggregator }))).toEqual(expected);
+  });
+
+  it('is the same in an overlay of Kustomize with the patch of the documentation', async () => {
+    const page = readFileSync(new URL('../../../docs/how-to/kubernetes.md', import.meta.url), 'utf8');
+    const [, block] = /```yml\n(# kustomization\.yaml\npatches:\n[^`]*)```/.exec(page)!;
+    expect(aggregatorResources(await kustomizeObjects([], parse(block!)))).toEqual(large);
+  });
+});
+
 requires('deploy-tools')('the chart', () => {
   it('passes the linter of Helm', async () => {
     expect(await lintChart()).not.toMatch(/WARNING|ERROR/);
@@ -123,6 +162,11 @@ requires('deploy-tools')('the chart', () => {
     });
   });
 });
+
+function aggregatorResources(objects: readonly ApiObject[]): object {
+  const deployment = byIdentity(objects)['Deployment flow-aggregator/flow-aggregator'];
+  return (deployment as unknown as PodOwner).spec.template.spec.containers[0].resources;
+}
 
 /** The DaemonSet and the Deployment as text. */
 const podOwners = (objects: readonly ApiObject[]): string[] =>
