@@ -98,9 +98,8 @@ export function guardedRoutes(parts: GuardedParts, guard: Guard): Routes {
   };
 }
 
-const ofHistory = ({ history, log }: Pick<ApiParts, 'history' | 'log'>) => ({
-  history,
-  onTrouble: (text: string) => log.limited('history', 'not read', text),
+const ofHistory = ({ history, queries, log }: Pick<ApiParts, 'history' | 'queries' | 'log'>) => ({
+  stored: { history, queries, onTrouble: (text: string) => log.limited('history', 'not read', text) },
 });
 
 function processRoutes({

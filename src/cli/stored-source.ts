@@ -1,8 +1,8 @@
-import { type EventsAnswer, parseCondition, recordToJson } from '../flow/index.ts';
+import { type EventsAnswer, parseCondition } from '../flow/index.ts';
 import type { AnswerSource, EventsAsked, FoundRecords, RecordsAsked } from '../mcp/index.ts';
-import { type QueryAnswer, QueryDesk, type QueryText, readQuery } from '../query/index.ts';
+import { type QueryAnswer, QueryDesk, type QueryText, type RecordsPart, readQuery } from '../query/index.ts';
 import { systemClock } from '../runtime/index.ts';
-import { HistoryReader, readEvents } from '../store/index.ts';
+import { readEvents } from '../store/index.ts';
 
 /** The files of a history. No process needs to run. */
 export class StoredSource implements AnswerSource, AsyncDisposable {
@@ -20,14 +20,19 @@ export class StoredSource implements AnswerSource, AsyncDisposable {
   }
 
   async records({ since, where, last }: RecordsAsked, signal: AbortSignal): Promise<FoundRecords> {
-    using reader = await HistoryReader.open(this.#directory);
-    const sinceMs = since === undefined ? undefined : Date.parse(since);
-    const records: Record<string, unknown>[] = [];
-    for await (const { batch, rows } of reader.flows({ condition: parseCondition(where), sinceMs, last })) {
-      signal.throwIfAborted();
-      records.push(...rows.map((row) => recordToJson(batch.at(row))));
-    }
-    return { records, reachesBackToMs: await reader.oldestMs(), notices: reader.notices };
+    const wanted = {
+      condition: parseCondition(where),
+      sinceMs: since === undefined ? undefined : Date.parse(since),
+      last,
+    };
+    let reachesBackToMs: number | undefined;
+    const lines: string[] = [];
+    const takePart = async (part: RecordsPart) => {
+      reachesBackToMs = part.reachesBackToMs;
+      lines.push(...Buffer.from(part.text).toString().split('\n').slice(0, part.records));
+    };
+    const { notices } = await this.#desk.read(this.#directory, wanted, signal, {}, takePart);
+    return { records: lines.map((line) => JSON.parse(line)), reachesBackToMs, notices };
   }
 
   events(

@@ -56,7 +56,7 @@ export class Dictionary {
   intern(from: Uint8Array, offset: number, length: number): number {
     if (length === 0) return 0;
     if (length > this.#longest) return this.#internCut(from, offset);
-    const view = this.#viewOf(from);
+    const view = this.#viewFor(from);
     const hash = hashOf(this.#seed, from, view, offset, length);
     const mask = this.#slots.length - 1;
     let slot = hash & mask;
@@ -84,7 +84,7 @@ export class Dictionary {
   /** Id of the `length` bytes of `from` at `offset` if they are already here. */
   findBytes(from: Uint8Array, offset: number, length: number): number | undefined {
     if (length === 0) return 0;
-    const view = this.#viewOf(from);
+    const view = this.#viewFor(from);
     const hash = hashOf(this.#seed, from, view, offset, length);
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
@@ -115,7 +115,7 @@ export class Dictionary {
     return this.intern(from, offset, end - offset);
   }
 
-  #viewOf(from: Uint8Array): DataView {
+  #viewFor(from: Uint8Array): DataView {
     if (from !== this.#source) {
       this.#source = from as Uint8Array<ArrayBuffer>;
       this.#sourceView = new DataView(from.buffer, from.byteOffset, from.length) as DataView<ArrayBuffer>;

@@ -153,8 +153,10 @@ export {
   readRecord,
   recordToJson,
 } from './record.ts';
+export { RecordLines } from './record-lines.ts';
 export { batchOf, writeRecord } from './record-writer.ts';
 export {
+  type FlowView,
   type Identity,
   identityFields,
   type KnownNamespaces,
@@ -164,6 +166,8 @@ export {
   type Reduction,
   reducedBatch,
   reductionFor,
+  rowsIn,
+  viewFor,
 } from './reduction/index.ts';
 export { RepeatedName } from './repeated-name.ts';
 export {

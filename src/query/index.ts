@@ -4,3 +4,4 @@ export * from './contract/index.ts';
 export { type Asker, QueryDesk } from './query-desk.ts';
 export { QueryError } from './query-error.ts';
 export { readQuery } from './read-query.ts';
+export type { RecordsEnd, RecordsPart } from './read-stored-records.ts';

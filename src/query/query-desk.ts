@@ -1,16 +1,30 @@
 import type { NamespaceReader } from '../flow/index.ts';
 import { type Clock, type Component, type Log, WeirError } from '../runtime/index.ts';
+import type { FlowsWanted } from '../store/index.ts';
 import type { Query, QueryAnswer } from './contract/index.ts';
-import { commandOf } from './query-command.ts';
-import { type AskedQuestion, type ProcessBounds, QueryProcess } from './query-process.ts';
+import { commandOf, commandOfRecords } from './query-command.ts';
+import {
+  type Answered,
+  type Asked,
+  type AskedQuestion,
+  type ProcessBounds,
+  QueryProcess,
+} from './query-process.ts';
+import type { RecordsEnd, RecordsPart } from './read-stored-records.ts';
 
 export interface DeskOptions {
   /** Questions that run at a time. Each has an engine of its own. */
   readonly mostRunning?: number;
-  /** Questions that wait for their turn. */
+  /** Those among them that are for records: such an answer lasts as long as its reader takes. */
+  readonly mostForRecords?: number;
+  /** Questions of a kind that wait for their turn. */
   readonly mostWaiting?: number;
   /** Questions of one asker, running or waiting: others want answers, too. */
   readonly mostOfOne?: number;
+  /**
+   * How long a count may take. For so long a question for records waits for its turn. A process that has
+   * waited so long in all for who reads its records gives way to the next one.
+   */
   readonly timeLimitMs?: number;
   /** What a process may take. DuckDB has its own bound for each question. */
   readonly bounds?: Partial<ProcessBounds>;
@@ -22,6 +36,7 @@ export interface DeskOptions {
 
 const defaultOptions = {
   mostRunning: 2,
+  mostForRecords: 1,
   mostWaiting: 16,
   mostOfOne: 12,
   timeLimitMs: 30_000,
@@ -29,7 +44,9 @@ const defaultOptions = {
   idleMs: 60_000,
 };
 
-const defaultBounds: ProcessBounds = { maxHeapMegabytes: 128, maxMegabytes: 400 };
+const defaultBounds: ProcessBounds = { maxHeapMegabytes: 128, maxMegabytes: 400, maxSilenceMs: 30_000 };
+/** How often slow readers are looked for while somebody waits. */
+const LOOK_MS = 1_000;
 
 /** Who asks a question. */
 export interface Asker {
@@ -41,13 +58,18 @@ export interface Asker {
 
 interface Question {
   readonly directory: string;
-  readonly query: Query;
+  readonly asked: Asked;
   readonly asker: Asker;
+  readonly takePart: AskedQuestion['takePart'];
+  /** How long its process has waited for its reader. */
+  readonly waitedMs: () => number;
   /** Aborted when nobody waits for the answer any more. */
   readonly leaving: AbortController;
-  readonly resolve: (answer: QueryAnswer) => void;
+  readonly resolve: (answer: Answered) => void;
   readonly reject: (error: unknown) => void;
 }
+
+type Asking = Pick<Question, 'directory' | 'asked' | 'asker' | 'takePart' | 'waitedMs'>;
 
 /**
  * Answers questions in other processes, each in one of its own. One that needs too much memory ends that
@@ -72,27 +94,44 @@ export class QueryDesk implements Component, AsyncDisposable {
   }
 
   /**
+   * Counts flows.
    * @param directory of the history
    * @param signal its abortion ends the work at once
    * @throws {WeirError} WEIR_QUERY_BUSY, WEIR_QUERY_SLOW, WEIR_QUERY_FAILED, WEIR_HISTORY_…; what the reader
    * throws when nobody can say what he may read
    */
   async ask(directory: string, query: Query, signal: AbortSignal, asker: Asker = {}): Promise<QueryAnswer> {
-    signal.throwIfAborted();
-    this.#expectRoom(asker);
-    const { promise, resolve, reject } = Promise.withResolvers<QueryAnswer>();
-    const leaving = new AbortController();
-    const passAbort = () => leaving.abort(signal.reason);
-    signal.addEventListener('abort', passAbort);
-    const question: Question = { directory, query, asker, leaving, resolve, reject };
-    leaving.signal.addEventListener('abort', () => this.#giveUp(question));
-    this.#waiting.push(question);
-    this.#continue();
-    try {
-      return await promise;
-    } finally {
-      signal.removeEventListener('abort', passAbort);
-    }
+    const takePart = async () => {};
+    const asking = { directory, asked: { query }, asker, takePart, waitedMs: () => 0 };
+    return (await this.#answerTo(asking, signal)) as QueryAnswer;
+  }
+
+  /**
+   * Reads records, the oldest first.
+   * @param takePart the next part comes when it resolves. It never rejects. The first
+   * part comes at once, without records.
+   * @throws as `ask`, also after some parts; WEIR_QUERY_SLOW also when the parts are taken slowly, and others
+   * wait
+   */
+  async read(
+    directory: string,
+    wanted: FlowsWanted,
+    signal: AbortSignal,
+    asker: Asker,
+    takePart: (part: RecordsPart) => Promise<void>,
+  ): Promise<RecordsEnd> {
+    const patience = new Patience(this.#clock);
+    let taking = Promise.resolve();
+    const asking = {
+      ...{ directory, asked: { records: wanted }, asker, waitedMs: () => patience.waitedMs },
+      takePart: (part: RecordsPart) => {
+        taking = patience.while(takePart(part));
+        return taking;
+      },
+    };
+    const end = (await this.#answerTo(asking, signal)) as RecordsEnd;
+    await taking;
+    return end;
   }
 
   /** Nothing to do: a process starts with the first question. */
@@ -110,44 +149,88 @@ export class QueryDesk implements Component, AsyncDisposable {
     return this.stop();
   }
 
-  #expectRoom({ name }: Asker): void {
-    const { mostWaiting, mostRunning, mostOfOne } = this.#options;
+  async #answerTo(asking: Asking, signal: AbortSignal): Promise<Answered> {
+    signal.throwIfAborted();
+    this.#expectRoom(asking);
+    const { promise, resolve, reject } = Promise.withResolvers<Answered>();
+    const leaving = new AbortController();
+    const passAbort = () => leaving.abort(signal.reason);
+    signal.addEventListener('abort', passAbort);
+    const question: Question = { ...asking, leaving, resolve, reject };
+    leaving.signal.addEventListener('abort', () => this.#giveUp(question));
+    this.#waiting.push(question);
+    this.#continue();
+    if (isForRecords(question) && this.#waiting.includes(question)) this.#waitForTurn(question);
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', passAbort);
+    }
+  }
+
+  #expectRoom({ asked, asker: { name } }: Asking): void {
+    const { mostWaiting, mostRunning, mostForRecords, mostOfOne } = this.#options;
     if (this.#isStopped) throw endError();
-    if (this.#waiting.length >= mostWaiting && this.#running.size >= mostRunning)
-      throw busyError(`${mostRunning + mostWaiting} questions are asked already`);
+    const ofKind = (all: Iterable<Question>) =>
+      [...all].filter((one) => isForRecords(one) === isForRecords({ asked })).length;
+    const most = isForRecords({ asked }) ? mostForRecords : mostRunning;
+    const hasRoom = this.#running.size < mostRunning && ofKind(this.#running) < most;
+    if (!hasRoom && ofKind(this.#waiting) >= mostWaiting)
+      throw busyError(`${most + mostWaiting} questions are asked already`);
     if (name !== undefined && this.#countOf(name) >= mostOfOne)
       throw busyError(`${name} asks ${mostOfOne} questions already`);
   }
 
   #continue(): void {
-    while (this.#running.size < this.#options.mostRunning && this.#waiting.length > 0) {
-      const [question] = this.#waiting.splice(this.#nextWaiting(), 1);
-      void this.#run(question!);
+    while (this.#running.size < this.#options.mostRunning) {
+      const next = this.#nextWaiting();
+      if (next === undefined) return;
+      this.#waiting.splice(this.#waiting.indexOf(next), 1);
+      void this.#run(next);
     }
   }
 
   /** The first of an asker who has none that runs: one who asks much does not keep others waiting. */
-  #nextWaiting(): number {
-    const running = new Set([...this.#running].map(({ asker }) => asker.name));
-    return Math.max(
-      0,
-      this.#waiting.findIndex(({ asker: { name } }) => name === undefined || !running.has(name)),
-    );
+  #nextWaiting(): Question | undefined {
+    const running = [...this.#running];
+    const isFull = running.filter(isForRecords).length >= this.#options.mostForRecords;
+    const names = new Set(running.map(({ asker }) => asker.name));
+    const possible = this.#waiting.filter((one) => !isFull || !isForRecords(one));
+    return possible.find(({ asker: { name } }) => name === undefined || !names.has(name)) ?? possible[0];
   }
 
   #countOf(name: string): number {
     return [...this.#running, ...this.#waiting].filter(({ asker }) => asker.name === name).length;
   }
 
-  async #run(question: Question): Promise<void> {
-    const { query, asker, leaving, resolve, reject } = question;
+  /** Until its turn, or its time is over. A slow reader gives way to it. */
+  #waitForTurn(question: Question): void {
     const { timeLimitMs } = this.#options;
-    const cancel = this.#clock.after(timeLimitMs, () => leaving.abort(slowError(timeLimitMs)));
+    const sinceMs = this.#clock.monotonic();
+    const expectTurn = () => {
+      if (!this.#waiting.includes(question)) return;
+      if (this.#clock.monotonic() - sinceMs >= timeLimitMs) {
+        question.leaving.abort(busyError(`others have read records for ${timeLimitMs / 1000} s`));
+        return;
+      }
+      for (const { waitedMs, leaving } of this.#running)
+        if (waitedMs() >= timeLimitMs) leaving.abort(slowReaderError(timeLimitMs));
+      this.#clock.after(LOOK_MS, expectTurn);
+    };
+    expectTurn();
+  }
+
+  async #run(question: Question): Promise<void> {
+    const { asked, asker, leaving, resolve, reject } = question;
+    const { timeLimitMs } = this.#options;
+    const cancel = isForRecords(question)
+      ? () => {}
+      : this.#clock.after(timeLimitMs, () => leaving.abort(slowError(timeLimitMs)));
     this.#running.add(question);
     try {
       resolve(await this.#answer({ ...question, reader: asker.reader }));
     } catch (error) {
-      if (!leaving.signal.aborted) this.#tellTrouble(query, error);
+      if (!leaving.signal.aborted) this.#tellTrouble(asked, error);
       reject(error);
     }
     cancel();
@@ -155,7 +238,7 @@ export class QueryDesk implements Component, AsyncDisposable {
     this.#continue();
   }
 
-  async #answer(question: AskedQuestion): Promise<QueryAnswer> {
+  async #answer(question: AskedQuestion): Promise<Answered> {
     const process = this.#takeProcess();
     try {
       return await process.answer(question);
@@ -191,10 +274,11 @@ export class QueryDesk implements Component, AsyncDisposable {
     this.#idle.set(process, this.#clock.after(this.#options.idleMs, endProcess));
   }
 
-  #tellTrouble(query: Query, error: unknown): void {
+  #tellTrouble(asked: Asked, error: unknown): void {
     if (!(error instanceof WeirError) || error.code !== 'WEIR_QUERY_FAILED') return;
-    const command = commandOf(query).slice(0, MOST_COMMAND);
-    this.#log?.limited(this.name, 'no answer', `a question has no answer: ${error.message} (${command})`);
+    const command = 'query' in asked ? commandOf(asked.query) : commandOfRecords(asked.records);
+    const text = `a question has no answer: ${error.message} (${command.slice(0, MOST_COMMAND)})`;
+    this.#log?.limited(this.name, 'no answer', text);
   }
 
   /** Who asked waits no longer. The process has the question until it has stopped its work. */
@@ -205,8 +289,33 @@ export class QueryDesk implements Component, AsyncDisposable {
   }
 }
 
+/** How long somebody waited in all. */
+class Patience {
+  readonly #clock: Clock;
+  #waitedMs = 0;
+  #sinceMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get waitedMs(): number {
+    return this.#waitedMs + (this.#sinceMs === undefined ? 0 : this.#clock.monotonic() - this.#sinceMs);
+  }
+
+  /** Resolves as the other does. */
+  async while(waiting: Promise<void>): Promise<void> {
+    this.#sinceMs = this.#clock.monotonic();
+    await waiting;
+    this.#waitedMs = this.waitedMs;
+    this.#sinceMs = undefined;
+  }
+}
+
 /** Characters of a question that the log repeats. */
 const MOST_COMMAND = 500;
+
+const isForRecords = ({ asked }: Pick<Question, 'asked'>): boolean => 'records' in asked;
 
 const busyError = (text: string): WeirError =>
   new WeirError('WEIR_QUERY_BUSY', text, { remedy: 'Ask again in some seconds.' });
@@ -217,3 +326,12 @@ const slowError = (timeLimitMs: number): WeirError =>
   new WeirError('WEIR_QUERY_SLOW', `the answer takes longer than ${timeLimitMs / 1000} s`, {
     remedy: 'Ask about a shorter time, or group by fewer dimensions.',
   });
+
+const slowReaderError = (timeLimitMs: number): WeirError =>
+  new WeirError(
+    'WEIR_QUERY_SLOW',
+    `the answer was read slowly for ${timeLimitMs / 1000} s, and others wait`,
+    {
+      remedy: 'Read it faster, for example into a file, or ask for fewer records.',
+    },
+  );

@@ -2,23 +2,34 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { KnownNamespaces, MetNamespaces, NamespaceReader } from '../flow/index.ts';
 import { describeError, WeirError } from '../runtime/index.ts';
+import type { FlowsWanted } from '../store/index.ts';
 import type { Query, QueryAnswer } from './contract/index.ts';
+import type { RecordsEnd, RecordsPart } from './read-stored-records.ts';
 import { tooLargeError } from './too-large-error.ts';
 
-/** A question, what its reader may read, or that nobody waits for the answer any more. */
+/** What a process is asked: to count flows, or for their records. */
+export type Asked = { readonly query: Query } | { readonly records: FlowsWanted };
+
+/** What ends its answer. */
+export type Answered = QueryAnswer | RecordsEnd;
+
+/** A question, what its reader may read, that a part was taken, or that nobody waits any more. */
 export type ToQueryProgram =
   | {
       readonly directory: string;
-      readonly query: Query;
+      readonly asked: Asked;
       /** Of somebody who may read some namespaces; the program asks which. Undefined: all flows count. */
       readonly reader: Pick<NamespaceReader, 'knowsAnyEnd'> | undefined;
     }
   | { readonly namespaces: KnownNamespaces }
+  | 'taken'
   | 'cancel';
 
 /** What the program says. An answer or an error ends a question, also one that was cancelled. */
 export type FromQueryProgram =
-  | { readonly answer: QueryAnswer }
+  | { readonly answer: Answered }
+  /** The next one comes when this one is taken. */
+  | { readonly part: RecordsPart }
   /** Which namespaces meet in the flows: the program goes on when it knows what the reader may read. */
   | { readonly met: readonly MetNamespaces[] }
   /** What remains of a `WeirError` on its way between processes. */
@@ -28,13 +39,16 @@ export type FromQueryProgram =
         readonly code?: WeirError['code'];
         readonly remedy?: string;
       };
-    };
+    }
+  | 'at work';
 
 /** What a process answers. */
 export interface AskedQuestion {
   readonly directory: string;
-  readonly query: Query;
+  readonly asked: Asked;
   readonly reader: NamespaceReader | undefined;
+  /** Takes a part of an answer. It never rejects. */
+  readonly takePart: (part: RecordsPart) => Promise<void>;
   /** Its abortion ends the work. It is aborted when nobody can say what the reader may read. */
   readonly leaving: AbortController;
 }
@@ -45,6 +59,8 @@ export interface ProcessBounds {
   readonly maxHeapMegabytes: number;
   /** All its memory, with that of DuckDB and of its code. One that has more breaks its question off. */
   readonly maxMegabytes: number;
+  /** One with a question that says nothing for so long is killed: something has stopped it. */
+  readonly maxSilenceMs: number;
 }
 
 /** A process that goes on this long after nobody waits for its answer is killed. */
@@ -58,15 +74,15 @@ const MOST_LAST_WORDS = 16_384;
  */
 export class QueryProcess {
   readonly #child: ChildProcess;
-  readonly #maxHeapMegabytes: number;
+  readonly #bounds: ProcessBounds;
   readonly #ended = Promise.withResolvers<void>();
   #lastWords = '';
   #onMessage: (message: FromQueryProgram) => void = () => {};
   #onEnd: (error: WeirError) => void = () => {};
 
-  private constructor(child: ChildProcess, { maxHeapMegabytes }: ProcessBounds) {
+  private constructor(child: ChildProcess, bounds: ProcessBounds) {
     this.#child = child;
-    this.#maxHeapMegabytes = maxHeapMegabytes;
+    this.#bounds = bounds;
     this.#listen();
     this.#letParentEnd();
   }
@@ -95,14 +111,23 @@ export class QueryProcess {
   }
 
   /**
-   * Resolves or rejects when it is done with the question, also with one that nobody waits for.
-   * @throws {WeirError} WEIR_QUERY_FAILED when it dies; what it says about the question
+   * Resolves or rejects when it is done with the question, also with one that nobody waits for. The last part
+   * may not be taken yet.
+   * @throws {WeirError} WEIR_QUERY_FAILED when it dies or says nothing; what it says about the question
    */
-  async answer({ directory, query, reader, leaving }: AskedQuestion): Promise<QueryAnswer> {
-    const done = Promise.withResolvers<QueryAnswer>();
+  async answer({ directory, asked, reader, takePart, leaving }: AskedQuestion): Promise<Answered> {
+    const { maxSilenceMs } = this.#bounds;
+    const done = Promise.withResolvers<Answered>();
+    const silence = setTimeout(() => {
+      done.reject(silentError(maxSilenceMs));
+      void this.kill();
+    }, maxSilenceMs);
     this.#onEnd = done.reject;
     this.#onMessage = (message) => {
+      silence.refresh();
+      if (message === 'at work') return;
       if ('answer' in message) done.resolve(message.answer);
+      else if ('part' in message) void takePart(message.part).then(() => this.#send('taken'));
       else if ('error' in message) {
         // It had too much memory, and might not give it back.
         if (message.error.code === 'WEIR_QUERY_FAILED') void this.kill();
@@ -120,11 +145,12 @@ export class QueryProcess {
     };
     leaving.signal.addEventListener('abort', cancel);
     try {
-      this.#send({ directory, query, reader: reader && { knowsAnyEnd: reader.knowsAnyEnd } });
+      this.#send({ directory, asked, reader: reader && { knowsAnyEnd: reader.knowsAnyEnd } });
       return await done.promise;
     } finally {
       leaving.signal.removeEventListener('abort', cancel);
       clearTimeout(timer);
+      clearTimeout(silence);
     }
   }
 
@@ -163,7 +189,7 @@ export class QueryProcess {
 
   #endError(why: string): WeirError {
     if (this.#lastWords.includes('heap out of memory'))
-      return tooLargeError(this.#maxHeapMegabytes, 'for JavaScript');
+      return tooLargeError(this.#bounds.maxHeapMegabytes, 'for JavaScript');
     const [words] = this.#lastWords.trim().split('\n', 1);
     return diedError(words ? `${why}: ${words}` : why);
   }
@@ -172,6 +198,11 @@ export class QueryProcess {
 const diedError = (why: string): WeirError =>
   new WeirError('WEIR_QUERY_FAILED', `the process that answers has ended: ${why}`, {
     remedy: 'Ask again. If it ends again, ask about a shorter time.',
+  });
+
+const silentError = (silenceMs: number): WeirError =>
+  new WeirError('WEIR_QUERY_FAILED', `the process that answers has said nothing for ${silenceMs / 1000} s`, {
+    remedy: 'Ask again. Another process answers.',
   });
 
 function errorOf({ message, code, remedy }: Extract<FromQueryProgram, { error: unknown }>['error']): Error {

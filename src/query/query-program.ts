@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import type { KnownNamespaces, NamespaceReader } from '../flow/index.ts';
 import { WeirError } from '../runtime/index.ts';
 import { answerQuery } from './answer-query.ts';
-import type { FromQueryProgram, ToQueryProgram } from './query-process.ts';
+import type { Answered, FromQueryProgram, ToQueryProgram } from './query-process.ts';
+import { type RecordsPart, readStoredRecords } from './read-stored-records.ts';
 import { tooLargeError } from './too-large-error.ts';
 
 /*
@@ -13,11 +14,16 @@ import { tooLargeError } from './too-large-error.ts';
 const maxMegabytes = Number(process.argv[2]);
 /** How often it is measured. */
 const MEASURE_MS = 50;
+/** How often it says that it works. */
+const SIGN_MS = 1_000;
 
 /** Of the question that it answers. */
 let leaving: AbortController | undefined;
 /** Goes on with a question once it is known what its reader may read. */
 let tellNamespaces: (namespaces: KnownNamespaces) => void = () => {};
+/** Resolves once the part that was sent last is taken. */
+let isTaken: Promise<void> = Promise.resolve();
+let tellTaken = () => {};
 
 // Whoever started it says when it ends: a terminal and systemd signal all processes.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -26,6 +32,7 @@ endBeforeOthers();
 
 process.on('message', (message: ToQueryProgram) => {
   if (message === 'cancel') leaving?.abort();
+  else if (message === 'taken') tellTaken();
   else if ('namespaces' in message) tellNamespaces(message.namespaces);
   else void serveQuestion(message);
 });
@@ -39,22 +46,44 @@ function endBeforeOthers(): void {
   }
 }
 
-async function serveQuestion({
-  directory,
-  query,
-  reader,
-}: Extract<ToQueryProgram, { query: unknown }>): Promise<void> {
+type AskedOfProgram = Extract<ToQueryProgram, { asked: unknown }>;
+
+async function serveQuestion(question: AskedOfProgram): Promise<void> {
   leaving = new AbortController();
-  const { signal } = leaving;
+  leaving.signal.addEventListener('abort', () => {
+    tellTaken();
+    tellNamespaces({ readable: [], known: [] });
+  });
   const measuring = setInterval(expectMemory, MEASURE_MS);
+  const working = setInterval(() => send('at work'), SIGN_MS);
   try {
-    const asked = reader && askedReader(reader.knowsAnyEnd, signal);
-    send({ answer: await answerQuery(directory, query, signal, asked) });
+    send({ answer: await answerTo(question, leaving.signal) });
   } catch (error) {
     send({ error: partsOf(error) });
   } finally {
     clearInterval(measuring);
+    clearInterval(working);
   }
+}
+
+async function answerTo(
+  { directory, asked, reader }: AskedOfProgram,
+  signal: AbortSignal,
+): Promise<Answered> {
+  const asker = reader && askedReader(reader.knowsAnyEnd, signal);
+  if ('query' in asked) return await answerQuery(directory, asked.query, signal, asker);
+  isTaken = Promise.resolve();
+  return await readStoredRecords(directory, asked.records, signal, asker, (part) => handPart(part, signal));
+}
+
+/** While a part is on its way, the next one is made. */
+async function handPart(part: RecordsPart, signal: AbortSignal): Promise<void> {
+  await isTaken;
+  signal.throwIfAborted();
+  isTaken = new Promise((resolve) => {
+    tellTaken = resolve;
+  });
+  send({ part });
 }
 
 /** Breaks off the question when the process has too much memory. Another takes the next one. */
@@ -68,12 +97,16 @@ const send = (message: FromQueryProgram): boolean => process.send!(message);
 /** Who asks, whose rights the other process finds out. */
 const askedReader = (knowsAnyEnd: boolean, signal: AbortSignal): NamespaceReader => ({
   knowsAnyEnd,
-  namespacesAmong: (met) =>
-    new Promise((resolve, reject) => {
+  namespacesAmong: async (met) => {
+    signal.throwIfAborted();
+    const told = new Promise<KnownNamespaces>((resolve) => {
       tellNamespaces = resolve;
-      signal.addEventListener('abort', () => reject(signal.reason));
-      send({ met });
-    }),
+    });
+    send({ met });
+    const namespaces = await told;
+    signal.throwIfAborted();
+    return namespaces;
+  },
 });
 
 function partsOf(error: unknown): Extract<FromQueryProgram, { error: unknown }>['error'] {

@@ -82,6 +82,8 @@ export class HistoryReader implements Disposable {
   readonly #segments: readonly number[];
   readonly #names: readonly string[];
   readonly #times: WritingFiles;
+  readonly #signal: AbortSignal | undefined;
+  readonly #stopInterrupting: () => void;
 
   private constructor(
     directory: string,
@@ -89,12 +91,15 @@ export class HistoryReader implements Disposable {
     manifest: Manifest,
     names: readonly string[],
     times: WritingFiles,
+    signal: AbortSignal | undefined,
   ) {
     this.#directory = directory;
     this.#engine = engine;
     this.#manifest = manifest;
     this.#names = names;
     this.#times = times;
+    this.#signal = signal;
+    this.#stopInterrupting = signal === undefined ? () => {} : engine.interruptOn(signal);
     this.#segments = segmentsIn(names, manifest);
     this.faults = [
       ...unlistedFiles(directory, names, manifest).map((name) => `left out ${name}: ${UNLISTED}`),
@@ -107,8 +112,11 @@ export class HistoryReader implements Disposable {
     return [...this.faults, ...this.leftOut.map((part) => leftOutText(part, true))];
   }
 
-  /** @throws {WeirError} WEIR_HISTORY_… */
-  static async open(directory: string): Promise<HistoryReader> {
+  /**
+   * @param signal its abortion ends what it reads, also within DuckDB, with what the signal says
+   * @throws {WeirError} WEIR_HISTORY_…
+   */
+  static async open(directory: string, signal?: AbortSignal): Promise<HistoryReader> {
     const engine = await Engine.start();
     try {
       // First the segments: one that becomes a file meanwhile is in the manifest then.
@@ -118,7 +126,7 @@ export class HistoryReader implements Disposable {
         writing: await new WritingFile(directory).read(),
         absences: await new WritingFile(directory, ABSENCES).read(),
       };
-      return new HistoryReader(directory, engine, manifest, names, times);
+      return new HistoryReader(directory, engine, manifest, names, times, signal);
     } catch (error) {
       engine[Symbol.dispose]();
       throw historyError('read', directory, error);
@@ -126,6 +134,7 @@ export class HistoryReader implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#stopInterrupting();
     this.#engine[Symbol.dispose]();
   }
 
@@ -243,6 +252,7 @@ export class HistoryReader implements Disposable {
     try {
       yield* content;
     } catch (error) {
+      this.#signal?.throwIfAborted();
       const isGone = errnoOf(error) === 'ENOENT';
       const { name, stored } = part;
       if (isGone && !(await isStillListed(this.#directory, part.number))) return;

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { rowsIn } from '../../src/api/index.ts';
-import { batchOf, FlowFilter, noCondition } from '../../src/flow/index.ts';
+import { batchOf, FlowFilter, noCondition, rowsIn } from '../../src/flow/index.ts';
 import { startKubernetes } from '../support/kubernetes.ts';
 import { guardOf, makeReader, makeReaderRole } from '../support/real-readers.ts';
 import { requires } from '../support/requires.ts';

@@ -45,8 +45,9 @@ describe.each(Object.entries(readers))('a reader %s', (name, { readable, identif
     const ledger = new Ledger();
     const recent = new RecentFlows(systemClock, ledger, { windowMs: 1, maxOctets: 1_000_000 });
     const [history, scopeOf] = [() => place.directory, async () => scope];
+    const stored = { history, queries, onTrouble: () => {} };
     const routes = {
-      '/flows': flowsRoute(recent, systemClock, ledger, { scopeOf, history }),
+      '/flows': flowsRoute(recent, systemClock, ledger, { scopeOf, stored }),
       ...queryRoutes({ clock: systemClock, history, queries, scopeOf }),
     };
     server = new HttpServer({ host: '127.0.0.1', port: 0 }, routes);

@@ -109,10 +109,11 @@ describe('what a reader of some namespaces is answered', { timeout: 300_000 }, (
     const recent = new RecentFlows(clock, ledger, { windowMs: 1, maxOctets: 1_000_000 });
     const history = () => place.directory;
     const scopeOf = async () => scope;
+    const stored = { history, queries, onTrouble: () => {} };
     server = new HttpServer(
       { host: '127.0.0.1', port: 0 },
       {
-        '/flows': flowsRoute(recent, clock, ledger, { scopeOf, history }),
+        '/flows': flowsRoute(recent, clock, ledger, { scopeOf, stored }),
         ...queryRoutes({ clock, history, queries, scopeOf }),
       },
     );

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { ByteBuffer, type FlowBatch, JsonWriter, missedRecordsLine, noCondition } from '../../flow/index.ts';
+import { missedRecordsLine, RecordLines, rowsIn } from '../../flow/index.ts';
 import { type Account, type Clock, printableText } from '../../runtime/index.ts';
-import type { FoundRows, HistoryReader } from '../../store/index.ts';
-import { everyFlow, type FlowScope, rowsIn } from '../scopes/index.ts';
+import { everyFlow, type FlowScope } from '../scopes/index.ts';
 import type { FlowsQuery } from './flows-query.ts';
 import type { HeldBatch, RecentFlows } from './recent-flows.ts';
 import type { SharedTurns } from './shared-turns.ts';
@@ -14,7 +13,6 @@ const TURN_MS = 4;
 const ROWS_AT_ONCE = 16;
 /** A turn ends at this much unsent text. */
 const MOST_OCTETS = 262_144;
-const LINE_BREAK = 0x0a;
 
 /** What all readers share. */
 export interface FlowsSource {
@@ -40,9 +38,8 @@ export class FlowsReader {
   readonly #request: FlowsRequest;
   readonly #response: ServerResponse;
   readonly #left: AbortSignal;
-  readonly #json = new JsonWriter((text) => printableText(JSON.stringify(text)));
-  /** The text of the current turn; reused once the client has read it. */
-  readonly #text = new ByteBuffer(4_096);
+  /** Those of the current turn; reused once the client has read them. */
+  readonly #lines = new RecordLines((text) => printableText(JSON.stringify(text)));
   #hasStalled = false;
 
   constructor(
@@ -79,75 +76,13 @@ export class FlowsReader {
         continue;
       }
       await this.#tellMissed(held.firstRow - row);
-      row = await this.#send(held, Math.max(row, held.firstRow), end);
+      row = await this.#sendBatch(held, Math.max(row, held.firstRow), end);
     }
   }
 
-  /** Sends the records of a history in place of those of the window, and says what of it cannot be read. */
-  async runStored(history: HistoryReader): Promise<void> {
-    await this.#sendStored(history);
-    const mayCount = this.#request.scope === everyFlow;
-    for (const { name, records, why } of history.leftOut) {
-      const missed = mayCount && records > 0 ? records : 'some';
-      await this.#written(Buffer.from(missedRecordsLine(missed, `${name}: ${why}`)));
-    }
-    for (const fault of history.faults) await this.#written(Buffer.from(missedRecordsLine('some', fault)));
-  }
-
-  async #sendStored(history: HistoryReader): Promise<void> {
-    const { query, scope } = this.#request;
-    const { last, sinceMs, condition } = query;
-    if (scope === everyFlow) {
-      for await (const { batch, rows } of history.flows({ condition, sinceMs, last })) {
-        await this.#sendRows(batch, rows);
-        if (this.#left.aborted) return;
-      }
-      return;
-    }
-    // The filter must not see what the client may not read.
-    let skip = 0;
-    if (last !== undefined) {
-      for await (const { rows } of this.#visible(history)) skip += rows.length;
-      skip = Math.max(0, skip - last);
-    }
-    for await (const { batch, rows } of this.#visible(history)) {
-      await this.#sendRows(batch, rows.slice(skip));
-      skip = Math.max(0, skip - rows.length);
-      if (this.#left.aborted) return;
-    }
-  }
-
-  /** The records of a history that the client may read, as it may read them, and that pass its filter. */
-  async *#visible(history: HistoryReader): AsyncGenerator<FoundRows> {
-    const { query, scope } = this.#request;
-    for await (const { batch, rows } of history.flows({ condition: noCondition, sinceMs: query.sinceMs })) {
-      if (this.#left.aborted) return;
-      await this.#source.turns.take();
-      const view = await scope.view(batch);
-      yield { batch: view.batch, rows: rows.filter(rowsIn(view, query.filter)) };
-    }
-  }
-
-  async #sendRows(batch: FlowBatch, rows: readonly number[]): Promise<void> {
-    this.#json.bind(batch);
-    for (let at = 0; at < rows.length && !this.#left.aborted; ) {
-      await this.#source.turns.take();
-      const isOver = this.#startTurn();
-      const text = this.#text;
-      text.length = 0;
-      const first = at;
-      do {
-        const next = Math.min(at + ROWS_AT_ONCE, rows.length);
-        for (; at < next; at++) this.#writeLine(rows[at]!, text);
-      } while (at < rows.length && text.length < MOST_OCTETS && !isOver());
-      await this.#deliver(text.written, at - first);
-    }
-  }
-
-  #writeLine(row: number, text: ByteBuffer): void {
-    this.#json.write(row, text);
-    text.reserve(1);
-    text.bytes[text.length++] = LINE_BREAK;
+  /** Sends lines of other origin, among them so many records. Never rejects. */
+  async send(text: Uint8Array, records: number): Promise<void> {
+    if (text.length > 0) await this.#deliver(text, records);
   }
 
   /** Number of the row from which on `last` rows pass the filter. */
@@ -182,27 +117,22 @@ export class FlowsReader {
   }
 
   /** Sends the matching rows of a batch from a row on. Returns the number of the next row. */
-  async #send({ batch, firstRow }: HeldBatch, from: number, end: number): Promise<number> {
+  async #sendBatch({ batch, firstRow }: HeldBatch, from: number, end: number): Promise<number> {
     const { query, scope } = this.#request;
     const view = await scope.view(batch);
     const passes = rowsIn(view, query.filter);
     const stop = Math.min(batch.length, end - firstRow);
-    this.#json.bind(view.batch);
+    const lines = this.#lines;
+    lines.bind(view.batch);
     for (let row = from - firstRow; row < stop && !this.#left.aborted; ) {
       await this.#source.turns.take();
       const isOver = this.#startTurn();
-      const text = this.#text;
-      text.length = 0;
-      let lines = 0;
+      lines.clear();
       do {
         const next = Math.min(row + ROWS_AT_ONCE, stop);
-        for (; row < next; row++) {
-          if (!passes(row)) continue;
-          this.#writeLine(row, text);
-          lines++;
-        }
-      } while (row < stop && text.length < MOST_OCTETS && !isOver());
-      if (lines > 0) await this.#deliver(text.written, lines);
+        for (; row < next; row++) if (passes(row)) lines.add(row);
+      } while (row < stop && lines.octets < MOST_OCTETS && !isOver());
+      await this.send(lines.written, lines.records);
     }
     return firstRow + stop;
   }

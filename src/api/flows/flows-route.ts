@@ -1,14 +1,14 @@
+import type { ServerResponse } from 'node:http';
+import { missedRecordsLine } from '../../flow/index.ts';
 import { REACH_HEADER, type Route } from '../../http/index.ts';
-import { type Account, type Clock, describeError, type Ledger } from '../../runtime/index.ts';
-import { HistoryReader } from '../../store/index.ts';
-import { everyFlow, ReaderPlaces, type ScopeOf } from '../scopes/index.ts';
+import type { QueryDesk, RecordsPart } from '../../query/index.ts';
+import { type Account, type Clock, describeError, type Ledger, WeirError } from '../../runtime/index.ts';
+import { queryHttpError } from '../query/index.ts';
+import { everyFlow, type FlowScope, ReaderPlaces, type ScopeOf } from '../scopes/index.ts';
 import { type FlowsQuery, readFlowsQuery } from './flows-query.ts';
 import { FlowsReader, type FlowsSource } from './flows-reader.ts';
 import type { RecentFlows } from './recent-flows.ts';
 import { SharedTurns } from './shared-turns.ts';
-
-/** Each reads with an engine of its own, which takes memory. */
-const historyPlacesOptions = { most: 2, mostOfOne: 2, what: 'reading the history' };
 
 /** Clients that read flows at a time. Those of one ServiceAccount may be a whole team. */
 const placesOptions = { most: 64, mostOfOne: 16, what: 'reading flows' };
@@ -21,10 +21,17 @@ export interface FlowsRouteOptions {
   readonly name?: string;
   /** What the client of a request may read; default everything. */
   readonly scopeOf?: ScopeOf;
-  /** The directory of the history that this process keeps; undefined for none. Default none. */
-  readonly history?: () => string | undefined;
-  /** Told why the history cannot be read. */
-  readonly onTrouble?: (text: string) => void;
+  /** Default none. */
+  readonly stored?: StoredFlowsParts;
+}
+
+/** The history that a process keeps. */
+export interface StoredFlowsParts {
+  /** Its directory; undefined for none. */
+  readonly history: () => string | undefined;
+  readonly queries: QueryDesk;
+  /** Told why it cannot be read. */
+  readonly onTrouble: (text: string) => void;
 }
 
 /**
@@ -42,57 +49,39 @@ export function flowsRoute(
   flows: RecentFlows,
   clock: Clock,
   ledger: Ledger,
-  {
-    name = 'http',
-    scopeOf = async () => everyFlow,
-    history = () => undefined,
-    onTrouble = () => {},
-  }: FlowsRouteOptions = {},
+  { name = 'http', scopeOf = async () => everyFlow, stored }: FlowsRouteOptions = {},
 ): Route {
   const gone = ledger.open(name, 'records', undefined, { expectedDrops });
   const source: FlowsSource = { flows, clock, turns: new SharedTurns() };
   const places = new ReaderPlaces(placesOptions);
-  const historyPlaces = new ReaderPlaces(historyPlacesOptions);
   return async ({ url, request, response }) => {
     const query = readFlowsQuery(url.searchParams, clock);
     const scope = await scopeOf(request, query.follow ? 'watch' : 'list');
     if (response.destroyed) return; // the client has left meanwhile
-    const directory = isBeforeWindow(query, flows) ? history() : undefined;
     const leave = takePlace(places, scope.reader, gone);
-    await using stored = await openHistory(directory, historyPlaces, scope.reader, onTrouble).catch(
-      (error: unknown) => {
-        leave();
-        throw error;
-      },
-    );
     const left = new AbortController();
     response.on('close', () => left.abort());
-    response.writeHead(200, {
-      'content-type': 'application/x-ndjson',
-      'cache-control': 'no-store',
-      ...(stored === undefined ? {} : await reachOf(stored.reader)),
-    });
-    if (request.method === 'HEAD') {
-      leave();
-      response.end();
-      return;
-    }
-    response.flushHeaders();
     const { remoteAddress, remotePort } = request.socket;
     const peer = remoteAddress === undefined ? 'on the socket' : `${remoteAddress}:${remotePort}`;
     const own = ledger.open(`${name} client ${peer}`, 'records', undefined, {
       component: gone.name,
       expectedDrops,
     });
-    const reader = new FlowsReader(source, own, { query, scope }, response, left.signal);
+    const answer: FlowsAnswer = {
+      ...{ query, scope, response, left: left.signal },
+      isHead: request.method === 'HEAD',
+      reader: new FlowsReader(source, own, { query, scope }, response, left.signal),
+    };
     try {
-      if (stored === undefined) await reader.run();
-      else await reader.runStored(stored.reader);
-      for (const notice of stored?.reader.notices ?? []) onTrouble(notice);
+      const isBefore = isBeforeWindow(query, flows);
+      if (stored === undefined || !isBefore || !(await sendStored(answer, stored))) {
+        startAnswer(answer);
+        if (!answer.isHead) await answer.reader.run();
+      }
       response.end();
     } finally {
       leave();
-      if (reader.hasStalled) gone.note('clients that took nothing');
+      if (answer.reader.hasStalled) gone.note('clients that took nothing');
       ledger.close(own);
       addAccount(own, gone);
     }
@@ -102,34 +91,63 @@ export function flowsRoute(
 const isBeforeWindow = ({ sinceMs, follow }: FlowsQuery, flows: RecentFlows): boolean =>
   !follow && sinceMs !== undefined && sinceMs < flows.reachMs;
 
-/** A reader of the history, and a place among its readers. Undefined when there is none that can be read. */
-async function openHistory(
-  directory: string | undefined,
-  places: ReaderPlaces,
-  client: string | undefined,
-  onTrouble: (text: string) => void,
-): Promise<(AsyncDisposable & { readonly reader: HistoryReader }) | undefined> {
-  if (directory === undefined) return undefined;
-  const leave = places.take(client);
-  try {
-    const reader = await HistoryReader.open(directory);
-    return {
-      reader,
-      [Symbol.asyncDispose]: async () => {
-        reader[Symbol.dispose]();
-        leave();
-      },
-    };
-  } catch (error) {
-    leave();
-    onTrouble(describeError(error));
-    return undefined;
-  }
+/** The answer to one client. */
+interface FlowsAnswer {
+  readonly query: FlowsQuery;
+  readonly scope: FlowScope;
+  readonly response: ServerResponse;
+  readonly isHead: boolean;
+  readonly reader: FlowsReader;
+  /** Aborted when the client has left. */
+  readonly left: AbortSignal;
 }
 
-async function reachOf(reader: HistoryReader): Promise<Record<string, string>> {
-  const oldestMs = await reader.oldestMs();
-  return oldestMs === undefined ? {} : { [REACH_HEADER]: new Date(oldestMs).toISOString() };
+/** @param reachMs of the history that it comes from */
+function startAnswer({ response }: FlowsAnswer, reachMs?: number): void {
+  response.writeHead(200, {
+    'content-type': 'application/x-ndjson',
+    'cache-control': 'no-store',
+    ...(reachMs === undefined ? {} : { [REACH_HEADER]: new Date(reachMs).toISOString() }),
+  });
+  response.flushHeaders();
+}
+
+/**
+ * Answers from the history. What goes wrong after the first part stands in the last line of the answer.
+ * @returns false when the process keeps none, or one that cannot be read: then the window answers
+ * @throws {HttpError} when nobody has time for the question, or it fails
+ */
+async function sendStored(
+  answer: FlowsAnswer,
+  { history, queries, onTrouble }: StoredFlowsParts,
+): Promise<boolean> {
+  const directory = history();
+  if (directory === undefined) return false;
+  const { query, scope, response, isHead, reader, left } = answer;
+  const { condition, sinceMs } = query;
+  const wanted = { condition, sinceMs, last: isHead ? 0 : query.last };
+  const takePart = async ({ text, records, reachesBackToMs }: RecordsPart) => {
+    if (!response.headersSent) startAnswer(answer, reachesBackToMs);
+    if (!isHead) await reader.send(text, records);
+  };
+  try {
+    const asker = { name: scope.reader, reader: await scope.namespaceReader() };
+    const { notices } = await queries.read(directory, wanted, left, asker, takePart);
+    for (const notice of notices) onTrouble(notice);
+  } catch (error) {
+    if (left.aborted) return true;
+    if (!response.headersSent) {
+      if (!(error instanceof WeirError) || !error.code.startsWith('WEIR_HISTORY'))
+        throw queryHttpError(error);
+      onTrouble(describeError(error));
+      return false;
+    }
+    await reader.send(
+      Buffer.from(missedRecordsLine('some', describeError(error).replaceAll(/\s+/g, ' '))),
+      0,
+    );
+  }
+  return true;
 }
 
 function takePlace(places: ReaderPlaces, reader: string | undefined, gone: Account): () => void {

@@ -9,8 +9,9 @@ import {
   sendJson,
 } from '../../http/index.ts';
 import { type Query, type QueryAnswer, type QueryDesk, QueryError, readQuery } from '../../query/index.ts';
-import { type Clock, describeError, WeirError } from '../../runtime/index.ts';
+import type { Clock } from '../../runtime/index.ts';
 import { everyFlow, type FlowScope, type ScopeOf } from '../scopes/index.ts';
+import { queryHttpError } from './query-http-error.ts';
 import { questionInBody, questionInParameters } from './query-text.ts';
 import { UsedValues, type UsedValuesAnswer } from './used-values.ts';
 
@@ -43,7 +44,7 @@ export function queryRoutes({
     if (directory === undefined) throw new HttpError(404, NO_HISTORY);
     const asker = { name: scope.reader, reader: await scope.namespaceReader() };
     return await queries.ask(directory, query, signal, asker).catch((error: unknown) => {
-      throw httpErrorOf(error);
+      throw queryHttpError(error);
     });
   };
   const used = new UsedValues(clock, (query, scope) => answerTo(query, scope, new AbortController().signal));
@@ -90,13 +91,6 @@ function leavingSignal(response: ServerResponse): AbortSignal {
   const leaving = new AbortController();
   response.on('close', () => leaving.abort(new Error('the client has left')));
   return leaving.signal;
-}
-
-function httpErrorOf(error: unknown): unknown {
-  if (!(error instanceof WeirError)) return error;
-  if (error.code === 'WEIR_QUERY_BUSY')
-    return new HttpError(429, describeError(error), { 'retry-after': '5' });
-  return new HttpError(error.code === 'WEIR_QUERY_SLOW' ? 422 : 503, describeError(error));
 }
 
 function valuesWanted(parameters: URLSearchParams): { dimension: DimensionName; prefix: string } {

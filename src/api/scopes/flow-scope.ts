@@ -1,13 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FlowBatch, FlowFilter, NamespaceReader } from '../../flow/index.ts';
-
-/** A batch as somebody may read it. */
-export interface FlowView {
-  /** Its rows are those of the original; what may not be read has no value in them. */
-  readonly batch: FlowBatch;
-  /** Whether a row may be read at all. Undefined: every row may. */
-  readonly mayRead: ((row: number) => boolean) | undefined;
-}
+import type { FlowBatch, FlowView, NamespaceReader } from '../../flow/index.ts';
 
 /** Which flows somebody may read, and what of them: the same live, from window, table and history. */
 export interface FlowScope {
@@ -47,9 +39,3 @@ export const everyFlow: FlowScope = {
   view: (batch) => ({ batch, mayRead: undefined }),
   namespaceReader: async () => undefined,
 };
-
-/** A test of the rows that may be read and pass the filter. It sees only what may be read. */
-export function rowsIn({ batch, mayRead }: FlowView, filter: FlowFilter): (row: number) => boolean {
-  const passes = filter.bind(batch);
-  return mayRead === undefined ? passes : (row) => mayRead(row) && passes(row);
-}

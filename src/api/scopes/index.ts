@@ -3,8 +3,6 @@ export {
   everyFlow,
   type FlowScope,
   type FlowVerb,
-  type FlowView,
-  rowsIn,
   type ScopeOf,
 } from './flow-scope.ts';
 export { type NamespaceRights, NamespaceScope } from './namespace-scope.ts';

@@ -1,14 +1,12 @@
 import {
   type FlowBatch,
+  type FlowView,
   type KnownNamespaces,
   type MetNamespaces,
-  metNamespacesIn,
   type NamespaceReader,
-  reducedBatch,
-  reductionFor,
-  rowTest,
+  viewFor,
 } from '../../flow/index.ts';
-import type { FlowScope, FlowView } from './flow-scope.ts';
+import type { FlowScope } from './flow-scope.ts';
 
 /** What somebody may do with flows. Each answer may come from a cache, and may change with time. */
 export interface NamespaceRights {
@@ -42,12 +40,7 @@ export class NamespaceScope implements FlowScope {
   }
 
   async view(batch: FlowBatch): Promise<FlowView> {
-    const reader = await this.namespaceReader();
-    if (reader === undefined) return { batch, mayRead: undefined };
-    const namespaces = await reader.namespacesAmong(metNamespacesIn(batch));
-    if (namespaces.readable.length === 0) return { batch, mayRead: () => false };
-    const reduction = reductionFor(namespaces);
-    return { batch: reducedBatch(batch, reduction), mayRead: rowTest(reduction.mayRead, batch) };
+    return await viewFor(batch, await this.namespaceReader());
   }
 
   async namespaceReader(): Promise<NamespaceReader | undefined> {

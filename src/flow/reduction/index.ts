@@ -3,6 +3,7 @@
  * Batches follow it here, and files of a history follow it in SQL.
  */
 export { type Identity, identityFields } from './end-fields.ts';
+export { type FlowView, rowsIn, viewFor } from './flow-view.ts';
 export { type MetNamespaces, metNamespacesIn } from './met-namespaces.ts';
 export type { KnownNamespaces, NamespaceReader } from './namespace-reader.ts';
 export { reducedBatch } from './reduced-batch.ts';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   everyFlow,
   type FlowScope,
@@ -9,7 +9,8 @@ import {
 } from '../../../src/api/index.ts';
 import { batchOf, type FlowRecord } from '../../../src/flow/index.ts';
 import { HttpServer } from '../../../src/http/index.ts';
-import { Ledger } from '../../../src/runtime/index.ts';
+import { QueryDesk } from '../../../src/query/index.ts';
+import { Ledger, systemClock } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { HistoryPlace } from '../../support/kept-history.ts';
 
@@ -34,6 +35,9 @@ describe('/flows of a process that keeps a history', () => {
   let directory: string | undefined;
   let scope: FlowScope;
   let troubles: string[];
+  const queries = new QueryDesk(systemClock);
+
+  afterAll(() => queries.stop());
 
   beforeEach(async () => {
     clock = new FakeClock(START_MS);
@@ -52,8 +56,7 @@ describe('/flows of a process that keeps a history', () => {
       if (hour < 3) clock.advance(HOUR_MS);
     }
     const route = flowsRoute(flows, clock, ledger, {
-      history: () => directory,
-      onTrouble: (text) => troubles.push(text),
+      stored: { history: () => directory, queries, onTrouble: (text) => troubles.push(text) },
       scopeOf: async () => scope,
     });
     server = new HttpServer({ host: '127.0.0.1', port: 0 }, { '/flows': route });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NamespaceScope, rowsIn } from '../../../src/api/index.ts';
+import { NamespaceScope } from '../../../src/api/index.ts';
 import {
   batchOf,
   conditionOfWords,
@@ -17,6 +17,7 @@ import {
   noCondition,
   parseCondition,
   printCondition,
+  rowsIn,
 } from '../../../src/flow/index.ts';
 
 /** The rights of somebody, as texts: "shop" to read, "shop/identity" to identify, "*" for all. */
