@@ -130,6 +130,11 @@ describe('bin/weir', () => {
     },
   );
 
+  it('runs an agent in little memory', async () => {
+    const { stdout } = await runCopy(withNodeOnPath('v24.0.0'), 'agent', '--config', 'a b');
+    expect(stdout).toMatch(/^runs --optimize-for-size \S+\/src\/cli\/main\.ts agent --config a b$/m);
+  });
+
   it.each(['v20.20.2', 'v22.15.0', 'nonsense'])(
     'reports the remedy if that node is too old: %s',
     async (node) => {
