@@ -12,10 +12,8 @@ const measuring = [
   'test/fuzz/fuzz.test.ts',
 ];
 
-const system = {
-  testTimeout: 300_000, // the longest takes 30 s on a machine of its own, four times as long on a busy one
-  hookTimeout: 300_000,
-};
+/** Longer than what a test waits for in all: each condition has two minutes, on a machine that may be busy. */
+const patient = { testTimeout: 600_000, hookTimeout: 600_000 };
 
 // System tests wait more than they work, so two cores have time for four files of both kinds.
 const maxWorkers = Math.max(4, availableParallelism() - 1);
@@ -32,18 +30,18 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...patient,
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/kernel/**', 'test/interop/**', 'test/e2e/**', ...measuring],
           setupFiles: ['test/support/repeatable-properties.ts'],
-          testTimeout: 120_000, // some start programs, beside system tests, on machines that are busy
           maxWorkers,
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
-          ...system,
+          ...patient,
           name: 'system',
           include: ['test/{kernel,interop,e2e}/**/*.test.ts'],
           exclude: measuring,
@@ -53,7 +51,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...system,
+          ...patient,
           name: 'measuring',
           include: measuring,
           fileParallelism: false,

@@ -292,7 +292,7 @@ requires('promtool')('by promtool', () => {
     expect(await checkRules(...paths)).toContain('SUCCESS');
   });
 
-  it.each(testFiles)('the alerts fire and stay silent as %s expects', { timeout: 300_000 }, async (file) => {
+  it.each(testFiles)('the alerts fire and stay silent as %s expects', async (file) => {
     using directory = new TemporaryDirectory();
     expect(await testRules(...writeRuleTests(pathOf(file), directory))).toContain('SUCCESS');
   });

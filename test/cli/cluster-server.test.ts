@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { batchOf } from '../../src/flow/index.ts';
 import { requires } from '../support/requires.ts';
 import { TestAuthority } from '../support/test-authority.ts';
 import { ClusteredAggregator } from './clustered-aggregator.ts';
-
-vi.setConfig({ testTimeout: 120_000 }); // each start of the program takes seconds on a busy machine
 
 let aggregator: ClusteredAggregator;
 

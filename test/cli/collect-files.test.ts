@@ -50,7 +50,7 @@ describe('weir collect --listen file:', () => {
     expect(stderr).toMatch(/collector messages +messages +5 +5 +0/);
     expect(stderr).toMatch(/collector +records +6 +6 +0 +0 +yes +lost upstream 3\n/);
     expect(code, stderr).toBe(0);
-  }, 60_000);
+  });
 
   it('reads what --write has written as the sessions that they were, and can write it again', async () => {
     const capture = file(
@@ -69,7 +69,7 @@ describe('weir collect --listen file:', () => {
     expect(fromFirst.stderr).toMatch(/message file +messages +6 +6 +0/);
     expect(fromFirst.stderr).toMatch(/collector +records +6 +6 +0 +0 +yes\n/);
     expect([fromCapture.code, fromFirst.code, fromSecond.code]).toEqual([0, 0, 0]);
-  }, 60_000);
+  });
 
   it('prints every record of standard input, however slow its reader is', async () => {
     const many = Array.from({ length: 12 }, (_, i) => ipfixMessage(i * 10_000, Array(10_000).fill(1)));
@@ -82,7 +82,7 @@ describe('weir collect --listen file:', () => {
     ]);
     expect(stderr).toMatch(/output +records +120000 +120000 +0/);
     expect(code).toBe(0);
-  }, 60_000);
+  });
 
   it('fails after the records before damage, and says where that is', async () => {
     const whole = ipfixMessage(0, [1]);
@@ -91,14 +91,14 @@ describe('weir collect --listen file:', () => {
     expect(jsonLines(stdout)).toMatchObject([{ fields: { octetDeltaCount: 1 } }]);
     expect(stderr).toContain(`"offset":${whole.length},"reason":"message-truncated"`);
     expect(code).toBe(1);
-  }, 60_000);
+  });
 
   it('fails if records lack their template', async () => {
     const path = file(ipfixMessage(0, [1], false));
     const { code, stderr } = await weir('collect', '--listen', `file:${path}`);
     expect(stderr).toContain('template-unknown');
     expect(code).toBe(1);
-  }, 60_000);
+  });
 
   it('names a file that is not there, and refuses files beside addresses', async () => {
     const missing = await weir('collect', '--listen', `file:${directory.file('none')}`);
@@ -107,5 +107,5 @@ describe('weir collect --listen file:', () => {
     const mixed = await weir('collect', '--listen', 'file:a', '--listen', 'tcp://127.0.0.1:0');
     expect(mixed.stderr).toContain('name only files, or only addresses');
     expect(mixed.code).toBe(2);
-  }, 60_000);
+  });
 });

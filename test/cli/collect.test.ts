@@ -12,7 +12,7 @@ import { startWeir } from './weir.ts';
 describe('weir collect', () => {
   it('prints records of IPFIX, NetFlow and sFlow from one port, each with its version', async () => {
     await using program = startWeir(['collect', '--listen', 'udp://127.0.0.1:0', '-o', 'json']);
-    const [, port] = await program.says(/listens on udp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+    const [, port] = await program.says(/listens on udp:\/\/127\.0\.0\.1:(\d+)/);
     await program.says(/weir: ready/);
     const socket = createSocket('udp4');
     const send = (octets: Uint8Array) => socket.send(octets, Number(port), '127.0.0.1');
@@ -26,7 +26,7 @@ describe('weir collect', () => {
     send(sflow({}, flowSample({}, rawHeader(ethernet(0x0800, ipv4()))), counterSample));
     await program.says(/"octetDeltaCount":40/);
     socket.close();
-    const { code, stdout, stderr } = await program.stop('SIGINT', 20_000);
+    const { code, stdout, stderr } = await program.stop('SIGINT');
     expect(code, stderr).toBe(0);
     const records = stdout
       .trimEnd()
@@ -48,7 +48,7 @@ describe('weir collect', () => {
     const NODE_OPTIONS = '--import=data:text/javascript,process.stdout.columns=100';
     const listen = ['--listen', 'tcp://127.0.0.1:0'];
     await using program = startWeir(['collect', ...listen], { environment: { NODE_OPTIONS } });
-    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/);
     await using sending = await startExporter({ protocol: 'tcp', host: '127.0.0.1', port: Number(port) });
     const flow = {
       flowEndMilliseconds: Date.UTC(2026, 0, 31, 10, 0, 1, 250),
@@ -67,7 +67,7 @@ describe('weir collect', () => {
       ]),
     );
     await program.says(/fd00::2/);
-    const { stdout } = await program.stop('SIGINT', 20_000);
+    const { stdout } = await program.stop('SIGINT');
     const [header, ...lines] = stdout.trimEnd().split('\n');
     expect(header).toMatch(/^TIME \(UTC\) .* RECORD$/);
     expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
@@ -80,7 +80,7 @@ describe('weir collect', () => {
 
   it('drops and counts lines beyond its buffer while its reader sleeps, at any line length', async () => {
     await using program = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0', '-o', 'json']);
-    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/);
     await program.says(/weir: ready/);
     program.process.stdout!.pause();
     const socket = connect(Number(port), '127.0.0.1');
@@ -94,15 +94,15 @@ describe('weir collect', () => {
         .end(),
     );
     program.process.stdout!.resume();
-    const { code, stderr } = await program.stop('SIGINT', 20_000);
+    const { code, stderr } = await program.stop('SIGINT');
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('output too slow');
     expect(stderr).toMatch(new RegExp(`collector +records +${count * records.length} `));
-  }, 40_000);
+  });
 
   it('counts lines as written if its reader had them before it went away, and the rest as dropped', async () => {
     await using program = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0', '-o', 'json']);
-    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/);
     await program.says(/weir: ready/);
     let text = '';
     program.process.stdout!.on('data', (octets) => {
@@ -122,5 +122,5 @@ describe('weir collect', () => {
     expect(dropped).toBeGreaterThan(0);
     expect(sent! + dropped!).toBe(received);
     expect(stderr).toContain('output closed');
-  }, 40_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { everyCommand, weirProgram } from '../../src/cli/program.ts';
 import { batchOf } from '../../src/flow/index.ts';
 import { ExportingProcess } from '../../src/ipfix/index.ts';
@@ -10,8 +10,6 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 import { concat, ipfixMessage, pcap, udp } from './capture/capture-builder.ts';
 import { startWeir, weir, weirCommand } from './weir.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
 const commands = everyCommand(await weirProgram()).filter((command) => command.commands.length === 0);
 const fullName = (command: (typeof commands)[number]): string =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
 import type { QueryAnswer } from '../../src/query/index.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
@@ -10,8 +10,6 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 import { ClusteredAggregator } from './clustered-aggregator.ts';
 import { startWeir, weir } from './weir.ts';
-
-vi.setConfig({ testTimeout: 120_000 }); // each start of the program takes seconds on a busy machine
 
 const between = (sourcePodNamespace: string, destinationPodNamespace: string): FlowRecord => ({
   ...{ sourcePodNamespace, sourcePodName: 'client', sourceIP: '10.0.0.1' },
@@ -31,9 +29,7 @@ class OpenConsole {
 
   /** @param state its WEIR_STATE */
   static async of(program: Program, state: string): Promise<OpenConsole> {
-    const [, url] = await program.says(/answers on (http:\/\/\S+)\/console\/; the token is in the file/, {
-      timeoutMs: 100_000,
-    });
+    const [, url] = await program.says(/answers on (http:\/\/\S+)\/console\/; the token is in the file/);
     const token = readFileSync(`${state}/console/token`, 'utf8').trim();
     const { headers } = await fetch(`${url}/console/?token=${token}`, { redirect: 'manual' });
     return new OpenConsole(url!, headers.get('set-cookie')!.split(';')[0]!);

@@ -236,5 +236,5 @@ describe('weir decode', () => {
     } finally {
       child.kill('SIGKILL');
     }
-  }, 20_000);
+  });
 });

@@ -43,7 +43,7 @@ it('options records show their scope before their values', async () => {
 
 it('weir collect prints what an agent says of itself, and the names of described elements', async () => {
   await using program = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0']);
-  const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+  const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/);
   const sending = await startExporter(
     { protocol: 'tcp', host: '127.0.0.1', port: Number(port) },
     { observationDomainId: 7, optionsRecords: { statisticsIntervalMs: 3_600_000, ignoredPackets: () => 12 } },
@@ -52,7 +52,7 @@ it('weir collect prints what an agent says of itself, and the names of described
   await program.says(/10\.0\.0\.1/);
   await sending.exporter.stop(2_000);
   await program.says(/exportedFlowRecordTotalCount=1 /);
-  const { stdout } = await program.stop('SIGINT', 20_000);
+  const { stdout } = await program.stop('SIGINT');
   expect(stdout).toMatch(
     /options template 4097, observationDomainId=7: ignoredPacketTotalCount=12 systemInitTimeMilliseconds=2/,
   );

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventsRoute } from '../../src/api/index.ts';
 import { HttpServer } from '../../src/http/index.ts';
 import { systemClock } from '../../src/runtime/index.ts';
 import { EventPlace } from '../support/event-place.ts';
 import { eventIn, madeEvent } from '../support/made-event.ts';
 import { weir } from './weir.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
 describe('weir events', () => {
   const place = new EventPlace();

@@ -1,14 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askAggregator, parseServerAddress } from '../../src/cli/server/index.ts';
 import { recordToJson } from '../../src/flow/index.ts';
 import { AnsweringServer } from '../support/answering-server.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { startWeir, weir } from './weir.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
 const record = recordToJson({
   flowEndMilliseconds: Date.UTC(2026, 0, 31, 9, 15, 19, 552),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRoutes, RecentFlows } from '../../src/api/index.ts';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
 import { HttpServer } from '../../src/http/index.ts';
@@ -8,8 +8,6 @@ import { Ledger, Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { madeExporters, manyExporters } from '../support/made-exporters.ts';
 import { weir } from './weir.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
 let server: HttpServer;
 let log: Log;

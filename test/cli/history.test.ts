@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batchOf, type FlowRecord, recordToJson } from '../../src/flow/index.ts';
 import { Engine } from '../../src/store/engine.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
 import { startWeir, weir } from './weir.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.now();

@@ -38,7 +38,7 @@ describe('bin/weir', () => {
     };
     writeFileSync(file, JSON.stringify({ weir }));
     const program = new Program([launcher, 'aggregator', '--config', file]);
-    await program.says(/weir: ready/, { timeoutMs: 20_000 });
+    await program.says(/weir: ready/);
     return program;
   }
 
@@ -89,9 +89,9 @@ describe('bin/weir', () => {
       const { stdout } = await new Program([node, `${launcher}.js`, 'logql', '--port', '443']).ended;
       expect(stdout).toContain('{service_name="weir-flows"}');
       await using server = new Program([node, `${launcher}.js`, 'collect', '--listen', 'tcp://127.0.0.1:0']);
-      await server.says(/listens on/, { timeoutMs: 20_000 });
+      await server.says(/listens on/);
       expect(readlinkSync(`/proc/${server.pid}/exe`)).toMatch(/node-linux-(x64|arm64)\/bin\/node$/);
-      expect((await server.stop('SIGINT', 20_000)).code).toBe(0);
+      expect((await server.stop('SIGINT')).code).toBe(0);
     },
   );
 

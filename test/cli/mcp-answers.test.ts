@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRoutes, RecentFlows } from '../../src/api/index.ts';
 import { HttpServer } from '../../src/http/index.ts';
 import { QueryDesk } from '../../src/query/index.ts';
@@ -10,8 +10,6 @@ import { HistoryPlace } from '../support/kept-history.ts';
 import { madeEvent } from '../support/made-event.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { keepShop, SHOP_MS, secondHourMs, shopEndMs, shopFlow } from '../support/told-flows.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
 const timeOf = (ms: number) => new Date(ms).toISOString();
 const bothHours = { from: timeOf(SHOP_MS), to: timeOf(shopEndMs) };

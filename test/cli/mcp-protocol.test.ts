@@ -1,13 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AnsweringServer } from '../support/answering-server.ts';
 import { AssistantSession } from '../support/assistant-session.ts';
 import { undoAtExit } from '../support/leftovers.ts';
 import { until } from '../support/until.ts';
 import { weirCommand } from './weir.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
 describe('weir mcp', () => {
   let session: AssistantSession;
@@ -213,9 +211,7 @@ class RawTalk {
   }
 
   hears(id: number): Promise<Message> {
-    return until(`the answer to ${id}`, () => this.messages.find((message) => message.id === id), {
-      timeoutMs: 30_000,
-    });
+    return until(`the answer to ${id}`, () => this.messages.find((message) => message.id === id));
   }
 
   async greet(): Promise<void> {

@@ -1,5 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { QueryAnswer } from '../../src/query/contract/index.ts';
 import { AssistantSession, type ToolSaid } from '../support/assistant-session.ts';
 import { keepEvents } from '../support/event-place.ts';
@@ -9,8 +9,6 @@ import { run } from '../support/program.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { keepShop, SHOP_MS, secondHourMs, shopEndMs } from '../support/told-flows.ts';
 import { weirCommand } from './weir.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
 const timeOf = (ms: number) => new Date(ms).toISOString();
 const bothHours = { from: timeOf(SHOP_MS), to: timeOf(shopEndMs) };

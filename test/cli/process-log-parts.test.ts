@@ -1,12 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Program } from '../support/program.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { readLedger } from '../support/weir.ts';
 import { startWeir } from './weir.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
 /** What all parts of a program have together to end. */
 const DRAIN_MS = 10_000;
@@ -21,14 +19,14 @@ async function startAggregator(directory: TemporaryDirectory, lokiUrl: string): 
   };
   writeFileSync(file, JSON.stringify({ weir })); // JSON is YAML
   const program = startWeir(['aggregator', '--config', file]);
-  await program.says(/weir: ready/, { timeoutMs: 30_000 });
+  await program.says(/weir: ready/);
   return program;
 }
 
 /** Ends the aggregator; returns the account of its log, and how long the end took. */
 async function endOf(program: Program) {
   const beganMs = performance.now();
-  const ended = await program.stop('SIGTERM', 30_000);
+  const ended = await program.stop();
   const tookMs = performance.now() - beganMs;
   expect(ended.code, program.account()).toBe(0);
   return { tookMs, log: readLedger(ended).find(({ name }) => name === 'process log')! };

@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { queryRoutes } from '../../src/api/query/index.ts';
 import { batchOf } from '../../src/flow/index.ts';
 import { HttpServer } from '../../src/http/index.ts';
@@ -10,8 +10,6 @@ import { HistoryPlace } from '../support/kept-history.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { weir } from './weir.ts';
-
-vi.setConfig({ testTimeout: 120_000 }); // each start of the program takes seconds on a busy machine
 
 describe('weir query', () => {
   const place = new HistoryPlace();

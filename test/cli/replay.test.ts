@@ -61,8 +61,8 @@ describe('weir replay', () => {
     const packets = messages.map((message) => udp(message));
     const path = file(pcap(packets, links.ethernet, true, [0, 0, 86_400_000_000]));
     await using program = startWeir(['replay', path, '--to', receiving.url]);
-    await until('the first records', () => receiving.octets.length === 3, { timeoutMs: 20_000 });
-    const { code, stderr } = await program.stop('SIGTERM', 20_000);
+    await until('the first records', () => receiving.octets.length === 3);
+    const { code, stderr } = await program.stop();
     expect(summaryIn(stderr)).toMatchObject({ messages: 2, records: 3 });
     expect(code).toBe(1);
   });
@@ -72,7 +72,7 @@ describe('weir replay', () => {
     const [program, ...args] = weirCommand('replay', '-', '--to', receiving.url);
     const child = spawn(program!, args, { stdio: ['pipe', 'ignore', 'ignore'] });
     child.stdin.write(messages[0]!);
-    await until('the first records', () => receiving.octets.length === 2, { timeoutMs: 20_000 });
+    await until('the first records', () => receiving.octets.length === 2);
     child.kill('SIGTERM');
     const [code] = await once(child, 'exit');
     expect(code).toBe(1);

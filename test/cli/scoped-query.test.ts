@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flowsRoute, NamespaceScope, RecentFlows } from '../../src/api/index.ts';
 import { queryRoutes } from '../../src/api/query/index.ts';
 import type { DimensionName } from '../../src/flow/index.ts';
@@ -10,8 +10,6 @@ import { HistoryPlace } from '../support/kept-history.ts';
 import { groupAsTexts, naiveGroup, naiveGroups, recordOfLine } from '../support/naive-answer.ts';
 import { keepShop, SHOP_MS, shopEndMs } from '../support/told-flows.ts';
 import { weir } from './weir.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const times = { from: new Date(SHOP_MS).toISOString(), to: new Date(shopEndMs).toISOString() };
 const groupings: readonly (readonly DimensionName[])[] = [

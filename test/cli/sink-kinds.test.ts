@@ -65,7 +65,7 @@ describe('a kind of sink added by one line', () => {
     const sending = await startExporter({ ...collector.addresses[0]!, protocol: 'tcp' });
     sending.exporter.send(batchOf([completeRecord('agent', 4, 1)]));
     const sink = MadeUpSink.made.find(({ name }) => name === 'madeUp-1')!;
-    await until('the flow', () => sink.taken.length > 0, { timeoutMs: 20_000 });
+    await until('the flow', () => sink.taken.length > 0);
     expect(sink).toMatchObject({ colour: 'green' });
     await sending[Symbol.asyncDispose]();
     for (const component of [...components].reverse()) await component.stop(0);

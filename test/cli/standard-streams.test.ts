@@ -51,19 +51,16 @@ describe('standard output and standard error', () => {
     await using program = new Program(redirected('2>/dev/full', 'aggregator', '--config', file));
     const ledger = async (): Promise<AccountStatement[]> =>
       (await fetch(`http://127.0.0.1:${port}/ledger`)).json() as Promise<AccountStatement[]>;
-    await until(
-      'the aggregator to answer',
-      () =>
-        ledger().then(
-          () => true,
-          () => false,
-        ),
-      { timeoutMs: 20_000 },
+    await until('the aggregator to answer', () =>
+      ledger().then(
+        () => true,
+        () => false,
+      ),
     );
     const lost = (await ledger()).find(({ name }) => name === 'log');
     expect(lost).toMatchObject({ unit: 'lines', closed: true });
     expect(lost!.dropped['not written']).toBeGreaterThan(0);
-    expect((await program.stop('SIGTERM', 20_000)).code).toBe(0);
+    expect((await program.stop()).code).toBe(0);
   });
 
   it('cost only their own sink the unwritable records', async () => {
@@ -73,12 +70,12 @@ describe('standard output and standard error', () => {
       sinks: [{ jsonLines: { path: '-' } }, { jsonLines: { path: lines } }],
     });
     await using program = new Program(redirected('>/dev/full', 'aggregator', '--config', file));
-    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/);
     await program.says(/weir: ready/);
     await using exporter = await startExporter({ protocol: 'tcp', host: '127.0.0.1', port: Number(port) });
     exporter.exporter.send(batchOf([completeRecord('agent', 4)]));
-    await program.says(/jsonLines-1.*ENOSPC/, { timeoutMs: 20_000 });
-    const { code, stderr } = await program.stop('SIGTERM', 20_000);
+    await program.says(/jsonLines-1.*ENOSPC/);
+    const { code, stderr } = await program.stop();
     expect(code, stderr).toBe(0);
     expect(readFileSync(lines, 'utf8').split('\n')).toHaveLength(2);
     expect(stderr).toMatch(/sink jsonLines-2 +records +1 +1 +0/);
@@ -86,10 +83,10 @@ describe('standard output and standard error', () => {
 
   it('survive a hangup in a daemon, which goes on and ends on SIGTERM', async () => {
     await using program = new Program(weirCommand('aggregator', '--config', aggregatorFile()));
-    await program.says(/weir: ready/, { timeoutMs: 20_000 });
+    await program.says(/weir: ready/);
     program.process.kill('SIGHUP');
     await program.says(/continues after SIGHUP/);
-    const { code, stderr } = await program.stop('SIGTERM', 20_000);
+    const { code, stderr } = await program.stop();
     expect(code, stderr).toBe(0);
   });
 });

@@ -37,10 +37,10 @@ weir:
       batchOf(Array.from({ length: FLOWS }, (_, index) => completeRecord('agent', 4, index + 1))),
     );
     const away = () => service.ledger.toJSON().find(({ name }) => name === 'away')!;
-    await until('all records at the sink', () => away().received >= FLOWS, { timeoutMs: 20_000 });
+    await until('all records at the sink', () => away().received >= FLOWS);
     const dropped = () => away().dropped['queue full'] ?? 0;
     if (kept < FLOWS) {
-      await until('records for which there is no room', () => dropped() > 0, { timeoutMs: 20_000 });
+      await until('records for which there is no room', () => dropped() > 0);
     }
     // What fills the next message waits besides.
     expect(away().held).toBe(away().received - dropped());
@@ -108,7 +108,7 @@ weir: { listen: ["tcp://127.0.0.1:0"], ranges: { office: ["10.0.0.0/8"] } }
   );
   const half = { ...completeRecord('agent', 4), flowType: 2 };
   sending.exporter.send(batchOf([1, 2].map((observationPointId) => ({ ...half, observationPointId }))));
-  await until('both records', () => collector.flows.length === 2, { timeoutMs: 20_000 });
+  await until('both records', () => collector.flows.length === 2);
   const origin = { clusterId: 'blue', originalExporterIP: '127.0.0.1', originalObservationDomainId: 9 };
   expect(collector.flows).toEqual([
     { ...half, ...origin, observationPointId: 1, flowDirection: 1 },

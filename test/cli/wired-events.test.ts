@@ -46,7 +46,7 @@ it('events go to each log server, but not beside filtered flows unless a file sa
   );
   expect(events.isWanted).toBe(true);
   events.write(eventNumber(1));
-  await events.stop(5_000);
+  await events.stop(60_000);
   expect(accounts()).toEqual([
     ['loki all events', 1, 1],
     ['victorialogs some-with-events events', 1, 1],

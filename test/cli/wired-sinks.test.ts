@@ -45,7 +45,7 @@ it('sinks change while records come, and each record reaches the sink of its tim
   expect(sinks.settings.map(({ name }) => name)).toEqual(['kept']);
   await sinks.change(fanOut, sinksOf(moved));
   send();
-  await fanOut.stop(5_000);
+  await fanOut.stop(60_000);
 
   const linesOf = (path: string) => readFileSync(path, 'utf8').split('\n').length - 1;
   expect(linesOf(one!)).toBe(152);

@@ -70,21 +70,18 @@ weir:
       [a.clientAddress.v4, b.clientAddress.v4],
       [a.clientAddress.v6, b.clientAddress.v6],
     ]) {
-      const record = await until(
-        `the end of the connection to ${destination}`,
-        () =>
-          records().findLast(
-            ({
-              destinationIP,
-              flowEndReason,
-              octetTotalCountFromSourceNode,
-              octetTotalCountFromDestinationNode,
-            }) =>
-              destinationIP === destination &&
-              flowEndReason === 'EndOfFlow' &&
-              octetTotalCountFromSourceNode === octetTotalCountFromDestinationNode,
-          ),
-        { timeoutMs: 60_000 },
+      const record = await until(`the end of the connection to ${destination}`, () =>
+        records().findLast(
+          ({
+            destinationIP,
+            flowEndReason,
+            octetTotalCountFromSourceNode,
+            octetTotalCountFromDestinationNode,
+          }) =>
+            destinationIP === destination &&
+            flowEndReason === 'EndOfFlow' &&
+            octetTotalCountFromSourceNode === octetTotalCountFromDestinationNode,
+        ),
       );
       expect(record).toMatchObject({
         sourceIP: source,
@@ -102,7 +99,7 @@ weir:
     expect(shown).toContain('"sourceNodeName":"node-a"');
 
     for (const program of [agentA, agentB, aggregator]) {
-      const { code, stderr } = await program.stop('SIGTERM', 15_000);
+      const { code, stderr } = await program.stop();
       expect(code, stderr).toBe(0);
       expect(stderr, String(program)).not.toMatch(/ NO( |$)/m);
     }

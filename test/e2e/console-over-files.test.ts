@@ -47,5 +47,5 @@ requires('chromium')('the console over files', () => {
     expect(said.get('health')).toContain('only a running aggregator knows its exporters');
     expect(said.get('health')).not.toContain('Weir is ready');
     expect(watched.takeFaults()).toEqual([]);
-  }, 120_000);
+  });
 });

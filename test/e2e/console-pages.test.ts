@@ -81,9 +81,7 @@ class World implements AsyncDisposable {
     await a.client.runSource(knock(host));
     const { forth, back } = await readCounters(b.node);
     this.counted = { forth: forth!.octets, back: back!.octets };
-    await until('all octets in the history', async () => (await this.stored()) === this.octets, {
-      timeoutMs: 60_000,
-    });
+    await until('all octets in the history', async () => (await this.stored()) === this.octets);
     this.#browser = await TestBrowser.start({ namespace: aggregator });
   }
 
@@ -131,7 +129,7 @@ const knock = (host: string) => `
 
 /** The policy of the page forbids Playwright's own waiting for functions. */
 const shown = (page: Page, what: string, selector: string) =>
-  until(what, async () => (await page.locator(selector).count()) > 0, { timeoutMs: 60_000 });
+  until(what, async () => (await page.locator(selector).count()) > 0);
 
 async function changeFilter(page: Page, text: string): Promise<void> {
   await page.getByLabel('filter', { exact: true }).fill(text);
@@ -150,7 +148,7 @@ requires(
   beforeAll(async () => {
     world = new World(await twoNodes());
     await world.start();
-  }, 180_000);
+  });
   afterAll(() => world[Symbol.asyncDispose](), 60_000);
 
   it('Flows lists the records, and their octets and those of its CSV are what nftables counted', async () => {

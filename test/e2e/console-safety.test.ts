@@ -307,7 +307,7 @@ requires('chromium')('the console in a browser', () => {
     expect(tab.page.url()).toBe(`http://127.0.0.1:${http}/console/`);
     const ledger = await (await fetch(`http://127.0.0.1:${http}/ledger`)).text();
     const commands = readFileSync(`/proc/${weir.pid}/cmdline`, 'utf8');
-    const { stderr, stdout } = await weir.stop('SIGTERM', 15_000);
+    const { stderr, stdout } = await weir.stop();
     for (const text of [stderr, stdout, ledger, commands]) expect(text).not.toContain(token);
     tab.takeFaults();
   });

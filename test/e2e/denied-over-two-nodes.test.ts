@@ -124,9 +124,9 @@ class DeniedFlows implements AsyncDisposable {
       const ofPort = this.lines.filter((line) => line.destinationTransportPort === port);
       return new Set(ofPort.map((line) => line.sourceTransportPort)).size === 2;
     };
-    await until('records of both families', () => awaited.every(isTold), { timeoutMs: 45_000 });
+    await until('records of both families', () => awaited.every(isTold));
     const before = await this.counted();
-    for (const program of programs) await program.stop('SIGTERM', 30_000);
+    for (const program of programs) await program.stop();
     return { lines: this.lines, counted: { before, after: await this.counted() } };
   }
 

@@ -216,12 +216,12 @@ interface TwoHosts {
 async function follow(page: TwoHosts, collector: GuidedHost, other: GuidedHost): Promise<Program[]> {
   collector.write('aggregator.yaml', page.collector.text);
   const aggregator = collector.start(page.aggregator);
-  await aggregator.says(/weir: ready/, { timeoutMs: 60_000 });
+  await aggregator.says(/weir: ready/);
   const agents = [collector, other].map((host) => {
     host.write('agent.yaml', page.watched.text);
     return host.start(page.agent);
   });
-  for (const agent of agents) await agent.says(/connected to 192\.0\.2\.10:4739/, { timeoutMs: 60_000 });
+  for (const agent of agents) await agent.says(/connected to 192\.0\.2\.10:4739/);
   return [aggregator, ...agents];
 }
 
@@ -239,7 +239,7 @@ requires(
     await using host = await guidedHost('gate');
     // the tests themselves run after npm ci
     const up = host.startText(first.start.text.replace('npm ci && ', ''));
-    await up.says(/weir: ready/, { timeoutMs: 60_000 });
+    await up.says(/weir: ready/);
     const server = await startTcpServer(host.namespace, { port: 8080, replyOctets: 5000 });
     await exchangeTcp(host.namespace, { host: '127.0.0.1', port: 8080, octets: 2000 });
     await until('the flow', async () => /TCP +127\.0\.0\.1:\d+ /.test(await host.run(first.flows)));
@@ -269,7 +269,7 @@ requires(
         .slice(0, -1)
         .map((line) => JSON.parse(line))
         .filter((flow) => flow.destinationTransportPort === 8080 && flow.flowEndReason === 'EndOfFlow');
-    const patience = { timeoutMs: 60_000, everyMs: 500 };
+    const patience = { everyMs: 500 };
     const last = await until(
       'the end of a flow',
       async () => {
@@ -308,7 +308,7 @@ requires(
         await exchangeTcp(other.namespace, { host: '192.0.2.10', port: 8080, octets: 2000 });
         return /192\.0\.2\.21:\d+ +192\.0\.2\.10:/.test(shown.stdout);
       },
-      { timeoutMs: 60_000, everyMs: 500 },
+      { everyMs: 500 },
     );
     await collector.runText(asking!.replace('curl ', 'curl -sf '));
     const ledger = JSON.parse(await collector.runText(keptHosts.ledger.text.replace('curl ', 'curl -sf ')));
@@ -338,7 +338,7 @@ requires(
         const found = await collector.runText('weir flows --port 81 -o json --last 5');
         return found.includes('"closed-port"') && found.includes('"Reject"');
       },
-      { timeoutMs: 60_000, everyMs: 500 },
+      { everyMs: 500 },
     );
     await collector.runText('sudo nft delete table inet weir_example');
     const chain = 'nft add table inet t && nft add chain inet t c && nft add rule inet t c';
@@ -353,7 +353,7 @@ requires(
     const begin = async (configuration: Block) => {
       host.write('aggregator.yaml', configuration.text);
       const aggregator = host.startText('exec weir aggregator --config aggregator.yaml');
-      await aggregator.says(/weir: ready/, { timeoutMs: 60_000 });
+      await aggregator.says(/weir: ready/);
       return aggregator;
     };
     const first = await begin(socket!);

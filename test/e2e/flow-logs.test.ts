@@ -105,7 +105,7 @@ function settled(store: LogStore, expected: Total): Promise<Total> {
       const isThere = Object.entries(expected).every(([what, least]) => total[what as keyof Total] >= least);
       return isThere && total;
     },
-    { timeoutMs: 60_000, everyMs: 500 },
+    { everyMs: 500 },
   );
 }
 
@@ -159,11 +159,11 @@ describe.each([
       await startTcpServer(host, { port, replyOctets: 30_000 });
       await using store = await storeIn(host);
       await using up = host.start(weirCommand('up', ...store.upOptions));
-      await up.says(/weir: ready|turned connection tracking on/, { timeoutMs: 60_000 });
+      await up.says(/weir: ready|turned connection tracking on/);
       await exchangeTcp(host, { host: '127.0.0.1', port, connections: 10, octets: 5_000, concurrency: 2 });
       const expected = await counted(host);
       expect(await settled(store, expected)).toEqual(expected);
-      const ended = await up.stop('SIGINT', 20_000);
+      const ended = await up.stop('SIGINT');
       expect(ended.code, ended.stderr).toBe(0);
       const ledger = readLedger(ended);
       expect(ledger.filter(({ closes }) => !closes)).toEqual([]);

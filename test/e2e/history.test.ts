@@ -43,7 +43,7 @@ requires('namespaces', 'nft')('weir up with a history', () => {
       await using first = host.start(weirCommand('up', '--history', directory));
       await first.says(/turned connection tracking on/);
       await talk();
-      await until('five ends of flows', async () => (await ended()).length === 5, { timeoutMs: 60_000 });
+      await until('five ends of flows', async () => (await ended()).length === 5);
       first.process.kill('SIGKILL');
       await first.ended;
     }
@@ -63,9 +63,9 @@ requires('namespaces', 'nft')('weir up with a history', () => {
     await using third = host.start(weirCommand('up', '--history', directory, '--http', '127.0.0.1:10350'));
     await third.says(/flows are not kept on this machine: the history .* is in use by process/);
     await third.says(/weir: ready/);
-    expect((await third.stop('SIGINT', 20_000)).code).toBe(0);
+    expect((await third.stop('SIGINT')).code).toBe(0);
     await talk();
-    await until('five more', async () => (await ended()).length >= 10, { timeoutMs: 60_000 });
+    await until('five more', async () => (await ended()).length >= 10);
     const shown = await host.run(weirCommand('flows', '--since', '3d', '--port', String(port), '-o', 'json'));
     const asked = shown
       .split('\n')
@@ -73,7 +73,7 @@ requires('namespaces', 'nft')('weir up with a history', () => {
       .map((line) => JSON.parse(line));
     expect(asked.slice(0, before.length)).toEqual(before);
     expect(asked.length).toBeGreaterThanOrEqual(before.length + 5);
-    const stopped = await second.stop('SIGINT', 20_000);
+    const stopped = await second.stop('SIGINT');
     expect(stopped.code, stopped.stderr).toBe(0);
     const ledger = readLedger(stopped);
     expect(ledger.filter(({ closes }) => !closes)).toEqual([]);

@@ -66,7 +66,7 @@ it('an exporter connects beside 10,000 hostile sessions and loses nothing', asyn
   for (let n = 0; n < 10_000; n++) await bed.write(await bed.dial(), template!);
   const late = await bed.newExporter();
   late.exporter.send(batchOf([{ sourceIP: '10.0.0.3', destinationIP: '10.0.0.4' }]));
-  await until('its record', () => late.exporter.account.sent === 1, { timeoutMs: 60_000 });
+  await until('its record', () => late.exporter.account.sent === 1);
   await bed.expectCalm();
   const events = await bed.expectNoLoss();
   expect(events('ipfix in messages')).toMatchObject({ 'sessions gave way': expect.any(Number) });
@@ -108,7 +108,7 @@ class Bed implements AsyncDisposable {
     writeFileSync(file, JSON.stringify({ weir: settings }));
     const bed = new Bed(new Program([launcher, 'aggregator', '-c', file], watchedMainThread), ports);
     bed.#stack.use(directory);
-    await until('the aggregator', () => bed.#weir.stderr.includes('weir: ready'), { timeoutMs: 60_000 });
+    await until('the aggregator', () => bed.#weir.stderr.includes('weir: ready'));
     await bed.newExporter();
     const timer = setInterval(() => bed.#sendOne(), 20);
     bed.#stack.defer(() => clearInterval(timer));
@@ -181,7 +181,7 @@ class Bed implements AsyncDisposable {
     const honest = this.#honest[0]!.exporter;
     const sent = this.#sent;
     expect(sent).toBeGreaterThan(10);
-    await until('the honest records', () => honest.account.sent >= sent, { timeoutMs: 60_000 });
+    await until('the honest records', () => honest.account.sent >= sent);
     for (const { exporter } of this.#honest) expect(exporter.account.toJSON()).toMatchObject({ dropped: {} });
     const ledger = (await (await fetch(`http://127.0.0.1:${this.#ports.http}/ledger`)).json()) as {
       name: string;

@@ -45,7 +45,7 @@ weir:
     let sequence = 0;
     const start = async () => {
       const program = startWeir(['aggregator', '--config', config]);
-      await program.says(/weir: ready/, { timeoutMs: 60_000 });
+      await program.says(/weir: ready/);
       return program;
     };
     const send = async (sourcePort: number, ...templates: Uint8Array[]) => {
@@ -57,13 +57,13 @@ weir:
       exporter.send(v9(header, ...templates, flow(sourcePort)), port, '127.0.0.1');
       const isThere = () =>
         existsSync(flows) && readFileSync(flows, 'utf8').includes(`"sourceTransportPort":${sourcePort},`);
-      await until(`the flow from port ${sourcePort}`, isThere, { timeoutMs: 60_000 });
+      await until(`the flow from port ${sourcePort}`, isThere);
     };
     const stopped: string[] = [];
     {
       await using first = await start();
       await send(40_001, flowTemplate);
-      stopped.push((await first.stop('SIGTERM', 30_000)).stderr);
+      stopped.push((await first.stop()).stderr);
     }
     {
       await using second = await start();
@@ -74,7 +74,7 @@ weir:
     {
       await using third = await start();
       await send(40_003);
-      stopped.push((await third.stop('SIGTERM', 30_000)).stderr);
+      stopped.push((await third.stop()).stderr);
     }
     exporter.close();
     for (const stderr of stopped) {

@@ -21,7 +21,7 @@ import { aggregatorSkewMs } from '../support/weir.ts';
  */
 
 const port = 8080;
-const patience = { timeoutMs: 60_000, everyMs: 200 };
+const patience = { everyMs: 200 };
 /** The queries of the page about events. */
 const [flowsAndEvents, killedAndNotReady] = documentBlocks()
   .filter(({ page, language }) => page.endsWith('/kubernetes-events.md') && language === 'logsql')

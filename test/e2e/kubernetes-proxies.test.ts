@@ -110,14 +110,10 @@ requires(
     );
     expect(pings().every(({ sourcePodName }) => sourcePodName === undefined)).toBe(true);
     await kubernetes.startApiServer();
-    const [named] = await until(
-      'a later record with names',
-      () => {
-        const found = pings().filter(({ destinationPodName }) => destinationPodName === near.name);
-        return found.length > 0 && found;
-      },
-      { timeoutMs: 120_000 },
-    );
+    const [named] = await until('a later record with names', () => {
+      const found = pings().filter(({ destinationPodName }) => destinationPodName === near.name);
+      return found.length > 0 && found;
+    });
     expect(named).toMatchObject({ flowType: 'IntraNode', sourcePodName: 'client', sourceNodeName: 'node-1' });
     await talking.stop('SIGINT');
     const ledgers = await later.stop();

@@ -77,7 +77,7 @@ const countedOn = (page: MetricsText) =>
 async function expectAllCounted(host: NetworkNamespace, rounds: number): Promise<void> {
   const { records, octets, packets } = sent(rounds);
   const isThere = async () => countedOn(await metrics(host))[0]![1] >= octets;
-  await until('all octets', isThere, { timeoutMs: 60_000, everyMs: 100 });
+  await until('all octets', isThere, { everyMs: 100 });
   const page = await metrics(host);
   expect(countedOn(page)).toEqual(groupings.map((grouping) => [grouping, octets, packets]));
   expect(page.value('weir_ledger_received_total', { component: 'ipfix in', unit: 'records' })).toBe(records);
@@ -169,7 +169,7 @@ requires('namespaces')('an aggregator under load', () => {
           const found = (JSON.parse(body) as Record<string, Mood>)[mood];
           return found !== undefined && found.sums['weir.flow.policy.packets'] !== undefined && found;
         },
-        { timeoutMs: 60_000, everyMs: 100 },
+        { everyMs: 100 },
       );
       expect([mood, taken.sums['weir.flow.node.bytes'], taken.sums['weir.flow.node.packets']]).toEqual([
         mood,

@@ -108,7 +108,7 @@ class Scene implements AsyncDisposable {
         const metrics = await this.metrics();
         return metrics.total('workload').octets >= counted.octets && metrics;
       },
-      { timeoutMs: 60_000, everyMs: 250 },
+      { everyMs: 250 },
     );
   }
 
@@ -165,7 +165,6 @@ requires(
     await delay(aggregatorSkewMs);
     const traffic = Promise.all(ports.map((port) => scene.traffic(port)));
     await until('octets in the metrics', async () => (await scene.metrics()).total('node').octets > 0, {
-      timeoutMs: 60_000,
       everyMs: 250,
     });
     await killed.stop('SIGKILL');
@@ -195,7 +194,7 @@ requires(
     // Flows end three seconds after their last record. Series without flows are dropped at the second or
     // third check, ten seconds apart.
     const hasExpired = async () => (await scene.metrics()).sum('weir_metrics_expired_series_total') > 0;
-    await until('series to expire', hasExpired, { timeoutMs: 60_000, everyMs: 500 });
+    await until('series to expire', hasExpired, { everyMs: 500 });
     await scene.traffic(ports[0]!, 20);
     const counted = await scene.counted();
     await scene.settled(counted);
@@ -221,9 +220,7 @@ requires(
     const first = await scene.startAggregator({ otlp });
     const agent = await scene.startAgent('a');
     const traffic = Promise.all(ports.map((port) => scene.traffic(port)));
-    await until('octets by OTLP', () => exports().length > 0 && lastSum('weir.flow.node.bytes') > 0, {
-      timeoutMs: 60_000,
-    });
+    await until('octets by OTLP', () => exports().length > 0 && lastSum('weir.flow.node.bytes') > 0);
     await stopWeir(first);
     const before = {
       octets: lastSum('weir.flow.node.bytes'),
@@ -232,9 +229,7 @@ requires(
     const second = await scene.startAggregator({ otlp });
     await traffic;
     const counted = await scene.counted();
-    await until('the agent to be back', () => (agent.stderr.match(/connected to/g) ?? []).length >= 2, {
-      timeoutMs: 40_000,
-    });
+    await until('the agent to be back', () => (agent.stderr.match(/connected to/g) ?? []).length >= 2);
     await stopWeir(agent);
     const after = await until('its last records', async () => {
       const { octets, packets } = (await scene.metrics()).total('node');

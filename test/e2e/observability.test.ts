@@ -86,7 +86,7 @@ requires(
     await using up = host.start(weirCommand('up'));
     await up.says(/turned connection tracking on/);
     pages.up = (await host.fetch('http://127.0.0.1:10349/metrics')).body;
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await kubernetes?.stop();

@@ -87,10 +87,8 @@ class OpenFlow implements AsyncDisposable {
   /** Waits until this aggregator's latest record contains the kernel's whole count. */
   async reported(): Promise<void> {
     const counted = await this.counted();
-    await until(
-      `a record of ${counted} octets`,
-      () => this.lines.slice(this.#linesBefore).some((line) => total(line) === counted),
-      { timeoutMs: 45_000 },
+    await until(`a record of ${counted} octets`, () =>
+      this.lines.slice(this.#linesBefore).some((line) => total(line) === counted),
     );
   }
 

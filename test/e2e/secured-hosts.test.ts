@@ -35,10 +35,10 @@ requires('namespaces', 'nft')('the two hosts of the README', () => {
     await collector.runText(makeFile!);
     collector.write('aggregator.yaml', tlsOf('aggregator'));
     const aggregator = collector.startText(runAggregator!);
-    await aggregator.says(/weir: ready/, { timeoutMs: 60_000 });
+    await aggregator.says(/weir: ready/);
     node.write('agent.yaml', agentFile.replace('192.0.2.10 }', `192.0.2.10, ${tlsOf('agent')} }`));
     const agent = node.start(runAgent);
-    await agent.says(/connected to 192\.0\.2\.10:4739:tls/, { timeoutMs: 60_000 });
+    await agent.says(/connected to 192\.0\.2\.10:4739:tls/);
     await aggregator.says(/session with 192\.0\.2\.11:\d+ \(node-1\) over TLSv1\.3/);
 
     await startTcpServer(collector.namespace, { port: 8080 });
@@ -48,6 +48,6 @@ requires('namespaces', 'nft')('the two hosts of the README', () => {
       return await collector.runText('weir flows');
     };
     const isThere = async () => /192\.0\.2\.11:\d+ +192\.0\.2\.10:/.test(await flowsOfExchange());
-    await until('the flow', isThere, { timeoutMs: 60_000, everyMs: 500 });
+    await until('the flow', isThere, { everyMs: 500 });
   });
 });

@@ -50,7 +50,7 @@ requires('namespaces', 'nft')('weir up', () => {
       ingressNetworkPolicyName: 'input',
       ingressNetworkPolicyRuleName: 'telnet',
     });
-    const { stderr } = await up.stop('SIGINT', 15_000);
+    const { stderr } = await up.stop('SIGINT');
     expect(stderr).toMatch(/^denied packets .* yes/m);
     expect(stderr).not.toMatch(/never seen/);
   });
@@ -102,7 +102,7 @@ requires('namespaces', 'nft')('weir up', () => {
     expect(types.filter((name, i) => types.indexOf(name) !== i)).toEqual([]);
 
     expect(await host.run(['nft', 'list', 'tables'])).toContain('table inet weir');
-    const { code, stderr } = await up.stop('SIGINT', 15_000);
+    const { code, stderr } = await up.stop('SIGINT');
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(/^aggregator +flows +/m);
     expect(stderr).not.toMatch(/ NO( |$)/m);
@@ -117,7 +117,7 @@ requires('namespaces', 'nft')('weir up', () => {
     const [, folder] = await up.says(/ipfix in: listens on unix:(\S+)\/ipfix\.sock/);
     const knock = ['setpriv', '--reuid=65534', '--clear-groups', 'ls', folder!];
     await expect(host.run(knock)).rejects.toThrow(/Permission denied/);
-    await up.stop('SIGINT', 15_000);
+    await up.stop('SIGINT');
     expect(existsSync(folder!)).toBe(false);
   });
 

@@ -49,7 +49,7 @@ it('sends aggregated records to another collector, and keeps an account under it
       { ...flow, sourceIP: '192.0.2.46', destinationIP: '2001:db8::3' }, // as translation from IPv4 to IPv6 leaves it
     ]),
   );
-  await sink.stop(5_000);
+  await sink.stop(60_000);
   await until('three records', () => received.length === 3);
   await collector.stop(1_000);
   expect(received[0]).toMatchObject(flow);

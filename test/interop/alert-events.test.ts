@@ -131,7 +131,7 @@ requires('prometheus', 'prometheus-alertmanager')('alerts of a real Alertmanager
       expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
     }
     expect((await alertmanager.notifications()).failed).toBe(0);
-  }, 120_000);
+  });
 
   it('are one event each when two Prometheus tell the same alert with other times', async () => {
     await using aggregator = await new Aggregator().start();
@@ -151,7 +151,7 @@ requires('prometheus', 'prometheus-alertmanager')('alerts of a real Alertmanager
     await until('its end', async () => (await aggregator.alerts()).length === 2);
     await delay(2_000); // it could be told again meanwhile
     expect(storyOf(await aggregator.alerts())).toEqual(['Normal a', 'Warning a']);
-  }, 120_000);
+  });
 
   it('are one event each when a group is cut, and a warning says how many are not told', async () => {
     await using aggregator = await new Aggregator().start();
@@ -169,7 +169,7 @@ requires('prometheus', 'prometheus-alertmanager')('alerts of a real Alertmanager
     expect(events).toHaveLength(new Set(events).size);
     expect(events).toHaveLength(3);
     expect((await alertmanager.notifications()).failed).toBe(0);
-  }, 120_000);
+  });
 
   it('are taken with a token only', async () => {
     await using aggregator = await new Aggregator().start();
@@ -178,5 +178,5 @@ requires('prometheus', 'prometheus-alertmanager')('alerts of a real Alertmanager
     await alertmanager.post([{ labels: { alertname: 'QueueFull', queue: 'a' } }]);
     await until('a refusal', async () => (await alertmanager.notifications()).failed > 0);
     expect(await aggregator.alerts()).toEqual([]);
-  }, 120_000);
+  });
 });

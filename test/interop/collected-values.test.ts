@@ -91,7 +91,7 @@ requires('namespaces', 'nfcapd')('a record in nfdump', () => {
     await using nfcapd = namespace.start(['nfcapd', '-w', directory.path, '-b', '127.0.0.1', '-p', '4739']);
     await isListening(namespace);
     await sendRecords(namespace);
-    await nfcapd.stop('SIGTERM', 20_000);
+    await nfcapd.stop();
     const text = await run(['nfdump', '-R', directory.path, '-q', '-o', 'json'], {
       environment: { TZ: 'UTC' },
     });
@@ -139,7 +139,7 @@ requires('namespaces', 'nfacctd')('a record in pmacct', () => {
     await isListening(namespace);
     await sendRecords(namespace);
     const flows = () => nfacctd.stdout.split('\n').filter((line) => line.includes('"ip_src"'));
-    await until('both records', () => flows().length === records.length, { timeoutMs: 60_000 });
+    await until('both records', () => flows().length === records.length);
     const seen = flows().map((line) => JSON.parse(line));
     expect(seen.toSorted((a, b) => a.ip_src.length - b.ip_src.length)).toMatchObject(
       records.map((record) => ({

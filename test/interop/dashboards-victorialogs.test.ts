@@ -52,7 +52,7 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
     expect(ledger.toJSON()[0]).toMatchObject({ sent: RECORDS, closed: true });
     await logEvents([killedContainer()], { url: server.url, server: 'victoriaLogs' });
     await server.flush();
-  }, 60_000);
+  });
 
   afterAll(() => server?.stop());
 

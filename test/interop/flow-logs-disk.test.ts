@@ -19,11 +19,11 @@ const onFullDisk = `
   await using sink = await SinkUnderTest.start({ url: loki.url, batchOctets: 20_000, batchAgeMs: 50, queueOctets: 100_000, spool });
   let isWritten = false;
   const written = sink.write(40_000).then(() => { isWritten = true; });
-  await until('the disk to be full', () => sink.events['spool not written'], { timeoutMs: 60_000 });
+  await until('the disk to be full', () => sink.events['spool not written']);
   const whenFull = { isWritten, held: sink.account.held, dropped: sink.dropped };
   loki.answer = () => ({ status: 204 });
   await written;
-  await until('all lines', () => sink.account.held === 0, { timeoutMs: 60_000 });
+  await until('all lines', () => sink.account.held === 0);
   await sink.stop();
   const { received, sent } = sink.account;
   const distinct = new Set(loki.stored.map(numberOfLine)).size;

@@ -12,7 +12,7 @@ import { until } from '../support/until.ts';
 const small = { batchOctets: 50_000, batchAgeMs: 100 };
 /** The minimum size of these entries. */
 const leastOctets = 100;
-const patience = { timeoutMs: 60_000, everyMs: 100 };
+const patience = { everyMs: 100 };
 
 /** A Loki with a folder for its data, and a port that it keeps over restarts. */
 class LastingLoki implements AsyncDisposable {

@@ -74,5 +74,5 @@ requires('loki')('a million flows of 2,000 workloads in Loki', () => {
     const octets = await jsonOctets();
     console.log(`${octets.toFixed(1)} octets a flow stored as JSON`);
     expect(octets).toBeGreaterThan(2 * 60);
-  }, 300_000);
+  });
 });

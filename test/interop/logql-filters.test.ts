@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   batchOf,
   conditionOfWords,
@@ -24,8 +24,6 @@ import { type Loki, type LokiSpan, startLoki } from '../support/loki.ts';
 import { logFlows, unhurried } from '../support/loki-flows.ts';
 import { requires } from '../support/requires.ts';
 import { provesLogql } from '../support/shipped-logql-renewal.ts';
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 requires('loki')('the query of filter words', () => {
   let loki: Loki;

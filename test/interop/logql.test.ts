@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FlowRecord, parseCondition } from '../../src/flow/index.ts';
 import { LineReader, logqlOf } from '../../src/logs/index.ts';
 import { type Loki, startLoki } from '../support/loki.ts';
@@ -8,8 +8,6 @@ import { answers, ids, keyOf } from '../support/search-answers.ts';
 import { readSearchPage } from '../support/search-page.ts';
 import { MINUTE_MS, NOW_MS, rowsOf, searchedFlows, searchedLayout } from '../support/searched-flows.ts';
 import { provesLogql } from '../support/shipped-logql-renewal.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 180_000 });
 
 const { text: page, queries } = readSearchPage('logql.md', 'logql');
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   batchOf,
   conditionOfWords,
@@ -23,8 +23,6 @@ import { FlowCorpus } from '../support/flow-corpus.ts';
 import { logFlows } from '../support/loki-flows.ts';
 import { requires } from '../support/requires.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.ts';
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 /** More than VictoriaLogs lists in front of a block instead of storing them by type. */
 const numbered = (name: (i: number) => string) => Array.from({ length: 12 }, (_, i) => name(i + 1));

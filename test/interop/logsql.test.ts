@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batchOf, type FieldName, type FlowBatch, type FlowRecord } from '../../src/flow/index.ts';
 import { coreFields, type FlowLogOptions, LineReader } from '../../src/logs/index.ts';
 import { HttpApi } from '../support/http-api.ts';
@@ -18,8 +18,6 @@ import {
   web,
 } from '../support/searched-flows.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const { text: page, queries } = readSearchPage('logsql.md', 'logsql');
 const allLines = '{service_name="weir-flows"}';

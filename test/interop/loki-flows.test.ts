@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { batchOf, type FlowBatch } from '../../src/flow/index.ts';
 import { startWeir, weir } from '../cli/weir.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
@@ -8,8 +8,6 @@ import { logFlows, unhurried } from '../support/loki-flows.ts';
 import { flowsPassing, printedFlows, sortedTexts } from '../support/printed-flows.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const sink = { tenant: 'weir', omit: [] };
 

@@ -159,7 +159,7 @@ requires('loki-push')("Loki's own types read", () => {
     );
     await processLog.start();
     for (const name of hostileNames) log.warn('test', name, { name });
-    await processLog.stop(5_000);
+    await processLog.stop(60_000);
     const lines = linesOf(await streamsOf(loki.requests));
     const sent = loki.requests.flatMap(({ streams }) =>
       streams.flatMap(({ stream, values }) =>

@@ -40,9 +40,9 @@ requires('loki', 'prometheus-alertmanager')("the rules for Loki's ruler", () => 
     const remembered = '{service_name="weir-flows"} | ingressNetworkPolicyName="remembered"';
     const startNs = BigInt(Math.floor(began - 2 * dayMs)) * 1_000_000n;
     const isFound = async () => (await loki.lines(remembered, { startNs })).length > 0;
-    await until('the past to be found', isFound, { timeoutMs: 60_000 });
+    await until('the past to be found', isFound);
     cluster.keepLogging();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await cluster?.stopLogging();

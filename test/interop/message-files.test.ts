@@ -18,7 +18,7 @@ const messageOf = (sequenceNumber: number, ...sets: Uint8Array[]): Uint8Array =>
 
 async function startCollecting(path: string) {
   const program = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0', '--write', path, '-o', 'json']);
-  const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 60_000 });
+  const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/);
   await program.says(/weir: ready/);
   return { program, port: Number(port) };
 }
@@ -45,7 +45,7 @@ async function collectTurns(path: string, otherTemplate: number): Promise<void> 
     }
   }
   for (const { socket } of exporters) socket.end();
-  expect((await program.stop('SIGINT', 30_000)).code).toBe(0);
+  expect((await program.stop('SIGINT')).code).toBe(0);
 }
 
 requires('tshark', 'ipfixDump')('a file of messages that Weir wrote', () => {
@@ -99,7 +99,7 @@ requires('namespaces', 'mount')('a collector whose disk is full', () => {
     disk.makeRoom();
     await send(++number);
     socket.end();
-    const { stderr } = await program.stop('SIGINT', 30_000);
+    const { stderr } = await program.stop('SIGINT');
     const [, received, sent, dropped] = /^message file +messages +(\d+) +(\d+) +(\d+) +0 +yes +not written/m
       .exec(stderr)!
       .map(Number);

@@ -214,9 +214,7 @@ requires('openssl')('TLS with other programs', () => {
     await until('many records', () => receiving.flows.length > 2_000);
     await collector.stop(2_000);
     await using again = await startCollector({ listen: [receiving.address], tls: collectingEnd });
-    await until('the next session', () => again.collector.exporters()[0]?.peerName === 'node-b', {
-      timeoutMs: 60_000,
-    });
+    await until('the next session', () => again.collector.exporters()[0]?.peerName === 'node-b');
     clearInterval(load);
     await until('the last', () => sending.exporter.account.held === 0 && again.flows.at(-1)?.flowId === sent);
     const ids = [...receiving.flows, ...again.flows].map(({ flowId }) => Number(flowId));

@@ -5,7 +5,7 @@ import { SinkUnderTest } from '../support/sink-under-test.ts';
 import { until } from '../support/until.ts';
 import { startVictoriaLogs } from '../support/victoria-logs.ts';
 
-const patience = { timeoutMs: 60_000, everyMs: 100 };
+const patience = { everyMs: 100 };
 
 requires(
   'victoria-logs',

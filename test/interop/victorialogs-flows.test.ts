@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { batchOf, type FlowBatch } from '../../src/flow/index.ts';
 import { startWeir, weir } from '../cli/weir.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
@@ -8,8 +8,6 @@ import { flowsPassing, printedFlows, sortedTexts } from '../support/printed-flow
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const flags = { 'http.pathPrefix': '/logs', 'httpAuth.username': 'weir', 'httpAuth.password': 'secret' };
 const authorization = `Basic ${Buffer.from('weir:secret').toString('base64')}`;

@@ -47,7 +47,7 @@ requires(
       datasource: victoriaLogs.url,
       alertmanager: alertmanager.address,
     });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await cluster?.stopLogging();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { batchOf } from '../../src/flow/index.ts';
 import { type LoggedLine, LogSearch, VictoriaLogsQuery } from '../../src/logs/index.ts';
 import { systemClock } from '../../src/runtime/index.ts';
@@ -14,8 +14,6 @@ import {
 import { requires } from '../support/requires.ts';
 import { until } from '../support/until.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const ascending = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
 
@@ -100,15 +98,13 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
       for await (const page of search().follow(query, startMs, ending.signal))
         followed.push(...page.map(numberOf));
     })();
-    await until('what is there already', () => followed.length === count, { timeoutMs: 60_000 });
+    await until('what is there already', () => followed.length === count);
     const nowMs = Date.now();
     const times = [nowMs - 200_000, startMs, nowMs, nowMs + 20_000];
     for (let round = 0; round < 4; round++) {
       const numbers = numbersUpTo(40).map((i) => count + round * 40 + i);
       await log(numbers, (number) => times[number % 4]!);
-      await until('the flows of a round', () => followed.length >= count + (round + 1) * 40, {
-        timeoutMs: 60_000,
-      });
+      await until('the flows of a round', () => followed.length >= count + (round + 1) * 40);
     }
     ending.abort();
     await following;
@@ -125,7 +121,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
     });
     // repeatedly, because entries before the first query are already there
     const later = () => log([5_000], () => Date.now());
-    await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 60_000 });
+    await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100 });
     ending.abort();
     expect((await pages.next()).done).toBe(true);
     expect(new Set((await first).map(numberOf))).toEqual(new Set([5_000]));

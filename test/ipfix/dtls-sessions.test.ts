@@ -210,7 +210,7 @@ requires('openssl')('a session over DTLS', () => {
       return turn === 0 ? 'lost' : turn === 5 ? 'repeated' : turn === 10 ? 'late' : 'carried';
     };
     await using relay = await LossyRelay.start(receiving.address.port, fateOf);
-    // It stands still once there is a session: else templates would be sent again, and lost, among the records.
+    // It stands still once there is a session: templates that are sent again could be lost, too.
     const clock = new FakeClock();
     const address = { ...receiving.address, port: relay.port };
     await using sending = await startExporter(address, { tls: agent, clock });

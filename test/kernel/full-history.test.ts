@@ -49,7 +49,7 @@ requires('namespaces', 'mount')(
         events.write(madeEvent({ message: `event ${told++} ${'x'.repeat(500)}` }));
       };
       const writeUntil = (what: string, condition: () => boolean) =>
-        until(what, () => writeOnce().then(condition), { timeoutMs: 120_000 });
+        until(what, () => writeOnce().then(condition));
       const namesOf = (ending: string) =>
         readdirSync(directory).filter((name) => name.endsWith(ending)).length;
       const dropsOf = (account: typeof own) => account.dropped.get('disk full') ?? 0;
@@ -79,7 +79,7 @@ requires('namespaces', 'mount')(
           () => own.sent > sent && ofEvents.sent > sentEvents && sink.isUp,
         );
       }
-      await until('the log is files again', () => namesOf('.segment') <= 1, { timeoutMs: 120_000 });
+      await until('the log is files again', () => namesOf('.segment') <= 1);
       await sink.stop();
       await events.close();
       for (const account of parts.ledger.accounts) expect(account.difference, account.name).toBe(0);

@@ -42,7 +42,7 @@ requires('namespaces', 'mount')('on a disk that another fills,', () => {
     disk.makeRoom();
     await writeUntil('more are kept', () => own().sent > before);
     await until('it is up', () => queue.readings[0]!.isUp);
-    await queue.stop(20_000);
+    await queue.stop(60_000);
     expect(said.join('\n')).toContain('records lost: cannot append to the history');
     for (const account of ledger.accounts) expect(account.difference, account.name).toBe(0);
     using reader = await HistoryReader.open(directory);

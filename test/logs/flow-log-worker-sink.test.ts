@@ -4,6 +4,7 @@ import { FlowLogWorkerSink } from '../../src/logs/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { PushReceiver } from '../support/push-receiver.ts';
 import { numberedFlow, numberOfLine } from '../support/sink-under-test.ts';
+import { until } from '../support/until.ts';
 
 class Scene {
   readonly ledger = new Ledger();
@@ -33,7 +34,7 @@ describe('a sink in a thread', () => {
       await scene.sink.write(batchOf(flows, dictionary));
     }
     expect(scene.lines.received).toBe(40);
-    await scene.sink.stop(5_000);
+    await scene.sink.stop(60_000);
     expect(scene.lines).toMatchObject({ received: 40, sent: 40, dropped: {}, held: 0, closed: true });
     const entries = loki.requests.flatMap(({ streams }) => streams.flatMap(({ values }) => values));
     const names = entries.map(([, line, metadata]) => [numberOfLine(line), metadata?.sourcePodName]);
@@ -49,7 +50,7 @@ describe('a sink in a thread', () => {
     await scene.sink.start();
     expect(scene.sink.isUp).toBe(true);
     await scene.sink.write(batchOf([numberedFlow(1)]));
-    await expect.poll(() => scene.sink.isUp, { timeout: 5_000 }).toBe(false);
+    await until('it to be down', () => !scene.sink.isUp);
     await scene.sink.stop(1_100);
     expect(scene.said.join('\n')).toMatch(/warn {2}loki: the server does not accept lines now: 503, not now/);
     expect(scene.lines).toMatchObject({

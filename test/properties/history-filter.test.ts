@@ -89,7 +89,7 @@ describe('files of a history, asked with a condition,', () => {
 });
 
 describe('a history', () => {
-  it('returns any record as it was', { timeout: 300_000 }, async () => {
+  it('returns any record as it was', async () => {
     const record = anyRecord.map((one) =>
       // A history has no time beyond the range of a Date.
       Object.fromEntries(Object.entries(one).filter(([, value]) => value !== 4e17)),

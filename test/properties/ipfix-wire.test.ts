@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   BatchLayout,
   Dictionary,
@@ -37,7 +37,6 @@ import { message, octets, set, u16 } from '../support/ipfix-octets.ts';
 
 /** A few runs on a developer's machine, and many where there is time. */
 const runs = process.env.CI === undefined ? 200 : 1000;
-vi.setConfig({ testTimeout: 60_000 });
 const header = { domain: 7, sequenceNumber: 1, exportTimeSeconds: 1_700_000_000 };
 
 /** Lengths that a template may give to a field of this type. */

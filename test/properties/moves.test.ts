@@ -205,4 +205,4 @@ it('no octet of a connection is counted twice, wherever an address of it moves b
     { numRuns: 100, examples },
   );
   expect(shared).toBeGreaterThan(50);
-}, 60_000);
+});

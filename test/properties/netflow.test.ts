@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ForeignBed } from '../support/foreign-bed.ts';
 import { exportTime } from '../support/foreign-messages.ts';
 import { octets, set, u16 } from '../support/ipfix-octets.ts';
@@ -17,8 +17,6 @@ import {
 import { threadTimeMs } from '../support/thread-time.ts';
 
 const runs = process.env.CI === undefined ? 200 : 1000;
-vi.setConfig({ testTimeout: 60_000 });
-
 /** Types that mean something to Weir, and any. */
 const type = fc.oneof(
   fc.constantFrom(

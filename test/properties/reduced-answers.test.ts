@@ -95,7 +95,7 @@ const anyQuestion = fc.record({
   compare: fc.constantFrom(undefined, undefined, '1h', 'previous'),
 });
 
-describe('what a reader of some namespaces is answered', { timeout: 300_000 }, () => {
+describe('what a reader of some namespaces is answered', () => {
   const queries = new QueryDesk(systemClock);
   let clock: FakeClock;
   let place: HistoryPlace;

@@ -220,7 +220,7 @@ it('all series and the expired ones together always count the growth of the flow
     ),
     { numRuns: 80 },
   );
-}, 120_000);
+});
 
 it('each series counts the traffic from its source to its destination, for any names and dictionaries', () => {
   fc.assert(
@@ -236,7 +236,7 @@ it('each series counts the traffic from its source to its destination, for any n
     }),
     { numRuns: 80 },
   );
-}, 120_000);
+});
 
 /** Enough for the dictionary of label values to be exchanged. */
 const manyNames = batchOf(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ForeignBed } from '../support/foreign-bed.ts';
 import { octets, u16, u32 } from '../support/ipfix-octets.ts';
 import {
@@ -16,8 +16,6 @@ import {
 import { threadTimeMs } from '../support/thread-time.ts';
 
 const runs = process.env.CI === undefined ? 200 : 1000;
-vi.setConfig({ testTimeout: 60_000 });
-
 const number = fc.oneof(fc.nat({ max: 20 }), fc.nat({ max: 2 ** 32 - 1 }));
 const anyOctets = fc.uint8Array({ maxLength: 120 });
 const packet = fc.oneof(

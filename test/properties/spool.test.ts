@@ -149,7 +149,7 @@ it('a spool equals an array that loses its beginning when full, through any stop
     ),
     { numRuns: 100 },
   );
-}, 120_000);
+});
 
 /** The files of an earlier process: nine frames in three segments, the first one done. */
 async function leftBehind() {
@@ -223,7 +223,7 @@ it('a spool with truncated files returns every whole frame, and reports what it 
       ]);
     }
   }
-}, 120_000);
+});
 
 it('a spool with any changed octet returns every undamaged frame, and no wrong one', async () => {
   using place = new TemporaryDirectory();
@@ -252,7 +252,7 @@ it('a spool with any changed octet returns every undamaged frame, and no wrong o
       expect([at, recovered.damaged.octets]).toEqual([at, rest]);
     }
   }
-}, 120_000);
+});
 
 it('a spool with random octets in place of its files returns no frame and does not throw', async () => {
   using place = new TemporaryDirectory();
@@ -265,7 +265,7 @@ it('a spool with random octets in place of its files returns no frame and does n
     }),
     { numRuns: 200 },
   );
-}, 120_000);
+});
 
 function files(directory: string): string[] {
   mkdirSync(directory, { recursive: true });

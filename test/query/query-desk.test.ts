@@ -67,7 +67,7 @@ const usedTicks = (): number =>
     return sum + Number(user) + Number(system);
   }, 0);
 
-describe('a desk for questions', { timeout: 300_000 }, () => {
+describe('a desk for questions', () => {
   const small = new HistoryPlace();
   const large = new HistoryPlace();
 
@@ -75,7 +75,7 @@ describe('a desk for questions', { timeout: 300_000 }, () => {
     await using history = await small.open();
     await history.append(batchOf(Array.from({ length: 100 }, (_, i) => numberedFlow(i))));
     await growHistory(large);
-  }, 300_000);
+  });
   afterAll(() => {
     small[Symbol.dispose]();
     large[Symbol.dispose]();
@@ -121,7 +121,7 @@ describe('a desk for questions', { timeout: 300_000 }, () => {
     );
   });
 
-  it('stops its work within 200 ms when the client leaves, and answers the others', async () => {
+  it('stops its work within 300 ms of processor time when the client leaves, and answers the others', async () => {
     await using desk = new QueryDesk(systemClock, { mostRunning: 1 });
     await desk.ask(small.directory, query(), nobodyLeaves); // the process runs
     expect(isRead(large)).toBe(false);
@@ -134,10 +134,10 @@ describe('a desk for questions', { timeout: 300_000 }, () => {
     const next = desk.ask(small.directory, query(), nobodyLeaves);
     await until('a process to read', () => isRead(large), { everyMs: 1 });
     leaving.abort(new Error('left'));
-    const leftMs = performance.now();
+    const before = usedTicks();
     await expect(left).rejects.toThrow('left');
-    expect(performance.now() - leftMs).toBeLessThan(200);
     expect((await next).totals).toEqual([4_950, 100]);
+    expect(usedTicks() - before).toBeLessThan(30); // of ten milliseconds; the whole question takes about 80
     await until('the process to be idle', async () => {
       const before = usedTicks();
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -338,7 +338,7 @@ describe('a desk for questions', { timeout: 300_000 }, () => {
       console.log('answered');
       setInterval(() => {}, 1_000);`;
     await using asking = new Program([process.execPath, '--input-type=module', '--eval', program]);
-    await until('an answer', () => asking.stdout.includes('answered'), { timeoutMs: 60_000 });
+    await until('an answer', () => asking.stdout.includes('answered'));
     const { pid } = asking.process;
     const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').map(Number);
     process.kill(pid!, 'SIGKILL');

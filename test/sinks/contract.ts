@@ -66,7 +66,7 @@ export function describeSink(name: string, make: () => Promise<SinkBed>): void {
       await until('all flows, or the stop', () => bed.received().length === flows.length, {
         timeoutMs: 5_000,
       }).catch(() => {});
-      await bed.sink.stop(10_000);
+      await bed.sink.stop(60_000);
       await until('all flows', () => bed.received().length >= flows.length);
       const inOrder = [...bed.received()].sort((one, other) => one.sourceIP.localeCompare(other.sourceIP));
       const expected = flows.map(expectedOf).sort((one, other) => one.sourceIP.localeCompare(other.sourceIP));
@@ -81,8 +81,8 @@ export function describeSink(name: string, make: () => Promise<SinkBed>): void {
       await bed.sink.start();
       await until('its receiver', () => bed.sink.isUp !== false);
       await hand(bed, batchOf([flowOf(1)]));
-      await Promise.all([bed.sink.stop(5_000), bed.sink.stop(5_000)]);
-      await bed.sink.stop(5_000);
+      await Promise.all([bed.sink.stop(60_000), bed.sink.stop(60_000)]);
+      await bed.sink.stop(60_000);
       await until('the flow', () => bed.received().length === 1);
       await tryToWrite(bed, 2);
       expect(bed.received()).toHaveLength(1);
@@ -115,17 +115,13 @@ export function describeRemoteSink(name: string, make: () => Promise<RemoteSinkB
       let written = 1;
       for (; written < 40; written++) await tryToWrite(bed, written);
       await bed.receiver.comeBack();
-      await until(
-        'a flow that was written after the receiver had left',
-        async () => {
-          await tryToWrite(bed, written++);
-          return bed.received().length > 1;
-        },
-        { timeoutMs: 30_000 },
-      );
+      await until('a flow that was written after the receiver had left', async () => {
+        await tryToWrite(bed, written++);
+        return bed.received().length > 1;
+      });
       await until('nothing is held any more', () => bed.ledger.accounts.every(({ held }) => held === 0));
       expectClosedBooks(bed);
-      await bed.sink.stop(20_000);
+      await bed.sink.stop(60_000);
       expectClosedBooks(bed);
     });
   });
@@ -148,12 +144,12 @@ export function describeTroubledSink(name: string, make: () => Promise<TroubledS
       await until('records on their way', () => bed.ledger.accounts.some(({ received }) => received > 0));
       expectClosedBooks(bed);
       bed.receiver.release();
-      await until('nothing is held', () => areEmpty(bed), { timeoutMs: 30_000 });
-      await queue.stop(20_000);
+      await until('nothing is held', () => areEmpty(bed));
+      await queue.stop(60_000);
       expectClosedBooks(bed);
       const arriving = 1_200 - droppedIn(bed);
       expect(arriving).toBeGreaterThan(0);
-      await until('all others', () => bed.received().length >= arriving, { timeoutMs: 30_000 });
+      await until('all others', () => bed.received().length >= arriving);
       const addresses = bed.received().map(({ sourceIP }) => sourceIP);
       expect([addresses.length, new Set(addresses).size]).toEqual([arriving, arriving]);
     });
@@ -168,24 +164,20 @@ export function describeTroubledSink(name: string, make: () => Promise<TroubledS
       for (; written < 40; written++) queue.write(batchOf([flowOf(written)]));
       await until('a failure', () => bed.receiver.failures > 0);
       bed.receiver.mend();
-      await until(
-        'a flow that is written afterwards',
-        () => {
-          queue.write(batchOf([flowOf(written++)]));
-          const addresses = new Set(bed.received().map(({ sourceIP }) => sourceIP));
-          return Array.from({ length: written - 40 }, (_, more) => flowOf(40 + more)).some(({ sourceIP }) =>
-            addresses.has(sourceIP!),
-          );
-        },
-        { timeoutMs: 30_000 },
-      );
-      await until('nothing is held', () => areEmpty(bed), { timeoutMs: 30_000 });
-      await queue.stop(20_000);
+      await until('a flow that is written afterwards', () => {
+        queue.write(batchOf([flowOf(written++)]));
+        const addresses = new Set(bed.received().map(({ sourceIP }) => sourceIP));
+        return Array.from({ length: written - 40 }, (_, more) => flowOf(40 + more)).some(({ sourceIP }) =>
+          addresses.has(sourceIP!),
+        );
+      });
+      await until('nothing is held', () => areEmpty(bed));
+      await queue.stop(60_000);
       expectClosedBooks(bed);
       const unconfirmed = eventsIn(bed, 'unconfirmed');
       const told = () =>
         new Set(bed.received().map(({ sourceIP }) => sourceIP)).size + droppedIn(bed) + unconfirmed;
-      await until('every flow, or a count of it', () => told() >= written, { timeoutMs: 30_000 });
+      await until('every flow, or a count of it', () => told() >= written);
     });
 
     it('stops near its deadline even if its receiver accepts nothing, and its account closes', async () => {
@@ -213,7 +205,7 @@ export function describeSinkOnFullDisk(name: string, make: () => Promise<SinkBed
     for (let number = 0; number < 5; number++) queue.write(batchOf([flowOf(number)]));
     await until('all are counted', () => droppedIn(bed) >= 5);
     expect(queue.readings[0]).toMatchObject({ isUp: false });
-    await queue.stop(5_000);
+    await queue.stop(60_000);
     expectClosedBooks(bed);
     expect(bed.ledger.accounts.map(({ sent }) => sent)).toEqual(bed.ledger.accounts.map(() => 0));
   });
@@ -250,13 +242,13 @@ export function describeSpooledSinkOnFullDisk(
     });
     expectClosedBooks(bed);
     await bed.receiver.comeBack();
-    await until('nothing is held', () => areEmpty(bed), { timeoutMs: 30_000 });
-    await queue.stop(20_000);
+    await until('nothing is held', () => areEmpty(bed));
+    await queue.stop(60_000);
     expectClosedBooks(bed);
     expect(octetsOfSpool(spool)).toBe(0);
     const arrived = () => new Set(bed.received().map(({ sourceIP }) => sourceIP)).size;
     const told = () => arrived() + droppedIn(bed) + eventsIn(bed, 'unconfirmed');
-    await until('every flow, or a count of it', () => told() >= written, { timeoutMs: 30_000 });
+    await until('every flow, or a count of it', () => told() >= written);
     expect(arrived()).toBeGreaterThan(0);
   });
 }

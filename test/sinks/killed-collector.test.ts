@@ -13,7 +13,7 @@ const script = new URL('../support/noting-collector.ts', import.meta.url).pathna
 /** A process that collects at a port, once it listens. */
 async function startCollector(protocol: AvailableTransport, port: number, file: string): Promise<Program> {
   const collector = new Program([process.execPath, script, protocol, String(port), file]);
-  await collector.says(/listening/, { timeoutMs: 30_000 });
+  await collector.says(/listening/);
   return collector;
 }
 
@@ -49,7 +49,7 @@ it.each(availableTransports)(
     await until('an empty spool', () => scene.sink.account.held === 0);
     const unconfirmed = () => scene.ledger.toJSON()[0]!.events.unconfirmed ?? 0;
     await until('the records that did not get lost', () => received().length >= written - unconfirmed());
-    await scene.sink.stop(5_000);
+    await scene.sink.stop(60_000);
 
     const numbers = received();
     expect(new Set(numbers).size).toBe(numbers.length);
@@ -92,7 +92,7 @@ it.each(availableTransports)(
     await until('an empty spool', () => scene.sink.account.held === 0);
     const { unconfirmed = 0 } = scene.ledger.toJSON()[0]!.events;
     await until('the rest', () => received().length >= written - dropped() - unconfirmed);
-    await scene.sink.stop(5_000);
+    await scene.sink.stop(60_000);
 
     const numbers = received();
     expect(new Set(numbers).size).toBe(numbers.length);

@@ -28,7 +28,7 @@ it.each(['tcp', 'tls'] as const)(
     await collector.comeBack();
     await until('all records', () => collector.received.length === 600);
     await until('an empty spool', () => scene.sink.account.held === 0);
-    await scene.sink.stop(5_000);
+    await scene.sink.stop(60_000);
     expect(numbersIn(collector)).toEqual(numbers(600));
     expect(collector.received[555]).toMatchObject({ sourcePodName: 'cart-5', sourceIP: '10.0.2.43' });
     expect(scene.ledger.toJSON()).toMatchObject([
@@ -51,7 +51,7 @@ it('replays over UDP in order once a collector is there, and notes any record th
   await until('an empty spool', () => scene.sink.account.held === 0);
   const unconfirmed = () => scene.ledger.toJSON()[0]!.events.unconfirmed ?? 0;
   await until('the other records', () => collector.received.length >= 300 - unconfirmed());
-  await scene.sink.stop(5_000);
+  await scene.sink.stop(60_000);
   const received = numbersIn(collector);
   expect(received).toEqual([...received].sort((a, b) => a - b));
   expect(new Set(received).size).toBe(received.length);
@@ -76,7 +76,7 @@ it('continues with the contents of an earlier process', async () => {
   await second.write(50);
   await until('all records', () => collector.received.length === 250);
   await until('an empty spool', () => second.sink.account.held === 0);
-  await second.sink.stop(5_000);
+  await second.sink.stop(60_000);
   expect(numbersIn(collector)).toEqual(numbers(250));
   expect(Object.fromEntries(second.sink.account.events)).toMatchObject({
     'left by an earlier process': 200,
@@ -97,7 +97,7 @@ it('drops the oldest records when its share of the disk is full, and counts them
   await collector.comeBack();
   await until('what is left', () => collector.received.length === 2_000 - lost);
   await until('an empty spool', () => scene.sink.account.held === 0);
-  await scene.sink.stop(5_000);
+  await scene.sink.stop(60_000);
   expect(numbersIn(collector)).toEqual(numbers(2_000).slice(lost));
   expect(scene.sink.account).toMatchObject({ sent: 2_000 - lost, difference: 0 });
   expect(scene.said.join('\n')).toContain('spool full');
@@ -122,7 +122,7 @@ it('has on disk every record that it accepted before it was killed', async () =>
   const scene = new SpooledCollector(collector.address, place.file('spool'));
   await scene.sink.start();
   await until('an empty spool', () => scene.sink.account.held === 0 && collector.received.length > 0);
-  await scene.sink.stop(5_000);
+  await scene.sink.stop(60_000);
   expect(numbersIn(collector).slice(0, taken())).toEqual(numbers(taken()));
   expect(collector.received.length - taken()).toBeLessThanOrEqual(10);
 });

@@ -18,5 +18,5 @@ describe('a sink in its thread', () => {
         '',
       ].join('\n'),
     );
-  }, 120_000);
+  });
 });

@@ -98,9 +98,7 @@ async function expectSums(place: HistoryPlace, stored: Parameters<typeof expecte
 }
 
 describe('the sums of a history', () => {
-  it('equal its records in each dimension and measure, by minute and by hour', {
-    timeout: 300_000,
-  }, async () => {
+  it('equal its records in each dimension and measure, by minute and by hour', async () => {
     expect(summedDimensions).toEqual(expect.arrayContaining(['sourceWorkload', 'service', 'verdict']));
     const some = fc.array(nameableRecord, { minLength: 1, maxLength: 12 });
     const batches = fc.array(some, { minLength: 9, maxLength: 9 });
@@ -296,9 +294,7 @@ describe('the sums of a history', () => {
     await expectSums(place, stored, 'minutes');
   });
 
-  it('stay when their records are deleted, and are deleted by their own ages', {
-    timeout: 300_000,
-  }, async () => {
+  it('stay when their records are deleted, and are deleted by their own ages', async () => {
     using place = new HistoryPlace();
     const clock = new FakeClock();
     const removed: string[] = [];

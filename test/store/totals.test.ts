@@ -107,7 +107,7 @@ describe('totals of a history with damage', () => {
   });
 });
 
-describe('totals of a history that changes', { timeout: 300_000 }, () => {
+describe('totals of a history that changes', () => {
   it('never miss a file in the middle: what retention deletes is counted whole, or it begins later', async () => {
     using place = new HistoryPlace();
     const clock = new FakeClock(START_MS);
@@ -148,7 +148,7 @@ describe('totals of a history that changes', { timeout: 300_000 }, () => {
   });
 });
 
-describe('totals of more groups than memory takes', { timeout: 300_000 }, () => {
+describe('totals of more groups than memory takes', () => {
   it('are exact, and say that the choice of the top groups may not be', async () => {
     using place = new HistoryPlace();
     const clock = new FakeClock(START_MS);

@@ -3,6 +3,9 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import type { NetworkNamespace } from './namespace.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
 
+/** For each step of a page, as `until`. */
+const PATIENCE_MS = 120_000;
+
 export interface BrowserOptions {
   /** Names and the addresses that they have for this browser: { 'evil.example': '127.0.0.1' }. */
   readonly hosts?: Readonly<Record<string, string>>;
@@ -25,6 +28,7 @@ export class TestBrowser implements AsyncDisposable {
     const folder = new TemporaryDirectory();
     const program = process.env.CHROMIUM ?? '/usr/bin/chromium';
     const browser = await chromium.launch({
+      timeout: PATIENCE_MS,
       executablePath: namespace === undefined ? program : programInside(namespace, program, folder),
       args: ['--no-sandbox', ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(', ')}`] : [])],
     });
@@ -33,7 +37,9 @@ export class TestBrowser implements AsyncDisposable {
 
   /** Another user of the browser, who has none of the others' cookies. */
   async newVisitor(): Promise<BrowserContext> {
-    return this.#browser.newContext();
+    const visitor = await this.#browser.newContext();
+    visitor.setDefaultTimeout(PATIENCE_MS);
+    return visitor;
   }
 
   /** An empty page, of a visitor of its own unless one is given. */

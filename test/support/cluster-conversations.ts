@@ -64,7 +64,7 @@ export class Conversations {
         const isOver = lines.some((line) => ['EndOfFlow', 'IdleTimeout'].includes(`${line.flowEndReason}`));
         return isOver && lines;
       },
-      { timeoutMs: 60_000, everyMs: 200 },
+      { everyMs: 200 },
     );
   }
 }

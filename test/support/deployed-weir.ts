@@ -81,9 +81,9 @@ export class DeployedWeir implements AsyncDisposable {
     this.#programs.push(aggregator);
     for (const node of nodes)
       this.#programs.push(await this.#startContainer('agent', node, node, files.agent));
-    await aggregator.says(/weir: ready/, { timeoutMs: 120_000 });
+    await aggregator.says(/weir: ready/);
     await first.markReady(this.#pod);
-    for (const agent of this.#programs.slice(1)) await agent.says(/weir: ready/, { timeoutMs: 120_000 });
+    for (const agent of this.#programs.slice(1)) await agent.says(/weir: ready/);
   }
 
   /** Ends the agents, then the aggregator, and returns their ledgers. */
@@ -116,7 +116,7 @@ export class DeployedWeir implements AsyncDisposable {
   async #takePod(node: ClusterNode): Promise<RunningPod> {
     const path = `/api/v1/namespaces/${accounts.aggregator.namespace}/pods`;
     const firstPod = async () => (await this.#cluster.admin.list(path))[0];
-    return node.takePod(await until('the Pod of the aggregator', firstPod, { timeoutMs: 120_000 }));
+    return node.takePod(await until('the Pod of the aggregator', firstPod));
   }
 
   /** Starts the container of a Pod with its arguments and variables, and its folders in ours. */

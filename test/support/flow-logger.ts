@@ -51,7 +51,7 @@ export class FlowLogger {
     );
     await sink.start();
     await sink.write(batchOf(flows));
-    await sink.stop(30_000);
+    await sink.stop(60_000);
     const [account] = ledger.toJSON();
     if (account?.sent !== flows.length)
       throw new Error(`${flows.length} flows, of which the server has taken ${JSON.stringify(account)}`);

@@ -168,15 +168,11 @@ export class Kubernetes implements AsyncDisposable {
   }
 
   async #ready(program: Program): Promise<void> {
-    await until(
-      'a ready API server',
-      async () => {
-        if (!program.running) throw new Error(program.account());
-        const answer = await this.admin.send('GET', '/readyz').catch(() => undefined);
-        return answer?.status === 200;
-      },
-      { timeoutMs: 120_000 },
-    );
+    await until('a ready API server', async () => {
+      if (!program.running) throw new Error(program.account());
+      const answer = await this.admin.send('GET', '/readyz').catch(() => undefined);
+      return answer?.status === 200;
+    });
   }
 
   #run(...words: readonly string[]): Program {

@@ -46,7 +46,7 @@ export async function logEvents(events: readonly ClusterEvent[], options: FlowLo
   const eventLog = new EventLog('test', options, { clock: systemClock, ledger, log });
   await eventLog.start();
   for (const event of events) eventLog.write(event);
-  await eventLog.stop(30_000);
+  await eventLog.stop(60_000);
   const { sent } = ledger.toJSON()[0]!;
   if (sent !== events.length) throw new Error(`${sent} of ${events.length} events were stored`);
 }

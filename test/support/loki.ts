@@ -58,7 +58,7 @@ export async function startLoki(options: LokiOptions = {}): Promise<Loki> {
   );
   const api = new HttpApi(`http://${said[0]![1]}`, options.namespace, tenantHeaders(options));
   const loki = new Loki(server, api, options);
-  await until('Loki to take lines', () => loki.takesLines(), { timeoutMs: 60_000 });
+  await until('Loki to take lines', () => loki.takesLines());
   return loki;
 }
 
@@ -135,13 +135,7 @@ export class Loki extends Server {
   /** Writes everything in memory into chunks. */
   async flush(): Promise<void> {
     await this.#api.post('/flush');
-    await until(
-      'Loki to have flushed',
-      async () => (await this.metric('loki_ingester_memory_chunks')) === 0,
-      {
-        timeoutMs: 120_000,
-      },
-    );
+    await until('Loki to have flushed', async () => (await this.metric('loki_ingester_memory_chunks')) === 0);
   }
 
   /** Octets of all chunks on disk. */

@@ -47,7 +47,7 @@ export async function captureNetflow(
   const captured = { file: capture.file, traffic: await readTraffic(ends) };
   await five.finish();
   await nine.finish();
-  await nfpcapd.stop('SIGINT', 20_000);
+  await nfpcapd.stop('SIGINT');
   await replayFlows(ends, flows);
   await until('all flows of nfprobe', () => isWhole(captured), { everyMs: 500 });
   await nfprobe9.stop('SIGINT');

@@ -88,7 +88,7 @@ export class Program implements AsyncDisposable {
   /**
    * Asks the program to end, and sends SIGKILL after `graceMs`. Returns how it ended, also if it had already.
    */
-  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 5_000): Promise<Ended> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 60_000): Promise<Ended> {
     if (this.running) this.process.kill(signal);
     const insist = setTimeout(() => this.process.kill('SIGKILL'), graceMs);
     try {
@@ -99,7 +99,7 @@ export class Program implements AsyncDisposable {
   }
 
   /** Waits for the end and returns standard output. Throws with the whole account unless the status is 0. */
-  async succeeds(timeoutMs = 60_000): Promise<string> {
+  async succeeds(timeoutMs = 120_000): Promise<string> {
     const insist = setTimeout(() => this.process.kill('SIGKILL'), timeoutMs);
     try {
       const { code, stdout } = await this.ended;
@@ -122,7 +122,7 @@ export class Program implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop().catch(() => {});
+    await this.stop('SIGTERM', 5_000).catch(() => {}); // no test asks how it ended
   }
 }
 

@@ -51,7 +51,7 @@ export async function startServer(
   const server = new Server(namespace ? namespace.start(words) : new Program(words), directory);
   try {
     const said = [];
-    for (const pattern of ready) said.push(await server.program.says(pattern, { timeoutMs: 30_000 }));
+    for (const pattern of ready) said.push(await server.program.says(pattern));
     return { server, said };
   } catch (error) {
     await server.stop().catch(() => {});

@@ -79,7 +79,7 @@ export class SinkUnderTest implements AsyncDisposable {
     return [formatLedger(this.ledger.toJSON()), ...this.said.slice(0, 20)].join('\n');
   }
 
-  async stop(deadlineMs = 20_000): Promise<void> {
+  async stop(deadlineMs = 60_000): Promise<void> {
     this.#isStopped = true;
     await this.sink.stop(deadlineMs);
   }

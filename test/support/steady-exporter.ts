@@ -36,13 +36,13 @@ export class SteadyExporter implements AsyncDisposable {
     return line === undefined ? undefined : JSON.parse(line);
   }
 
-  reaches(what: string, condition: (state: ExporterState) => boolean, timeoutMs = 40_000): Promise<unknown> {
-    return until(what, () => this.state !== undefined && condition(this.state), { timeoutMs });
+  reaches(what: string, condition: (state: ExporterState) => boolean): Promise<unknown> {
+    return until(what, () => this.state !== undefined && condition(this.state));
   }
 
   /** Sends the records that it holds, and ends. */
   async stop(): Promise<ExporterState> {
-    const { code } = await this.program.stop('SIGTERM', 40_000);
+    const { code } = await this.program.stop();
     if (code !== 0) throw new Error(this.program.account());
     return this.state!;
   }

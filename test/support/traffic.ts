@@ -49,7 +49,7 @@ export interface TcpOptions {
  */
 export async function exchangeTcp(
   namespace: NetworkNamespace,
-  { timeoutMs = 60_000, ...options }: TcpOptions,
+  { timeoutMs = 120_000, ...options }: TcpOptions,
 ): Promise<TcpConnection[]> {
   return JSON.parse(await startTcpClient(namespace, options).succeeds(timeoutMs));
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Patience {
-  /** Default 60,000, since a busy machine starts programs slowly. */
+  /** Default 120,000, since a busy machine starts programs slowly. */
   timeoutMs?: number;
   /** Pause between two attempts, default 20. */
   everyMs?: number;
@@ -14,7 +14,7 @@ export interface Patience {
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeoutMs = 60_000, everyMs = 20 }: Patience = {},
+  { timeoutMs = 120_000, everyMs = 20 }: Patience = {},
 ): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

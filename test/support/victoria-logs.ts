@@ -112,7 +112,7 @@ export class VictoriaLogs extends Server {
       (await this.metric('vl_storage_parts')) <= (await this.metric('vl_partitions'));
     // a forced merge leaves out the parts of a running merge
     const merged = async () => (await isMerged()) || void (await this.#forceMerge());
-    await until('all to be merged', merged, { timeoutMs: 120_000 });
+    await until('all to be merged', merged);
   }
 
   /**
@@ -122,7 +122,7 @@ export class VictoriaLogs extends Server {
     const said = () => this.program.stderr.split('forced merge for').length;
     const before = said();
     await this.#api.get('/internal/force_merge');
-    await until('a forced merge', () => said() === before + 2, { timeoutMs: 120_000 });
+    await until('a forced merge', () => said() === before + 2);
   }
 
   /** Octets of all data on disk. */

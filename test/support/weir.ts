@@ -43,7 +43,7 @@ export async function startWeir(
 
 /** Asks a Weir to end, as a user does, and reads the ledger that it prints. */
 export async function stopWeir(program: Program): Promise<LedgerLine[]> {
-  const ended = await program.stop('SIGTERM', 30_000);
+  const ended = await program.stop();
   if (ended.code !== 0) throw new Error(program.account());
   return readLedger(ended);
 }

@@ -136,7 +136,7 @@ beforeAll(async () => {
     await askServer(guessed.url, 'GET', '/ledger', { headers: wrongToken() });
     await askServer(guarded.server.url, 'GET', '/ledger', { headers: wrongToken() });
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const server of servers) await server[Symbol.asyncDispose]();
@@ -173,7 +173,7 @@ const refusals: ((method: string, address: string, asked: Asked) => Promise<Rece
   },
 ];
 
-describe('each route', { timeout: 60_000 }, () => {
+describe('each route', () => {
   it.each(operations)('answers as described, with no other status: %s %s', async (method, path) => {
     for (const [status, address, asked = {}] of examplesOf(method, path)) {
       const answer = await askServer(all.url, method, address, withHeaders(asked, bearer()));

@@ -9,7 +9,7 @@ import { numberedFlow } from '../../support/sink-under-test.ts';
 
 const names = ['Other', '__proto__', '<b>', '=1+1', 'other'];
 
-describe('/query', { timeout: 120_000 }, () => {
+describe('/query', () => {
   const place = new HistoryPlace();
   const queries = new QueryDesk(systemClock);
   let directory: string | undefined = place.directory;

@@ -130,7 +130,7 @@ requires(
   it('runs an agent on a node and one aggregator, in namespaces that admit just them', async () => {
     for (const { namespace } of [agent, aggregator]) {
       const firstPod = async () => (await podsIn(namespace))[0];
-      const pod = await until(`a Pod in ${namespace}`, firstPod, { timeoutMs: 120_000 });
+      const pod = await until(`a Pod in ${namespace}`, firstPod);
       expect(pod.spec).toMatchObject({ priority: expect.any(Number), enableServiceLinks: false });
     }
     const [agentPod] = await podsIn(agentNamespace);

@@ -67,9 +67,7 @@ async function follow(
     lines,
     count: (event: string) => ledger.toJSON().find(({ name }) => name === reflector.name)!.events[event] ?? 0,
     knows: (...names: string[]) =>
-      until(`${names.length} names`, () => kept.names.join() === names.toSorted().join(), {
-        timeoutMs: 120_000,
-      }),
+      until(`${names.length} names`, () => kept.names.join() === names.toSorted().join()),
     async [Symbol.asyncDispose]() {
       await reflector.stop();
       client.close();
@@ -122,7 +120,7 @@ requires('kubernetes', 'openssl')('a reflector at a real API server', () => {
       await admin.create(configMap(`r${round}`));
       if (round > 0) await admin.delete(configMap(`r${round - 1}`));
       relay.mend();
-      await until(`r${round}`, () => names().join() === `r${round}`, { timeoutMs: 120_000 });
+      await until(`r${round}`, () => names().join() === `r${round}`);
     }
     expect(following.kept.calls.filter((call) => call.startsWith('replace'))).toHaveLength(1);
     expect(following.count('restart: connection lost')).toBeGreaterThanOrEqual(5);
@@ -149,7 +147,7 @@ requires('kubernetes', 'openssl')('a reflector at a real API server', () => {
   it('says once that a right is missing, and follows as soon as it is given', async () => {
     const { admin } = kubernetes;
     await using following = await follow(kubernetes, endpointSlices, { user: 'reader' });
-    await until('refusals', () => following.count('restart: forbidden') >= 2, { timeoutMs: 60_000 });
+    await until('refusals', () => following.count('restart: forbidden') >= 2);
     const said = following.lines.filter((line) => line.includes('endpointslices'));
     expect(said).toHaveLength(1);
     expect(said[0]).toContain('watch endpointslices.discovery.k8s.io in namespace shop (403 Forbidden');
@@ -167,7 +165,7 @@ requires('kubernetes', 'openssl')('a reflector at a real API server', () => {
       roleRef: { apiGroup: rbac, kind: 'Role', name: 'readers' },
       subjects: [{ apiGroup: rbac, kind: 'Group', name: 'readers' }],
     });
-    await until('a state', () => following.reflector.state.isSynced, { timeoutMs: 120_000 });
+    await until('a state', () => following.reflector.state.isSynced);
     expect(following.reflector.state.staleSinceMs).toBeUndefined();
   });
 

@@ -55,7 +55,7 @@ requires('namespaces', 'nft')('a flow to an address that leaves the node and com
       watched.records.filter(({ destinationTransportPort }) => destinationTransportPort === 8444);
     const twoMore = async () => {
       const before = told().length;
-      await until('four more records', () => told().length >= before + 4, { timeoutMs: 60_000 });
+      await until('four more records', () => told().length >= before + 4);
     };
     await twoMore();
     await move('delete');

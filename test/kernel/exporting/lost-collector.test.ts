@@ -38,7 +38,7 @@ class Scene implements AsyncDisposable {
   async startCollector(): Promise<Program> {
     const program = this.there.startModule(weirProgram, ['collect', '-l', this.#listen, '-o', 'json']);
     this.#programs.push(program);
-    await program.says(/weir: ready/, { timeoutMs: 60_000 });
+    await program.says(/weir: ready/);
     return program;
   }
 
@@ -68,11 +68,11 @@ requires('namespaces', 'nft')('an exporter that has lost its collector', () => {
       connectTimeoutMs: 1_000,
       reconnectMs: { least: 100, greatest: 500 },
     });
-    await until('records to arrive', () => scene.arrived > 50, { timeoutMs: 60_000 });
+    await until('records to arrive', () => scene.arrived > 50);
     await loadRules(scene.there, blackHole);
     await collector.stop('SIGKILL');
     await exporter.reaches('an end of the session', ({ isConnected }) => !isConnected);
-    await exporter.program.says(/answers nothing for [23] s/, { timeoutMs: 60_000 });
+    await exporter.program.says(/answers nothing for [23] s/);
     const { sent, held } = exporter.state!;
     expect(held).toBeGreaterThan(0);
     await scene.startCollector();
@@ -92,9 +92,9 @@ requires('namespaces', 'nft')('an exporter that has lost its collector', () => {
     await scene.startCollector();
     const address = { host: '192.0.2.2', port: 4739, protocol: 'tcp' } as const;
     await using exporter = new SteadyExporter(scene.here, { address, vanishTimeoutMs: 3_000 }, 5);
-    await until('the records to arrive', () => scene.arrived === 5, { timeoutMs: 60_000 });
+    await until('the records to arrive', () => scene.arrived === 5);
     await loadRules(scene.there, blackHole);
-    await exporter.program.says(/no connection to 192\.0\.2\.2/, { timeoutMs: 60_000 });
+    await exporter.program.says(/no connection to 192\.0\.2\.2/);
     expect(exporter.state).toMatchObject({ isConnected: false, sent: 5, held: 0 });
     await scene.there.run(['nft', 'delete', 'table', 'inet', 'gone']);
     expect(scene.arrived).toBe(5);
@@ -108,7 +108,7 @@ requires('namespaces', 'nft')('an exporter that has lost its collector', () => {
     });
     for (let life = 1; life <= 3; life++) {
       const arrived = scene.arrived;
-      await until('records to arrive', () => scene.arrived > arrived + 50, { timeoutMs: 60_000 });
+      await until('records to arrive', () => scene.arrived > arrived + 50);
       await collector.stop('SIGKILL');
       await exporter.reaches('a refusal', ({ isConnected, held }) => !isConnected && held > 10);
       collector = await scene.startCollector();

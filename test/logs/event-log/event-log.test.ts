@@ -14,7 +14,7 @@ async function pushed(events: readonly ClusterEvent[], options: Partial<FlowLogO
   const log = new EventLog('loki', { url: loki.url, ...options }, { clock: systemClock, ledger, log: quiet });
   await log.start();
   for (const event of events) log.write(event);
-  await log.stop(5_000);
+  await log.stop(60_000);
   const streams: readonly PushedStream[] = loki.pushes.flatMap((push) => push.streams);
   return { streams, entries: streams.flatMap(({ values }) => values), account: ledger.toJSON()[0]!, loki };
 }

@@ -100,7 +100,7 @@ describe('the process log', () => {
     const scene = new Scene({ url: loki.url, maxEntriesASecond: 5_000 });
     scene.logMany(1_200);
     await scene.processLog.start();
-    await scene.processLog.stop(5_000);
+    await scene.processLog.stop(60_000);
     scene.logMany(1);
     expect(loki.requests.map(({ streams }) => streams[0]!.values.length)).toEqual([500, 500, 200]);
     expect(sequencesIn(loki)).toEqual(Array.from({ length: 1_200 }, (_, index) => index + 1));
@@ -291,7 +291,7 @@ describe('a Loki', () => {
   it('does not delay the end while it is away', async () => {
     const scene = await Scene.begin({ url: `http://127.0.0.1:${await freePort()}` });
     scene.logMany(2_000);
-    await scene.processLog.stop(5_000);
+    await scene.processLog.stop(60_000);
     expect(scene.account.dropped).toEqual({ 'too many a second': 1_500, 'not delivered in time': 500 });
   });
 

@@ -102,7 +102,7 @@ describe('lines for Loki', () => {
     expect(sink.account.held).toBe(1_000);
     expect(readdirSync(directory.path).filter((name) => name.endsWith('.segment'))).not.toEqual([]);
     loki.answer = () => (Math.random() < 0.1 ? away() : { status: 204 });
-    await until('all lines', () => sink.account.sent === 1_000, { timeoutMs: 15_000 });
+    await until('all lines', () => sink.account.sent === 1_000);
     await sink.write(10);
     await sink.stop();
     expect(storedIn(loki)).toEqual(numbers(1_010));
@@ -162,7 +162,7 @@ describe('lines for Loki', () => {
     await sink.write(3_000);
     expect(sink.dropped['spool full']).toBeGreaterThan(500);
     loki.answer = () => ({ status: 204 });
-    await until('the rest', () => sink.account.held === 0, { timeoutMs: 15_000 });
+    await until('the rest', () => sink.account.held === 0);
     await sink.stop();
     expect(loki.stored.length + sink.dropped['spool full']!).toBe(3_000);
     expect(new Set(storedIn(loki)).size).toBe(loki.stored.length);
@@ -198,7 +198,7 @@ describe('lines for Loki', () => {
     release();
     await until('the end of that push', () => second.events['pushed, though let go']);
     loki.answer = () => ({ status: 204 });
-    await until('the rest', () => second.account.held === 0, { timeoutMs: 15_000 });
+    await until('the rest', () => second.account.held === 0);
     await second.stop();
     const { sent, totalDropped } = second.account;
     expect(sent + totalDropped).toBe(2_020 + second.events['pushed, though let go']!);
@@ -273,7 +273,7 @@ describe('a process that is killed while Loki is away', () => {
     loki.answer = () => ({ status: 204 });
     await using next = await SinkUnderTest.start(options);
     const left = next.events['left by an earlier process']!;
-    await until('what was left', () => next.account.sent === left, { timeoutMs: 20_000 });
+    await until('what was left', () => next.account.sent === left);
     await next.stop();
     expect(new Set(storedIn(loki)).size).toBe(left);
     // Of 200 octets a line: the queue, and what is open and under way in four lanes.

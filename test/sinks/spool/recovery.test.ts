@@ -186,5 +186,5 @@ describe('the recovered part of an earlier spool', () => {
     expect(rest).toEqual(
       Array.from({ length: nextUnused - lastDone - 1 }, (_, index) => lastDone + 1 + index),
     );
-  }, 60_000);
+  });
 });

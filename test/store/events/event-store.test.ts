@@ -237,9 +237,7 @@ it('a directory without events has none, and one that is not there is a fault', 
 const script = new URL('../../support/event-writer.ts', import.meta.url).pathname;
 const KILLS = 2;
 
-it(`all events that were kept are there, once, after ${KILLS} kills at any moment`, {
-  timeout: 60_000,
-}, async () => {
+it(`all events that were kept are there, once, after ${KILLS} kills at any moment`, async () => {
   using place = new EventPlace();
   using logs = new TemporaryDirectory();
   const log = logs.file('log');
@@ -248,7 +246,7 @@ it(`all events that were kept are there, once, after ${KILLS} kills at any momen
     const before = lines().length;
     const first = kill * 1_000_000;
     const writer = new Program([process.execPath, script, place.directory, String(first), log]);
-    await until('kept events', () => lines().length > before + 20, { timeoutMs: 30_000 });
+    await until('kept events', () => lines().length > before + 20);
     writer.process.kill('SIGKILL');
     await writer.ended;
     const kept = Number(/\d+$/.exec(lines().at(-1)!)![0]);

@@ -13,7 +13,7 @@ await once(socket, 'listening');
 let received = 0;
 for (let i = 0; i < datagrams; i++) {
   socket.send(Buffer.alloc(octets), port, host);
-  const [echo] = await once(socket, 'message', { signal: AbortSignal.timeout(5_000) });
+  const [echo] = await once(socket, 'message', { signal: AbortSignal.timeout(60_000) });
   received += echo.length;
 }
 console.log(JSON.stringify({ localPort: socket.address().port, sent: octets * datagrams, received }));
