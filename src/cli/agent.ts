@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { FreedMemory } from '../exporter/index.ts';
 import { agentClusterParts } from './cluster-parts.ts';
 import { agentFile, formatNote, loadAgentSettings } from './config/for-agent.ts';
 import { readConfig, watchConfig } from './config-reload.ts';
@@ -39,7 +40,7 @@ export function agentCommand(): Command {
       const servers = metricsServers(settings.metrics, metrics, service);
       const reload = watchConfig(file, { liveKeys, apply: agent.change }, service);
       await service.run(
-        [...processLog, ...servers, metrics, ...agent.components, reload],
+        [...processLog, ...servers, metrics, ...agent.components, new FreedMemory(service.clock), reload],
         untilStopped(service),
       );
     })

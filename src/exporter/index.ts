@@ -19,5 +19,6 @@ export {
   prefixPresets,
 } from './denied/index.ts';
 export type { HistogramSnapshot } from './duration-histogram.ts';
+export { FreedMemory } from './freed-memory.ts';
 export { type LinkChoiceOptions, type LinkMetrics, linkCapacities, linkOptions } from './links/index.ts';
 export { agentOptions } from './options.ts';
