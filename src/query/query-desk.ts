@@ -209,13 +209,11 @@ export class QueryDesk implements Component, AsyncDisposable {
     const sinceMs = this.#clock.monotonic();
     const expectTurn = () => {
       if (!this.#waiting.includes(question)) return;
-      if (this.#clock.monotonic() - sinceMs >= timeLimitMs) {
+      const slow = [...this.#running].filter(({ waitedMs }) => waitedMs() >= timeLimitMs);
+      for (const { leaving } of slow) leaving.abort(slowReaderError(timeLimitMs));
+      if (slow.length === 0 && this.#clock.monotonic() - sinceMs >= timeLimitMs)
         question.leaving.abort(busyError(`others have read records for ${timeLimitMs / 1000} s`));
-        return;
-      }
-      for (const { waitedMs, leaving } of this.#running)
-        if (waitedMs() >= timeLimitMs) leaving.abort(slowReaderError(timeLimitMs));
-      this.#clock.after(LOOK_MS, expectTurn);
+      else this.#clock.after(LOOK_MS, expectTurn);
     };
     expectTurn();
   }

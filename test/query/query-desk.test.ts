@@ -1,12 +1,18 @@
-import { existsSync, linkSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchOf, type MetNamespaces, type NamespaceReader } from '../../src/flow/index.ts';
-import { type Query, QueryDesk, readQuery } from '../../src/query/index.ts';
+import {
+  batchOf,
+  type MetNamespaces,
+  type NamespaceReader,
+  noCondition,
+  parseCondition,
+} from '../../src/flow/index.ts';
+import { type Query, QueryDesk, type RecordsPart, readQuery } from '../../src/query/index.ts';
 import { commandOf } from '../../src/query/query-command.ts';
 import { Log, systemClock } from '../../src/runtime/index.ts';
+import type { FlowsWanted } from '../../src/store/index.ts';
+import { answering, growHistory, isRead } from '../support/answering-processes.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { FlowCorpus } from '../support/flow-corpus.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { Program } from '../support/program.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
@@ -16,49 +22,7 @@ const query = (more: object = {}): Query =>
   readQuery({ from: '1h', by: ['sourcePod'], measures: ['octets', 'records'], ...more }, Date.now() + 1_000);
 
 const nobodyLeaves = new AbortController().signal;
-
-/** Makes a history that takes seconds to read, out of a file that it has many times. */
-async function growHistory(place: HistoryPlace): Promise<void> {
-  await using history = await place.open({ maxOctets: 1e12 });
-  for (const batch of new FlowCorpus({ records: 40_960, startMs: Date.now(), distinct: 4_096 }).batches())
-    await history.append(batch);
-  await history.flush();
-  await history.close();
-  const name = readdirSync(place.directory).find((each) => each.endsWith('.parquet'))!;
-  for (let number = 1_000; number < 1_060; number++)
-    linkSync(
-      join(place.directory, name),
-      join(place.directory, `${String(number).padStart(12, '0')}.parquet`),
-    );
-  await using again = await place.open({ maxOctets: 1e12 });
-  await again.close();
-}
-
-/** The ids of the processes that answer. */
-const answering = (): number[] =>
-  readdirSync('/proc/self/task').flatMap((thread) =>
-    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-  );
-
-/** Whether a process that answers has a file of the history open: it reads. */
-const isRead = ({ directory }: HistoryPlace): boolean =>
-  answering().some((pid) => openFilesOf(pid).some((path) => path.startsWith(`${directory}/`)));
-
-function openFilesOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
-  } catch {
-    return []; // it has ended by now
-  }
-}
-
-function targetOf(link: string): string {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return ''; // it is closed by now
-  }
-}
+const everyRecord = { condition: noCondition };
 
 /** Ticks of the processor that the processes have used which answer. */
 const usedTicks = (): number =>
@@ -326,6 +290,107 @@ describe('a desk for questions', () => {
     leaving.abort(new Error('left'));
     await expect(left).rejects.toThrow('left');
     expect((await next).totals).toEqual([4_950, 100]);
+  });
+
+  /** Reads records of the large history, and takes one part of them. Others wait until `goOn` is called. */
+  function readSlowly(desk: QueryDesk, signal = nobodyLeaves) {
+    const { promise: gone, resolve: goOn } = Promise.withResolvers<void>();
+    const parts: RecordsPart[] = [];
+    const end = desk.read(large.directory, everyRecord, signal, {}, async (part) => {
+      parts.push(part);
+      if (parts.length > 1) await gone;
+    });
+    end.catch(() => {}); // it may end before anybody awaits it
+    return { parts, goOn, end };
+  }
+
+  async function portsOf(desk: QueryDesk, wanted: FlowsWanted, reader?: NamespaceReader): Promise<number[]> {
+    const lines: string[] = [];
+    await desk.read(small.directory, wanted, nobodyLeaves, { reader }, async ({ text, records }) => {
+      lines.push(...Buffer.from(text).toString().split('\n').slice(0, records));
+    });
+    return lines.map((line) => JSON.parse(line).sourceTransportPort);
+  }
+
+  it('hands over records in parts, and makes no more of them than are taken', async () => {
+    await using desk = new QueryDesk(systemClock);
+    const { parts, goOn, end } = readSlowly(desk);
+    await until('a part with records', () => parts.length === 2);
+    expect(parts[0]).toMatchObject({ records: 0, reachesBackToMs: expect.any(Number) });
+    await until('its process to wait', async () => {
+      const before = usedTicks();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return usedTicks() - before < 3;
+    });
+    expect(parts).toHaveLength(2);
+    goOn();
+    await end;
+    using reader = await large.reader();
+    const { records: all } = await reader.stats();
+    expect(parts.reduce((sum, { records }) => sum + records, 0)).toBe(all);
+    expect(Math.max(...parts.map(({ text }) => text.length))).toBeLessThan(270_000);
+  });
+
+  it('hands over what a reader may read, and the newest of it', async () => {
+    await using desk = new QueryDesk(systemClock);
+    const reader = {
+      knowsAnyEnd: false,
+      namespacesAmong: async () => ({ readable: ['team-1'], known: ['team-1'] }),
+    };
+    expect(await portsOf(desk, everyRecord)).toHaveLength(100);
+    expect(await portsOf(desk, everyRecord, reader)).toHaveLength(20);
+    const newest = { condition: parseCondition('namespace=team-1'), last: 2 };
+    expect(await portsOf(desk, newest, reader)).toEqual(await portsOf(desk, newest));
+  });
+
+  it('counts flows while somebody reads records slowly, and lets others read after half a minute', async () => {
+    const clock = new FakeClock();
+    await using desk = new QueryDesk(clock);
+    const slow = readSlowly(desk);
+    await until('a part with records', () => slow.parts.length === 2);
+    expect((await desk.ask(small.directory, query(), nobodyLeaves)).totals).toEqual([4_950, 100]);
+    clock.advance(29_000); // nobody waits
+    const next = portsOf(desk, everyRecord);
+    clock.advance(1_000);
+    await expect(slow.end).rejects.toMatchObject({
+      code: 'WEIR_QUERY_SLOW',
+      message: 'the answer was read slowly for 30 s, and others wait',
+    });
+    expect(await next).toHaveLength(100);
+    // Who reads slowly goes on as long as nobody waits.
+    const alone = readSlowly(desk);
+    await until('a part with records', () => alone.parts.length === 2);
+    clock.advance(300_000);
+    alone.goOn();
+    await alone.end;
+  });
+
+  it('refuses records after half a minute of waiting for who reads fast', async () => {
+    const clock = new FakeClock();
+    await using desk = new QueryDesk(clock);
+    const leaving = new AbortController();
+    const other = readSlowly(desk, leaving.signal);
+    await until('a part with records', () => other.parts.length === 2);
+    const next = portsOf(desk, everyRecord);
+    const refused = expect(next).rejects.toMatchObject({ code: 'WEIR_QUERY_BUSY' });
+    other.goOn();
+    await until('further parts', () => other.parts.length > 4);
+    clock.advance(30_000);
+    await refused;
+    leaving.abort();
+    await expect(other.end).rejects.toThrow('aborted');
+  });
+
+  it('replaces a process that something has stopped', async () => {
+    await using desk = new QueryDesk(systemClock, { bounds: { maxSilenceMs: 3_000 } });
+    const stopped = readSlowly(desk);
+    await until('a part with records', () => stopped.parts.length === 2);
+    process.kill(answering()[0]!, 'SIGSTOP');
+    await expect(stopped.end).rejects.toMatchObject({
+      code: 'WEIR_QUERY_FAILED',
+      message: 'the process that answers has said nothing for 3 s',
+    });
+    expect(await portsOf(desk, everyRecord)).toHaveLength(100);
   });
 
   it('leaves no process behind when it is killed', async () => {

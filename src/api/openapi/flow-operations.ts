@@ -17,7 +17,7 @@ export const flowSchemas: NamedSchemas = {
         anyOf: [{ type: 'integer', minimum: 1 }, { const: 'some' }],
       },
       why: textSchema(
-        'A file of the history, and why it cannot be read. Absent: the client reads too slowly.',
+        'A file of the history, and why it cannot be read; or why an answer from the history ends here. Absent: the client reads too slowly.',
       ),
     },
     ['why'],
@@ -77,7 +77,7 @@ export const flowOperations: ApiOperations = {
     answers: {
       200: {
         description:
-          'The records. The schema is that of one line. A client that reads too slowly misses records. Then a line with `missedRecords` stands in their place. It counts all, whether they pass the filter or not. At the end such a line stands for each file of the history that cannot be read, with `why`.',
+          'The records. The schema is that of one line. A client that reads too slowly misses records. Then a line with `missedRecords` stands in their place. It counts all, whether they pass the filter or not. At the end such a line stands for each file of the history that cannot be read, with `why`. An answer that breaks off ends with such a line, too.',
         headers: {
           [REACH_HEADER]: {
             description: 'When the oldest record of the history arrived. Only with an answer from there.',

@@ -1,0 +1,55 @@
+import { linkSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { FlowCorpus } from './flow-corpus.ts';
+import type { HistoryPlace } from './kept-history.ts';
+
+/* The processes that answer questions of this one, and a history that keeps them at work. */
+
+/** Makes a history that takes seconds to read, out of a file that it has many times. */
+export async function growHistory(place: HistoryPlace): Promise<void> {
+  await using history = await place.open({ maxOctets: 1e12 });
+  for (const batch of new FlowCorpus({ records: 40_960, startMs: Date.now(), distinct: 4_096 }).batches())
+    await history.append(batch);
+  await history.flush();
+  await history.close();
+  const name = readdirSync(place.directory).find((each) => each.endsWith('.parquet'))!;
+  for (let number = 1_000; number < 1_060; number++)
+    linkSync(
+      join(place.directory, name),
+      join(place.directory, `${String(number).padStart(12, '0')}.parquet`),
+    );
+  await using again = await place.open({ maxOctets: 1e12 });
+  await again.close();
+}
+
+/** The ids of the processes that answer. */
+export const answering = (): number[] =>
+  readdirSync('/proc/self/task').flatMap((thread) =>
+    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
+
+/** Whether a process that answers has a file of the history open: it reads. */
+export const isRead = ({ directory }: HistoryPlace): boolean =>
+  answering().some((pid) => hasOpen(pid, directory));
+
+/** Whether this process reads it. */
+export const isReadHere = ({ directory }: HistoryPlace): boolean => hasOpen(process.pid, directory);
+
+const hasOpen = (pid: number, directory: string): boolean =>
+  openFilesOf(pid).some((path) => path.startsWith(`${directory}/`));
+
+function openFilesOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return []; // it has ended by now
+  }
+}
+
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return ''; // it is closed by now
+  }
+}
