@@ -15,15 +15,15 @@ import type { RecordsEnd, RecordsPart } from './read-stored-records.ts';
 export interface DeskOptions {
   /** Questions that run at a time. Each has an engine of its own. */
   readonly mostRunning?: number;
-  /** Those among them that are for records: such an answer lasts as long as its reader takes. */
-  readonly mostForRecords?: number;
+  /** Those among them that are for many records: such an answer lasts as long as its reader takes. */
+  readonly mostLong?: number;
   /** Questions of a kind that wait for their turn. */
   readonly mostWaiting?: number;
   /** Questions of one asker, running or waiting: others want answers, too. */
   readonly mostOfOne?: number;
   /**
-   * How long a count may take. For so long a question for records waits for its turn. A process that has
-   * waited so long in all for who reads its records gives way to the next one.
+   * How long an answer may take, unless it has many records. For so long a question for many waits for its
+   * turn. A process that has waited so long in all for who reads many gives way to the next one.
    */
   readonly timeLimitMs?: number;
   /** What a process may take. DuckDB has its own bound for each question. */
@@ -36,7 +36,7 @@ export interface DeskOptions {
 
 const defaultOptions = {
   mostRunning: 2,
-  mostForRecords: 1,
+  mostLong: 1,
   mostWaiting: 16,
   mostOfOne: 12,
   timeLimitMs: 30_000,
@@ -45,6 +45,8 @@ const defaultOptions = {
 };
 
 const defaultBounds: ProcessBounds = { maxHeapMegabytes: 128, maxMegabytes: 400, maxSilenceMs: 30_000 };
+/** A question for so many of the newest records is as short as a count. */
+const FEW_RECORDS = 10_000;
 /** How often slow readers are looked for while somebody waits. */
 const LOOK_MS = 1_000;
 
@@ -160,7 +162,7 @@ export class QueryDesk implements Component, AsyncDisposable {
     leaving.signal.addEventListener('abort', () => this.#giveUp(question));
     this.#waiting.push(question);
     this.#continue();
-    if (isForRecords(question) && this.#waiting.includes(question)) this.#waitForTurn(question);
+    if (isLong(question) && this.#waiting.includes(question)) this.#waitForTurn(question);
     try {
       return await promise;
     } finally {
@@ -169,11 +171,11 @@ export class QueryDesk implements Component, AsyncDisposable {
   }
 
   #expectRoom({ asked, asker: { name } }: Asking): void {
-    const { mostWaiting, mostRunning, mostForRecords, mostOfOne } = this.#options;
+    const { mostWaiting, mostRunning, mostLong, mostOfOne } = this.#options;
     if (this.#isStopped) throw endError();
     const ofKind = (all: Iterable<Question>) =>
-      [...all].filter((one) => isForRecords(one) === isForRecords({ asked })).length;
-    const most = isForRecords({ asked }) ? mostForRecords : mostRunning;
+      [...all].filter((one) => isLong(one) === isLong({ asked })).length;
+    const most = isLong({ asked }) ? mostLong : mostRunning;
     const hasRoom = this.#running.size < mostRunning && ofKind(this.#running) < most;
     if (!hasRoom && ofKind(this.#waiting) >= mostWaiting)
       throw busyError(`${most + mostWaiting} questions are asked already`);
@@ -193,9 +195,9 @@ export class QueryDesk implements Component, AsyncDisposable {
   /** The first of an asker who has none that runs: one who asks much does not keep others waiting. */
   #nextWaiting(): Question | undefined {
     const running = [...this.#running];
-    const isFull = running.filter(isForRecords).length >= this.#options.mostForRecords;
+    const isFull = running.filter(isLong).length >= this.#options.mostLong;
     const names = new Set(running.map(({ asker }) => asker.name));
-    const possible = this.#waiting.filter((one) => !isFull || !isForRecords(one));
+    const possible = this.#waiting.filter((one) => !isFull || !isLong(one));
     return possible.find(({ asker: { name } }) => name === undefined || !names.has(name)) ?? possible[0];
   }
 
@@ -221,7 +223,7 @@ export class QueryDesk implements Component, AsyncDisposable {
   async #run(question: Question): Promise<void> {
     const { asked, asker, leaving, resolve, reject } = question;
     const { timeLimitMs } = this.#options;
-    const cancel = isForRecords(question)
+    const cancel = isLong(question)
       ? () => {}
       : this.#clock.after(timeLimitMs, () => leaving.abort(slowError(timeLimitMs)));
     this.#running.add(question);
@@ -313,7 +315,8 @@ class Patience {
 /** Characters of a question that the log repeats. */
 const MOST_COMMAND = 500;
 
-const isForRecords = ({ asked }: Pick<Question, 'asked'>): boolean => 'records' in asked;
+const isLong = ({ asked }: Pick<Question, 'asked'>): boolean =>
+  'records' in asked && (asked.records.last ?? Number.POSITIVE_INFINITY) > FEW_RECORDS;
 
 const busyError = (text: string): WeirError =>
   new WeirError('WEIR_QUERY_BUSY', text, { remedy: 'Ask again in some seconds.' });

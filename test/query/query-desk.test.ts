@@ -293,10 +293,10 @@ describe('a desk for questions', () => {
   });
 
   /** Reads records of the large history, and takes one part of them. Others wait until `goOn` is called. */
-  function readSlowly(desk: QueryDesk, signal = nobodyLeaves) {
+  function readSlowly(desk: QueryDesk, signal = nobodyLeaves, wanted: FlowsWanted = everyRecord) {
     const { promise: gone, resolve: goOn } = Promise.withResolvers<void>();
     const parts: RecordsPart[] = [];
-    const end = desk.read(large.directory, everyRecord, signal, {}, async (part) => {
+    const end = desk.read(large.directory, wanted, signal, {}, async (part) => {
       parts.push(part);
       if (parts.length > 1) await gone;
     });
@@ -363,6 +363,21 @@ describe('a desk for questions', () => {
     clock.advance(300_000);
     alone.goOn();
     await alone.end;
+  });
+
+  it('shows the newest records while somebody reads many, and gives them half a minute', async () => {
+    const clock = new FakeClock();
+    await using desk = new QueryDesk(clock);
+    const slow = readSlowly(desk);
+    await until('a part with records', () => slow.parts.length === 2);
+    const last = 10_000;
+    expect(await portsOf(desk, { ...everyRecord, last })).toHaveLength(100);
+    const few = readSlowly(desk, nobodyLeaves, { ...everyRecord, last });
+    await until('a part with records', () => few.parts.length === 2);
+    clock.advance(30_000);
+    await expect(few.end).rejects.toMatchObject({ code: 'WEIR_QUERY_SLOW' });
+    slow.goOn();
+    await slow.end;
   });
 
   it('refuses records after half a minute of waiting for who reads fast', async () => {
