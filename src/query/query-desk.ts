@@ -47,6 +47,8 @@ const defaultOptions = {
 const defaultBounds: ProcessBounds = { maxHeapMegabytes: 128, maxMegabytes: 400, maxSilenceMs: 30_000 };
 /** A question for so many of the newest records is as short as a count. */
 const FEW_RECORDS = 10_000;
+/** How long a process waits in all for who reads a short answer, before the next one gets its turn. */
+const SHORT_PATIENCE_MS = 5_000;
 /** How often slow readers are looked for while somebody waits. */
 const LOOK_MS = 1_000;
 
@@ -162,7 +164,7 @@ export class QueryDesk implements Component, AsyncDisposable {
     leaving.signal.addEventListener('abort', () => this.#giveUp(question));
     this.#waiting.push(question);
     this.#continue();
-    if (isLong(question) && this.#waiting.includes(question)) this.#waitForTurn(question);
+    this.#waitForTurn(question);
     try {
       return await promise;
     } finally {
@@ -205,15 +207,18 @@ export class QueryDesk implements Component, AsyncDisposable {
     return [...this.#running, ...this.#waiting].filter(({ asker }) => asker.name === name).length;
   }
 
-  /** Until its turn, or its time is over. A slow reader gives way to it. */
+  /** Until its turn. A slow reader of an answer as long as this one gives way to it. */
   #waitForTurn(question: Question): void {
     const { timeLimitMs } = this.#options;
+    const patienceMs = isLong(question) ? timeLimitMs : SHORT_PATIENCE_MS;
     const sinceMs = this.#clock.monotonic();
     const expectTurn = () => {
       if (!this.#waiting.includes(question)) return;
-      const slow = [...this.#running].filter(({ waitedMs }) => waitedMs() >= timeLimitMs);
-      for (const { leaving } of slow) leaving.abort(slowReaderError(timeLimitMs));
-      if (slow.length === 0 && this.#clock.monotonic() - sinceMs >= timeLimitMs)
+      const alike = [...this.#running].filter((one) => isLong(one) === isLong(question));
+      const slow = alike.filter(({ waitedMs }) => waitedMs() >= patienceMs);
+      for (const { leaving } of slow) leaving.abort(slowReaderError(patienceMs));
+      const hasWaited = this.#clock.monotonic() - sinceMs >= timeLimitMs;
+      if (isLong(question) && slow.length === 0 && hasWaited)
         question.leaving.abort(busyError(`others have read records for ${timeLimitMs / 1000} s`));
       else this.#clock.after(LOOK_MS, expectTurn);
     };
@@ -321,18 +326,15 @@ const isLong = ({ asked }: Pick<Question, 'asked'>): boolean =>
 const busyError = (text: string): WeirError =>
   new WeirError('WEIR_QUERY_BUSY', text, { remedy: 'Ask again in some seconds.' });
 
-const endError = (): Error => new Error('the process ends');
+const endError = (): WeirError =>
+  new WeirError('WEIR_QUERY_FAILED', 'the process ends', { remedy: 'Ask again when it runs.' });
 
 const slowError = (timeLimitMs: number): WeirError =>
   new WeirError('WEIR_QUERY_SLOW', `the answer takes longer than ${timeLimitMs / 1000} s`, {
     remedy: 'Ask about a shorter time, or group by fewer dimensions.',
   });
 
-const slowReaderError = (timeLimitMs: number): WeirError =>
-  new WeirError(
-    'WEIR_QUERY_SLOW',
-    `the answer was read slowly for ${timeLimitMs / 1000} s, and others wait`,
-    {
-      remedy: 'Read it faster, for example into a file, or ask for fewer records.',
-    },
-  );
+const slowReaderError = (patienceMs: number): WeirError =>
+  new WeirError('WEIR_QUERY_SLOW', `the answer was read slowly for ${patienceMs / 1000} s, and others wait`, {
+    remedy: 'Read it faster, for example into a file, or ask for fewer records.',
+  });

@@ -380,6 +380,19 @@ describe('a desk for questions', () => {
     await slow.end;
   });
 
+  it('does not let slow readers of few records keep both processes', async () => {
+    const clock = new FakeClock();
+    await using desk = new QueryDesk(clock);
+    const few = { ...everyRecord, last: 10_000 };
+    const slow = [1, 2].map(() => readSlowly(desk, nobodyLeaves, few));
+    await until('parts with records', () => slow.every(({ parts }) => parts.length === 2));
+    const counted = desk.ask(small.directory, query(), nobodyLeaves);
+    clock.advance(5_000);
+    expect((await counted).totals).toEqual([4_950, 100]);
+    for (const { end } of slow)
+      await expect(end).rejects.toThrow('the answer was read slowly for 5 s, and others wait');
+  });
+
   it('refuses records after half a minute of waiting for who reads fast', async () => {
     const clock = new FakeClock();
     await using desk = new QueryDesk(clock);

@@ -95,4 +95,13 @@ describe('/flows from a large history', { timeout: 300_000 }, () => {
       async () => (await fetch(`${server.url}/flows?since=3d&last=1`)).ok,
     );
   });
+
+  it('are refused in words when the process ends', async () => {
+    await queries.stop();
+    const refused = await fetch(`${server.url}/flows?since=3d`);
+    expect([refused.status, await refused.json()]).toEqual([
+      503,
+      { error: 'the process ends\n  Ask again when it runs.' },
+    ]);
+  });
 });
