@@ -4,7 +4,7 @@ import type { FlowRecord } from '../../src/flow/index.ts';
 import { printableText } from '../../src/runtime/index.ts';
 import { startFlowStream } from '../support/flow-stream.ts';
 import { MetricsText } from '../support/metrics-text.ts';
-import { startPrometheus } from '../support/prometheus.ts';
+import { latestOf, startPrometheus } from '../support/prometheus.ts';
 import { checkMetrics } from '../support/promtool.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -72,10 +72,10 @@ requires(
       },
     ];
     for (const { selector, pod, namespace } of ways) {
-      await until('the series', async () => (await prometheus.query(selector(last))).length > 0);
+      await until('the series', async () => (await prometheus.query(latestOf(selector(last)))).length > 0);
       for (const [index, what] of Object.keys(hostileNames).entries()) {
         const name = shown[index]!;
-        const found = await prometheus.query(selector(name));
+        const found = await prometheus.query(latestOf(selector(name)));
         expect(
           found.map(({ labels, value }) => [labels[pod], labels[namespace], value]),
           what,
@@ -83,7 +83,7 @@ requires(
       }
     }
     const policies = await prometheus.query(
-      'group by (policy, rule) (weir_flow_policy_flows_total{instance="127.0.0.1:9464"})',
+      `group by (policy, rule) (${latestOf('weir_flow_policy_flows_total{instance="127.0.0.1:9464"}')})`,
     );
     expect(policies.map(({ labels }) => labels.policy).sort()).toEqual([...shown].sort());
 

@@ -5,7 +5,7 @@ import type { CollectedPoint } from '../support/collected-metrics.ts';
 import { ObservedNodes, type Total } from '../support/observed-nodes.ts';
 import { type OtelCollector, startOtelCollector } from '../support/otel-collector.ts';
 import type { Program } from '../support/program.ts';
-import type { Prometheus } from '../support/prometheus.ts';
+import { latestOf, type Prometheus } from '../support/prometheus.ts';
 import { requires } from '../support/requires.ts';
 import { until } from '../support/until.ts';
 import { stopWeir } from '../support/weir.ts';
@@ -29,12 +29,6 @@ interface Reader {
   total(grouping: string): Promise<Total> | Total;
 }
 
-/**
- * The last points of series that had one within ten seconds. A busy machine misses single scrapes, and OTLP
- * does not report the end of a series.
- */
-const latest = (selector: string): string => `last_over_time(${selector}[10s])`;
-
 /** The series in Prometheus from one of its two ways to Weir. */
 class InPrometheus implements Reader {
   readonly name: string;
@@ -53,9 +47,9 @@ class InPrometheus implements Reader {
   async total(grouping: string): Promise<Total> {
     const instance = `instance="${this.#instance}"`;
     const ever = async (unit: string) => {
-      const shown = `sum(${latest(`weir_flow_${grouping}_${unit}_total{${instance}}`)})`;
+      const shown = `sum(${latestOf(`weir_flow_${grouping}_${unit}_total{${instance}}`)})`;
       const ofGrouping = `{${instance}, ${this.#groupingLabel}="${grouping}"}`;
-      const expired = `sum(${latest(`weir_metrics_expired_${unit}_total${ofGrouping}`)})`;
+      const expired = `sum(${latestOf(`weir_metrics_expired_${unit}_total${ofGrouping}`)})`;
       const query = `(${shown} or vector(0)) + (${expired} or vector(0))`;
       return (await this.#prometheus.query(query))[0]!.value;
     };
@@ -166,11 +160,11 @@ requires(
     await Promise.all(scene.ports.map((port) => scene.traffic(port, 30)));
     const ofGrouping = 'grouping="port", instance="127.0.0.1:9464"';
     const value = async (query: string) => (await prometheus.query(query))[0]?.value ?? 0;
-    const expired = latest(`weir_metrics_expired_series_total{${ofGrouping}}`);
+    const expired = latestOf(`weir_metrics_expired_series_total{${ofGrouping}}`);
     await until('series to expire', async () => (await value(expired)) > 0, { everyMs: 500 });
     await scene.traffic(scene.ports[0]!, 20);
     await agree(await scene.counted());
-    expect(await value(`weir_metrics_folded_series_total{${ofGrouping}}`)).toBeGreaterThan(0);
+    expect(await value(latestOf(`weir_metrics_folded_series_total{${ofGrouping}}`))).toBeGreaterThan(0);
     expect(
       await value('max_over_time(sum(weir_flow_port_bytes_total{port="other"})[2m:1s])'),
     ).toBeGreaterThan(0);
@@ -193,7 +187,7 @@ requires(
   });
 
   it('are distinguished in Prometheus by their instance: scraped ones, and those by OTLP', async () => {
-    const found = await prometheus.query('group by (job, instance) (weir_build_info)');
+    const found = await prometheus.query(`group by (job, instance) (${latestOf('weir_build_info')})`);
     const pairs = found.map(({ labels }) => `${labels.job} ${labels.instance}`).sort();
     expect(pairs).toEqual(
       [

@@ -44,7 +44,7 @@ export class AssistantSession implements AsyncDisposable {
   }
 
   async ask(name: string, given: Record<string, unknown> = {}, signal?: AbortSignal): Promise<ToolSaid> {
-    const options = { timeout: 60_000, ...(signal === undefined ? {} : { signal }) };
+    const options = { timeout: 120_000, ...(signal === undefined ? {} : { signal }) };
     const { content, isError = false } = await this.client.callTool({ name, arguments: given }, options);
     const [part] = content;
     if (part?.type !== 'text' || content.length !== 1) throw new Error(`${name}: expected one text`);

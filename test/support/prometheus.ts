@@ -71,6 +71,12 @@ export interface Rule {
   lastError?: string;
 }
 
+/**
+ * In PromQL, the last points of series that had one within ten seconds. A busy machine misses single scrapes,
+ * and OTLP does not report the end of a series.
+ */
+export const latestOf = (selector: string): string => `last_over_time(${selector}[10s])`;
+
 const ready = [/msg="Listening on" .*address=(\S+)/, /msg="Server is ready to receive web requests\."/];
 
 /** Starts Prometheus, which also receives OTLP, and waits until it is ready. */

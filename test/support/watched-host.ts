@@ -40,7 +40,7 @@ export class WatchedHost implements AsyncDisposable {
 
   /** Stops the agent and returns all its records. */
   async finish(): Promise<FlowRecord[]> {
-    if (this.#isRunning) await this.agent.stop(10_000);
+    if (this.#isRunning) await this.agent.stop(60_000);
     this.#isRunning = false;
     return this.records;
   }

@@ -182,7 +182,7 @@ function sackOf(tsn: number): Buffer {
 }
 
 function associate({ from, host, port, localPort, chunks, octets }: Asked): void {
-  const raw = new RawSctp(from, 5_000);
+  const raw = new RawSctp(from, 60_000);
   const to = sockaddr(host);
   const counted = { localPort, sentPackets: 0, sentOctets: 0, receivedPackets: 0, receivedOctets: 0 };
   const say = (tag: number, type: number, value: Buffer = empty) => {
