@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import MixingSequencer from './scripts/test-sequencer.ts';
 
-/** Tests that measure how long something takes, or how much memory: each has the machine to itself. */
+/**
+ * Tests that measure processor time, memory, or how long something takes. They have the machine alone, two at
+ * a time: one measures a delay, and mostly waits.
+ */
 const measuring = [
   'test/e2e/hostile-peer.test.ts',
   'test/e2e/metrics-delay.test.ts',
@@ -12,7 +15,7 @@ const measuring = [
   'test/fuzz/fuzz.test.ts',
 ];
 
-/** Longer than what a test waits for in all: each condition has two minutes, on a machine that may be busy. */
+/** Longer than a test waits in all: each condition has two minutes, since a machine may be busy. */
 const patient = { testTimeout: 600_000, hookTimeout: 600_000 };
 
 // System tests wait more than they work, so two cores have time for four files of both kinds.
@@ -54,7 +57,7 @@ export default defineConfig({
           ...patient,
           name: 'measuring',
           include: measuring,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
