@@ -32,6 +32,7 @@ const exporters = Array.from(
       records: 'agent',
       observationDomainId: Number(first) + index,
       flushIntervalMs: 0,
+      connectTimeoutMs: 60_000, // who gives up on a busy machine leaves a session at the collector over DTLS
       clock: systemClock,
       log: new Log(systemClock, () => {}, 'error'),
       ledger,
