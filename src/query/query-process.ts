@@ -118,6 +118,11 @@ export class QueryProcess {
   async answer({ directory, asked, reader, takePart, leaving }: AskedQuestion): Promise<Answered> {
     const { maxSilenceMs } = this.#bounds;
     const done = Promise.withResolvers<Answered>();
+    let isDone = false;
+    /** What comes late, such as the rights of who has left, is not for the next question. */
+    const sendInTime = (message: ToQueryProgram) => {
+      if (!isDone) this.#send(message);
+    };
     const silence = setTimeout(() => {
       done.reject(silentError(maxSilenceMs));
       void this.kill();
@@ -127,14 +132,14 @@ export class QueryProcess {
       silence.refresh();
       if (message === 'at work') return;
       if ('answer' in message) done.resolve(message.answer);
-      else if ('part' in message) void takePart(message.part).then(() => this.#send('taken'));
+      else if ('part' in message) void takePart(message.part).then(() => sendInTime('taken'));
       else if ('error' in message) {
         // It had too much memory, and might not give it back.
         if (message.error.code === 'WEIR_QUERY_FAILED') void this.kill();
         done.reject(errorOf(message.error));
       } else
         reader!.namespacesAmong(message.met).then(
-          (namespaces) => this.#send({ namespaces }),
+          (namespaces) => sendInTime({ namespaces }),
           (error: unknown) => leaving.abort(error),
         );
     };
@@ -148,6 +153,7 @@ export class QueryProcess {
       this.#send({ directory, asked, reader: reader && { knowsAnyEnd: reader.knowsAnyEnd } });
       return await done.promise;
     } finally {
+      isDone = true;
       leaving.signal.removeEventListener('abort', cancel);
       clearTimeout(timer);
       clearTimeout(silence);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   batchOf,
+  type KnownNamespaces,
   type MetNamespaces,
   type NamespaceReader,
   noCondition,
@@ -161,6 +162,34 @@ describe('a desk for questions', () => {
     expect(met.map(({ source }) => source).toSorted()).toEqual(
       ['team-0', 'team-1', 'team-2', 'team-3', 'team-4'].toSorted(),
     );
+  });
+
+  it('never gives a reader the rights of one who has left', async () => {
+    await using desk = new QueryDesk(systemClock, { mostRunning: 1 });
+    /** Somebody whose rights are found out late. */
+    const lateReader = () => {
+      const [isAsked, rights] = [Promise.withResolvers<void>(), Promise.withResolvers<KnownNamespaces>()];
+      const reader: NamespaceReader = {
+        knowsAnyEnd: false,
+        namespacesAmong: () => {
+          isAsked.resolve();
+          return rights.promise;
+        },
+      };
+      return { reader, isAsked: isAsked.promise, rights };
+    };
+    const [first, second] = [lateReader(), lateReader()];
+    const leaving = new AbortController();
+    const left = desk.ask(small.directory, query(), leaving.signal, { reader: first.reader });
+    await first.isAsked;
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    const asked = desk.ask(small.directory, query(), nobodyLeaves, { reader: second.reader });
+    await second.isAsked;
+    first.rights.resolve({ readable: ['team-1', 'team-2', 'team-3'], known: [] });
+    await first.rights.promise;
+    second.rights.resolve({ readable: ['team-1'], known: ['team-1'] });
+    expect((await asked).totals).toEqual([970, 20]);
   });
 
   it('fails a question when nobody can say what its reader may read, and answers the next', async () => {
