@@ -132,8 +132,9 @@ export class QueryProcess {
       silence.refresh();
       if (message === 'at work') return;
       if ('answer' in message) done.resolve(message.answer);
-      else if ('part' in message) void takePart(message.part).then(() => sendInTime('taken'));
-      else if ('error' in message) {
+      else if ('part' in message) {
+        if (!leaving.signal.aborted) void takePart(message.part).then(() => sendInTime('taken'));
+      } else if ('error' in message) {
         // It had too much memory, and might not give it back.
         if (message.error.code === 'WEIR_QUERY_FAILED') void this.kill();
         done.reject(errorOf(message.error));

@@ -360,6 +360,24 @@ describe('a desk for questions', () => {
     expect(Math.max(...parts.map(({ text }) => text.length))).toBeLessThan(270_000);
   });
 
+  it('hands over nothing to who has left', async () => {
+    await using desk = new QueryDesk(systemClock);
+    const leaving = new AbortController();
+    let parts = 0;
+    const leaveLater = () => {
+      const untilMs = performance.now() + 300; // the next part is on its way
+      while (performance.now() < untilMs);
+      leaving.abort(new Error('left'));
+    };
+    const read = desk.read(large.directory, everyRecord, leaving.signal, {}, async () => {
+      if (++parts === 2) setTimeout(leaveLater, 1);
+    });
+    await expect(read).rejects.toThrow('left');
+    const partsOnLeaving = parts;
+    expect((await desk.ask(small.directory, query(), nobodyLeaves)).totals).toEqual([4_950, 100]);
+    expect(parts).toBe(partsOnLeaving);
+  });
+
   it('hands over what a reader may read, and the newest of it', async () => {
     await using desk = new QueryDesk(systemClock);
     const reader = {
