@@ -20,7 +20,7 @@ export const parquetName = (number: number): string => `${digitsOf(number)}.parq
 export const parquetNumber = (name: string): number | undefined =>
   /^\d{12}\.parquet$/.test(name) ? Number.parseInt(name, 10) : undefined;
 
-/** The levels of detail that have sums instead of records. */
+/** The levels of detail that have sums instead of records, the finest first. */
 export const sumTiers = ['minutes', 'hours'] as const;
 export type SumTier = (typeof sumTiers)[number];
 
@@ -34,9 +34,15 @@ export interface SumRange {
 export const sumsName = ({ tier, first, last }: SumRange): string =>
   `${digitsOf(first)}-${digitsOf(last)}.${tier}.parquet`;
 
+const sumsPattern = new RegExp(`^(\\d{12})-(\\d{12})\\.(${sumTiers.join('|')})\\.parquet$`);
+
+/** A value for each tier of sums. */
+export const forSumTiers = <T>(make: (tier: SumTier) => T): Record<SumTier, T> =>
+  Object.fromEntries(sumTiers.map((tier) => [tier, make(tier)])) as Record<SumTier, T>;
+
 /** What a file of sums has, by its name; undefined for other names. */
 export function sumRangeOf(name: string): SumRange | undefined {
-  const [, first, last, tier] = /^(\d{12})-(\d{12})\.(minutes|hours)\.parquet$/.exec(name) ?? [];
+  const [, first, last, tier] = sumsPattern.exec(name) ?? [];
   if (tier === undefined) return undefined;
   return { tier: tier as SumTier, first: Number(first), last: Number(last) };
 }

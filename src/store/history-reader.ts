@@ -1,7 +1,7 @@
 import { FlowFilter } from '../flow/index.ts';
 import { errnoOf, segmentName } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
-import { isDamaged, type SumTier, sumRangeOf } from './file-names.ts';
+import { forSumTiers, isDamaged, type SumTier, sumRangeOf } from './file-names.ts';
 import { type HistoryCoverage, historyCoverage } from './history-coverage.ts';
 import { firstLineOf, historyError } from './history-error.ts';
 import {
@@ -59,7 +59,7 @@ export interface SumStats {
   /** Records that they sum up. */
   readonly records: number;
   readonly octets: number;
-  /** When its first minute or hour begins, and its last one ends; undefined when there is none. */
+  /** When its first time begins, such as an hour, and its last one ends; undefined when there is none. */
   readonly oldestMs: number | undefined;
   readonly newestMs: number | undefined;
   /** Records whose sums are no longer there, by reason. */
@@ -161,7 +161,7 @@ export class HistoryReader implements Disposable {
       newestMs: greatestOf([...files.map(({ toMs }) => toMs), ...times]),
       damagedFiles: this.#names.filter(isDamaged).length,
       departed: Object.fromEntries(this.#manifest.departed),
-      sums: { minutes: this.#sumStats('minutes'), hours: this.#sumStats('hours') },
+      sums: forSumTiers((tier) => this.#sumStats(tier)),
     };
   }
 

@@ -67,7 +67,7 @@ export class History implements AsyncDisposable {
     this.#damaged = damaged;
     const { clock, directory, maxOctets, onSumsRemoval, onTrouble = () => {}, sums = defaultSums } = options;
     const limits = limitsOf(sums, maxOctets);
-    this.#recordOctets = maxOctets - limits.minutes.maxOctets - limits.hours.maxOctets;
+    this.#recordOctets = maxOctets - Object.values(limits).reduce((sum, limit) => sum + limit.maxOctets, 0);
     this.#sums = new SumFiles({
       directory,
       manifest,

@@ -2,7 +2,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../sinks/index.ts';
 import { checkedLine, valueOfLine } from './checked-line.ts';
-import { type SumRange, type SumTier, sumRangeOf, sumsName, sumTiers } from './file-names.ts';
+import { forSumTiers, type SumRange, type SumTier, sumRangeOf, sumsName, sumTiers } from './file-names.ts';
 import { tierMs } from './sum-columns.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 
@@ -25,7 +25,7 @@ export interface SumsFile extends SumRange {
   readonly rows: number;
   /** Records that it sums up. */
   readonly records: number;
-  /** The beginning of its first and of its last minute or hour, in milliseconds since 1970. */
+  /** The beginning of its first and of its last time, such as an hour, in milliseconds since 1970. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly octets: number;
@@ -70,8 +70,9 @@ type Line =
   | {
       readonly next: number;
       readonly departed: Departed;
-      readonly departedSums?: Readonly<Record<SumTier, Departed>>;
-      readonly sumsBegin?: Readonly<Record<SumTier, number>>;
+      /** Of the tiers that the Weir knew that wrote it, as `sumsBegin`. */
+      readonly departedSums?: Readonly<Partial<Record<SumTier, Departed>>>;
+      readonly sumsBegin?: Readonly<Partial<Record<SumTier, number>>>;
       readonly goneMs?: GoneTimes;
       readonly lost?: readonly LostFile[];
     };
@@ -96,12 +97,9 @@ export class Manifest {
   /** Records that left, by reason. */
   readonly departed = new Map<Removal, number>();
   /** For each tier, the records whose sums left, by reason. */
-  readonly departedSums: Readonly<Record<SumTier, Map<Removal, number>>> = {
-    minutes: new Map(),
-    hours: new Map(),
-  };
+  readonly departedSums: Readonly<Record<SumTier, Map<Removal, number>>> = forSumTiers(() => new Map());
   /** For each tier, the number of the first file that it has the sums of. Those before were deleted. */
-  readonly sumsBegin: Record<SumTier, number> = { minutes: 1, hours: 1 };
+  readonly sumsBegin: Record<SumTier, number> = forSumTiers(() => 1);
   /** For each tier, the last time of a file that left, in milliseconds since 1970. */
   readonly goneMs: GoneTimes = {};
   lost: readonly LostFile[] = [];
@@ -142,10 +140,7 @@ export class Manifest {
       {
         next: this.next,
         departed: Object.fromEntries(this.departed),
-        departedSums: {
-          minutes: Object.fromEntries(this.departedSums.minutes),
-          hours: Object.fromEntries(this.departedSums.hours),
-        },
+        departedSums: forSumTiers((tier) => Object.fromEntries(this.departedSums[tier])),
         sumsBegin: this.sumsBegin,
         goneMs: this.goneMs,
         lost: this.lost,

@@ -1,41 +1,54 @@
+import { forSumTiers, type SumTier } from '../file-names.ts';
 import { tierMs } from '../sum-columns.ts';
 import { firstBucketMs, spansOf, type TotalsWanted } from './wanted.ts';
 
 /**
- * Times by what is in their hour or minute. A row of sums counts at one time, so an edge of the question
- * within its minute or hour would divide it.
+ * Times by what is in their minute, hour or longer unit. A row of sums counts at one time, so an edge of the
+ * question within its unit would divide it. Some examples:
  *
- * - whole hours: hours without an edge
- * - whole minutes: minutes without an edge, in hours with one
- * - edge minutes: minutes with an edge
- * - edge hours: hours with an edge, that is the two before
+ * - without an edge in their hour: sums by hour can tell them
+ * - within an hour with an edge, and without one in their minute: sums by minute can
+ * - within a minute with an edge: only records can
  */
-export const timeKinds = ['whole hours', 'whole minutes', 'edge minutes', 'edge hours'] as const;
-export type TimeKind = (typeof timeKinds)[number];
+export interface TimeKind {
+  /** The units in which there is an edge; undefined for the longest ones that are read. */
+  readonly within: SumTier | undefined;
+  /** The units in which there is none; undefined where nothing divides those with one. */
+  readonly without: SumTier | undefined;
+}
 
-/** The minutes and hours within which a question has an edge: of its times, or between two buckets. */
+/**
+ * All kinds of times, for units of these tiers, the finest first. Those of one time begin with the longest
+ * units, and end with the edges within the shortest ones that can be read.
+ */
+export const timeKinds = (tiers: readonly SumTier[]): TimeKind[] => [
+  ...tiers.map((tier, i) => ({ within: tiers[i + 1], without: tier })).reverse(),
+  ...tiers.map((tier) => ({ within: tier, without: undefined })),
+];
+
+/** The units of time within which a question has an edge: of its times, or between two buckets. */
 export class AskedEdges {
-  /** Numbers of minutes and hours since 1970, in order. */
-  readonly minutes: readonly number[];
-  readonly hours: readonly number[];
+  /** Numbers of units since 1970, in order. */
+  readonly units: Readonly<Record<SumTier, readonly number[]>>;
   readonly #wanted: TotalsWanted;
 
   constructor(wanted: TotalsWanted) {
     this.#wanted = wanted;
     const edges = edgesOf(wanted);
-    this.minutes = unitsWithin(edges, tierMs.minutes);
-    this.hours = unitsWithin(edges, tierMs.hours);
+    this.units = forSumTiers((tier) => unitsWithin(edges, tierMs[tier]));
   }
 
   /** Whether asked times of this kind may be among these, both included. */
-  hasTimes(kind: TimeKind, fromMs: number, toMs: number): boolean {
+  hasTimes({ within, without }: TimeKind, fromMs: number, toMs: number): boolean {
     return spansOf(this.#wanted).some((span) => {
       const [from, to] = [Math.max(fromMs, span.fromMs), Math.min(toMs, span.toMs - 0.001)];
       if (from > to) return false;
-      if (kind === 'edge minutes') return countWithin(this.minutes, tierMs.minutes, from, to) > 0;
-      const edgeHours = countWithin(this.hours, tierMs.hours, from, to);
-      const hours = 1 + Math.floor(to / tierMs.hours) - Math.floor(from / tierMs.hours);
-      return kind === 'whole hours' ? edgeHours < hours : edgeHours > 0;
+      const edgesIn = (tier: SumTier) => countWithin(this.units[tier], tierMs[tier], from, to);
+      const unitsOf = (tier: SumTier) => 1 + Math.floor(to / tierMs[tier]) - Math.floor(from / tierMs[tier]);
+      return (
+        (within === undefined || edgesIn(within) > 0) &&
+        (without === undefined || edgesIn(without) < unitsOf(without))
+      );
     });
   }
 }

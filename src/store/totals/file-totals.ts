@@ -15,7 +15,7 @@ import { type MetTable, MOST_MET } from './met-table.ts';
 import { reducedRows } from './reduced-rows.ts';
 import type { OpenFile, OpenPart } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
-import { lackOfSums } from './sums-lack.ts';
+import { lacksOfSums, NOTHING_LACKS } from './sums-lack.ts';
 import { bucketSql, ofTimeKind, withinSpan } from './time-condition.ts';
 import { spansOf, type TotalsWanted } from './wanted.ts';
 
@@ -259,7 +259,7 @@ class Relation {
     reduction: Reduction | undefined,
   ) {
     const form: RowForm = tier === 'records' ? 'records' : 'sums';
-    const lack = lackOfSums(wanted);
+    const lack = tier === 'records' ? NOTHING_LACKS : lacksOfSums(wanted)[tier];
     const spans = spansOf(wanted);
     const values = new ConditionValues(duckdb);
     const table = reduction === undefined ? whole : reducedRows(whole, columns, reduction, values);
@@ -267,9 +267,7 @@ class Relation {
     this.values = values.all;
     this.keys = wanted.by.map((name): DimensionColumn => {
       const { sql, type } = dimensionColumn(name, columns);
-      return form === 'sums' && lack.dimensions.includes(name)
-        ? { sql: `NULL::${type}`, type }
-        : { sql, type };
+      return lack.dimensions.includes(name) ? { sql: `NULL::${type}`, type } : { sql, type };
     });
     const measured = spans.flatMap((each) =>
       wanted.measures.map((name) => measureColumn(name, columns, form, withinSpan(each))),
@@ -279,8 +277,7 @@ class Relation {
     const fields = new Set(wanted.by.flatMap(fieldsOfDimension));
     const grouped = [...fields].filter((name) => columns.has(name)).map(quotedName);
     const counts = measured.map((sql, i) => `${sql} AS ${countName(i)}`);
-    const isRest = (rests: number) =>
-      form === 'sums' && rests !== 0 ? `((${REST_OF} & ${rests}) <> 0)` : 'false';
+    const isRest = (rests: number) => (rests !== 0 ? `((${REST_OF} & ${rests}) <> 0)` : 'false');
     const inTime = `${withinSpan(span)} AND ${ofTimeKind(kind, new AskedEdges(wanted))}`;
     const isCounted = `(${condition}) AND NOT ${isRest(lack.untested)}`;
     const isAsked = `(${spans.map(withinSpan).join(' OR ')}) AND ${inTime}`;

@@ -1,9 +1,12 @@
-import { parquetName, type SumTier, sumsName } from '../file-names.ts';
+import { forSumTiers, parquetName, type SumTier, sumsName, sumTiers } from '../file-names.ts';
 import type { Manifest } from '../manifest.ts';
 import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, tierMs } from '../sum-columns.ts';
 
 /** The levels of detail of a history. */
 export type HistoryTier = 'records' | SumTier;
+
+/** All tiers, the finest first. */
+export const historyTiers: readonly HistoryTier[] = ['records', ...sumTiers];
 
 /** A complete file of any tier. */
 export interface HistoryFile {
@@ -57,26 +60,44 @@ export type CompleteFrom = Readonly<Record<HistoryTier, number>>;
 const NEVER = Number.POSITIVE_INFINITY;
 const ALWAYS = Number.NEGATIVE_INFINITY;
 
-/** On an edge of an hour, so that no row of sums has times of both sides. */
-export function completeFrom(manifest: Manifest, files: readonly HistoryFile[]): CompleteFrom {
+/**
+ * @param unitMs the longest time that a row of the files has. All is on an edge of it, so that no row has
+ *   times of both sides.
+ */
+export function completeFrom(
+  manifest: Manifest,
+  files: readonly HistoryFile[],
+  unitMs: number,
+): CompleteFrom {
   const oldestOf = (tier: HistoryTier) =>
     files.filter((file) => file.tier === tier).reduce((least, { fromMs }) => Math.min(least, fromMs), NEVER);
   const oldest = oldestOf('records');
   // A manifest that was found again does not know what was deleted, but sums tell.
   const isOlder = files.some(({ tier, fromMs }) => tier !== 'records' && fromMs + tierMs[tier] <= oldest);
   const records = Math.max(manifest.goneMs.records ?? ALWAYS, isOlder ? oldest : ALWAYS);
-  const minutes = Math.max(manifest.goneMs.minutes ?? ALWAYS, oldestOf('minutes'));
-  return { records: nextHour(records), minutes: nextHour(minutes), hours: ALWAYS };
+  const furthest = furthestOf(oldestOf);
+  const sums = forSumTiers((tier) =>
+    tier === furthest ? ALWAYS : Math.max(manifest.goneMs[tier] ?? ALWAYS, oldestOf(tier)),
+  );
+  const nextUnit = (ms: number) =>
+    Number.isFinite(ms) ? Math.ceil((ms + MICROSECOND_MS) / unitMs) * unitMs : ms;
+  return { records: nextUnit(records), ...forSumTiers((tier) => nextUnit(sums[tier])) };
 }
 
-const nextHour = (ms: number): number =>
-  Number.isFinite(ms) ? Math.ceil((ms + MICROSECOND_MS) / tierMs.hours) * tierMs.hours : ms;
+/** The tier of sums that reaches back the furthest. What it lacks, none has. */
+function furthestOf(oldestOf: (tier: SumTier) => number): SumTier {
+  let furthest: SumTier = 'hours';
+  for (const tier of sumTiers)
+    if (tierMs[tier] > tierMs[furthest] && oldestOf(tier) + tierMs[tier] <= oldestOf(furthest))
+      furthest = tier;
+  return furthest;
+}
 
-/** When the oldest record was stored. Where only sums have it, it is the beginning of its minute or hour. */
+/** When the oldest record was stored. Where only sums have it, it is the beginning of its unit. */
 export function oldestOf(files: readonly HistoryFile[]): number | undefined {
   let oldest = NEVER;
   for (const { tier, fromMs } of files) if (tier === 'records') oldest = Math.min(oldest, fromMs);
-  for (const tier of ['minutes', 'hours'] as const)
+  for (const tier of sumTiers)
     for (const file of files)
       if (file.tier === tier && file.fromMs + tierMs[tier] <= oldest) oldest = file.fromMs;
   return oldest === NEVER ? undefined : oldest;
@@ -84,8 +105,8 @@ export function oldestOf(files: readonly HistoryFile[]): number | undefined {
 
 /** When the newest record was stored; of sums, the end of the last minute or hour is the latest it may be. */
 export function newestOf(files: readonly HistoryFile[]): number | undefined {
-  let newest = ALWAYS;
-  const records = files.filter(({ tier }) => tier === 'records');
-  for (const { toMs } of records.length > 0 ? records : files) newest = Math.max(newest, toMs);
-  return newest === ALWAYS ? undefined : newest;
+  const finest = historyTiers.find((tier) => files.some((file) => file.tier === tier));
+  let newest: number | undefined;
+  for (const { tier, toMs } of files) if (tier === finest) newest = Math.max(newest ?? toMs, toMs);
+  return newest;
 }

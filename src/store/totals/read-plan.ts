@@ -1,8 +1,9 @@
+import { type SumTier, sumTiers } from '../file-names.ts';
 import { tierMs } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { type AskedEdges, countBelow, type TimeKind, timeKinds } from './asked-edges.ts';
-import type { CompleteFrom, HistoryFile, HistoryTier } from './history-files.ts';
-import type { SumsLack } from './sums-lack.ts';
+import { type CompleteFrom, type HistoryFile, type HistoryTier, historyTiers } from './history-files.ts';
+import type { SumsLacks } from './sums-lack.ts';
 
 /** Files of one tier, and the times for which they are read. */
 export interface PlannedPart {
@@ -17,10 +18,8 @@ export interface PlanParts {
   readonly files: readonly HistoryFile[];
   readonly complete: CompleteFrom;
   readonly edges: AskedEdges;
-  readonly lack: SumsLack;
+  readonly lacks: SumsLacks;
 }
-
-const finestFirst: readonly HistoryTier[] = ['records', 'minutes', 'hours'];
 
 /** The files of all tiers that are read for the times of a kind. */
 export interface PlannedReading {
@@ -30,25 +29,32 @@ export interface PlannedReading {
   readonly files: readonly HistoryFile[];
 }
 
+/** The files whose rows the condition of a question can test. */
+export const testableFiles = (files: readonly HistoryFile[], lacks: SumsLacks): HistoryFile[] =>
+  files.filter(({ tier }) => tier === 'records' || lacks[tier].conditionFields.length === 0);
+
 /**
  * Which files answer a question. Each record counts once: times are divided by kind, and for each kind the
  * chosen files have disjoint numbers. What answers exactly goes first. Where only other files have records,
  * they are read.
  */
-export function planReadings({ files, complete, edges, lack }: PlanParts): PlannedReading[] {
-  const usable = lack.conditionFields.length === 0 ? files : files.filter(({ tier }) => tier === 'records');
-  return timeKinds.flatMap((kind) => {
+export function planReadings({ files, complete, edges, lacks }: PlanParts): PlannedReading[] {
+  const usable = testableFiles(files, lacks);
+  const steps = stepsOf(usable);
+  return timeKinds(steps).flatMap((kind) => {
     const isInexact = (file: HistoryFile) =>
-      !tellsExactly(file, kind, lack) && edges.hasTimes(kind, file.fromMs, file.toMs);
-    const exact = finestFirst.filter((tier) => !usable.some((file) => file.tier === tier && isInexact(file)));
-    return readingsOf(kind, exact, complete).map(({ span, tiers }) => {
+      !tellsExactly(file, kind, lacks) && edges.hasTimes(kind, file.fromMs, file.toMs);
+    const exact = historyTiers.filter(
+      (tier) => !usable.some((file) => file.tier === tier && isInexact(file)),
+    );
+    return readingsOf(kind, steps, exact, complete).map(({ span, tiers }) => {
       const candidates = usable
         // One busy hour with a rest does not keep others from being read by hours.
-        .filter((file) => tiers.includes(file.tier) || tellsExactly(file, kind, lack))
+        .filter((file) => tiers.includes(file.tier) || tellsExactly(file, kind, lacks))
         .map((file): Candidate => {
           if (!isReadFor({ kind, span }, file, edges)) return { file, rows: 0, inexact: 0 };
           const weight = file.tier === 'records' ? 0 : file.records * tierMs[file.tier];
-          return { file, rows: file.rows, inexact: tellsExactly(file, kind, lack) ? 0 : weight };
+          return { file, rows: file.rows, inexact: tellsExactly(file, kind, lacks) ? 0 : weight };
         });
       const chosen = bestCover(candidates).filter((file) => isReadFor({ kind, span }, file, edges));
       return { kind, span, files: chosen };
@@ -56,10 +62,14 @@ export function planReadings({ files, complete, edges, lack }: PlanParts): Plann
   });
 }
 
+/** The tiers by whose units times are divided: minutes and hours, and longer ones that have files. */
+export const stepsOf = (files: readonly HistoryFile[]): SumTier[] =>
+  sumTiers.filter((tier) => tierMs[tier] <= tierMs.hours || files.some((file) => file.tier === tier));
+
 /** The files by tier. */
 export const partsOf = (readings: readonly PlannedReading[]): PlannedPart[] =>
   readings.flatMap(({ kind, span, files }) =>
-    finestFirst
+    historyTiers
       .map((tier) => ({ tier, kind, span, files: files.filter((file) => file.tier === tier) }))
       .filter((part) => part.files.length > 0),
   );
@@ -78,30 +88,51 @@ interface Reading {
 }
 
 /** The times in which there is this kind, as few as possible. */
-function readingsOf(kind: TimeKind, exact: readonly HistoryTier[], complete: CompleteFrom): Reading[] {
-  const { records, minutes } = complete;
-  const cuts = [...new Set([records, minutes])].filter(Number.isFinite).sort((one, other) => one - other);
+function readingsOf(
+  kind: TimeKind,
+  steps: readonly SumTier[],
+  exact: readonly HistoryTier[],
+  complete: CompleteFrom,
+): Reading[] {
+  const starts = (['records', ...steps] as const).map((tier) => complete[tier]).filter(Number.isFinite);
+  const cuts = [...new Set(starts)].sort((one, other) => one - other);
   const bounds = [Number.NEGATIVE_INFINITY, ...cuts, Number.POSITIVE_INFINITY];
   const readings: Reading[] = [];
   for (const [i, toMs] of bounds.slice(1).entries()) {
     const span = { fromMs: bounds[i]!, toMs };
-    // Where neither is complete, a row of an hour may count for all of it.
-    const isDivisible = Math.min(records, minutes) <= span.fromMs;
-    if (kind !== 'whole hours' && isDivisible === (kind === 'edge hours')) continue;
+    if (!isDividedSo(kind, span, steps, complete)) continue;
     const tiers = tiersFor(exact, span, complete);
     const before = readings.at(-1);
-    if (before?.tiers.join() === tiers.join())
+    if (before?.span.toMs === span.fromMs && before.tiers.join() === tiers.join())
       readings.splice(-1, 1, { tiers, span: { ...before.span, toMs } });
     else readings.push({ span, tiers });
   }
   return readings;
 }
 
+/** Whether a time has this kind. Where only longer units are complete, nothing divides those with an edge. */
+function isDividedSo(
+  { within, without }: TimeKind,
+  { fromMs }: TimeSpan,
+  steps: readonly SumTier[],
+  complete: CompleteFrom,
+): boolean {
+  const isComplete = (tier: HistoryTier) => complete[tier] <= fromMs;
+  const finest = isComplete('records') ? steps[0]! : (steps.find(isComplete) ?? steps.at(-1)!);
+  return without === undefined ? within === finest : tierMs[without] >= tierMs[finest];
+}
+
 /** Whether all rows of a file can be placed, tested and named. */
-export function tellsExactly({ tier, restOf }: HistoryFile, kind: TimeKind, lack: SumsLack): boolean {
+export function tellsExactly(file: HistoryFile, { without }: TimeKind, lacks: SumsLacks): boolean {
+  if (file.tier === 'records') return true;
+  return without !== undefined && tierMs[file.tier] <= tierMs[without] && namesAll(file, lacks);
+}
+
+/** Whether all rows of a file can be tested and named. */
+export function namesAll({ tier, restOf }: HistoryFile, lacks: SumsLacks): boolean {
   if (tier === 'records') return true;
-  if (lack.dimensions.length > 0 || (restOf & (lack.untested | lack.valueless)) !== 0) return false;
-  return kind === 'whole hours' || (kind === 'whole minutes' && tier === 'minutes');
+  const { dimensions, untested, valueless } = lacks[tier];
+  return dimensions.length === 0 && (restOf & (untested | valueless)) === 0;
 }
 
 /** The exact tiers, and if none of them is complete in this time, finer ones first, as many as it takes. */
@@ -109,7 +140,7 @@ function tiersFor(exact: readonly HistoryTier[], span: TimeSpan, complete: Compl
   const isComplete = (tier: HistoryTier) => complete[tier] <= span.fromMs;
   if (exact.some(isComplete)) return [...exact];
   const tiers = [...exact];
-  for (const tier of finestFirst) {
+  for (const tier of historyTiers) {
     if (!tiers.includes(tier)) tiers.push(tier);
     if (isComplete(tier)) break;
   }
@@ -144,7 +175,7 @@ function bestCover(candidates: readonly Candidate[]): HistoryFile[] {
   // Of files that are alike in all the coarser one stays, which comes first.
   const sorted = candidates.toSorted(
     ({ file: one }, { file: other }) =>
-      one.last - other.last || finestFirst.indexOf(other.tier) - finestFirst.indexOf(one.tier),
+      one.last - other.last || historyTiers.indexOf(other.tier) - historyTiers.indexOf(one.tier),
   );
   const ends = sorted.map(({ file }) => file.last);
   // best[n] is the best choice among the first n.

@@ -9,14 +9,15 @@ import { listFaults, namesInHistory, segmentsIn, unlistedFiles } from '../histor
 import { type LeftOutPart, lostBefore, MISSING, MOST_ATTEMPTS, WAIT_MS } from '../left-out.ts';
 import { type LogPart, Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
+import { tierMs } from '../sum-columns.ts';
 import { isWithin } from '../sum-ranges.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { ABSENCES, WritingFile } from '../writing-file.ts';
 import type { WritingSpan, WritingTimes } from '../writing-spans.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { completeFrom, filesOf, type HistoryFile, newestOf, oldestOf } from './history-files.ts';
-import { isReadFor, type PlannedPart, partsOf, planReadings } from './read-plan.ts';
-import { lackOfSums } from './sums-lack.ts';
+import { isReadFor, type PlannedPart, partsOf, planReadings, stepsOf, testableFiles } from './read-plan.ts';
+import { lacksOfSums } from './sums-lack.ts';
 import { spansOf, type TotalsWanted } from './wanted.ts';
 
 /** A complete file, open. */
@@ -130,10 +131,11 @@ export class Snapshot implements AsyncDisposable {
     for (const { name, schema } of files)
       if (schema > SCHEMA) leftOut.set(name, `a later Weir wrote it (layout ${schema}, not ${SCHEMA})`);
     const readable = files.filter(({ name }) => !leftOut.has(name));
-    const lack = lackOfSums(wanted);
-    const complete = completeFrom(manifest, files);
+    const lacks = lacksOfSums(wanted);
+    const tested = testableFiles(files, lacks);
+    const complete = completeFrom(manifest, files, tierMs[stepsOf(tested).at(-1)!]);
     const edges = new AskedEdges(wanted);
-    const readings = planReadings({ files: readable, complete, edges, lack });
+    const readings = planReadings({ files: readable, complete, edges, lacks });
     for (const part of partsOf(readings)) {
       const opened: OpenFile[] = [];
       for (const stored of part.files) {
@@ -170,7 +172,6 @@ export class Snapshot implements AsyncDisposable {
     const absences = await new WritingFile(directory, ABSENCES).read();
     this.absences = absences.spans;
     this.listFaults = listFaults(manifest, { writing: this.writing, absences });
-    const tested = lack.conditionFields.length === 0 ? files : files.filter(({ tier }) => tier === 'records');
     const all = oldestOf(files);
     this.oldestMs = oldestOf(tested);
     this.untestedFromMs = all === this.oldestMs ? undefined : all;

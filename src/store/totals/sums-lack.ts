@@ -10,6 +10,7 @@ import {
   type NamespaceReader,
   reductionFor,
 } from '../../flow/index.ts';
+import { forSumTiers, type SumTier } from '../file-names.ts';
 import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, summedFields } from '../sum-columns.ts';
 import type { TotalsWanted } from './wanted.ts';
 
@@ -25,7 +26,18 @@ export interface SumsLack {
   readonly valueless: number;
 }
 
-export function lackOfSums({ by, condition, reader }: TotalsWanted): SumsLack {
+/** Of records, which have all. */
+export const NOTHING_LACKS: SumsLack = { conditionFields: [], dimensions: [], untested: 0, valueless: 0 };
+
+/** What each tier of sums cannot tell of a question. */
+export type SumsLacks = Readonly<Record<SumTier, SumsLack>>;
+
+export const lacksOfSums = (wanted: TotalsWanted): SumsLacks => {
+  const lack = lackOfSums(wanted);
+  return forSumTiers(() => lack);
+};
+
+function lackOfSums({ by, condition, reader }: TotalsWanted): SumsLack {
   const { mayRead, fieldsFor } = fieldsOfReader(reader);
   const tested = [...mayRead, ...fieldsOfCondition(condition).flatMap(fieldsFor)];
   const fieldsBy = (name: DimensionName) => fieldsForSums(name).flatMap(fieldsFor);

@@ -4,14 +4,14 @@ import { tierMs } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { AskedEdges } from './asked-edges.ts';
 import type { FileTotals, LackingOctets } from './file-totals.ts';
-import { tellsExactly } from './read-plan.ts';
+import { namesAll } from './read-plan.ts';
 import type { OpenPart, Snapshot } from './snapshot.ts';
-import { lackOfSums } from './sums-lack.ts';
+import { lacksOfSums, type SumsLacks } from './sums-lack.ts';
 import { spansOf, type TotalsWanted } from './wanted.ts';
 
 /** What sums could not tell of a question, at a time of which only sums are left. */
 export type SumsNote =
-  /** An edge is within a minute or hour: its flows count at its beginning. */
+  /** An edge is within a minute, hour or longer unit: its flows count at its beginning. */
   | ({ readonly kind: 'undivided'; readonly tier: SumTier } & TimeSpan)
   /** Flows count without a value in these dimensions. */
   | ({
@@ -36,13 +36,13 @@ export async function sumsNotesOf(
   { parts, untestedFromMs, oldestMs }: Snapshot,
   totals: readonly FileTotals[],
 ): Promise<SumsNote[]> {
-  const lack = lackOfSums(wanted);
+  const lacks = lacksOfSums(wanted);
   const notes: SumsNote[] = [];
   const toMs = Math.min(wanted.toMs, oldestMs ?? wanted.toMs);
   if (untestedFromMs !== undefined && wanted.fromMs < toMs)
     notes.push({
       kind: 'unread',
-      fields: lack.conditionFields,
+      fields: unreadFields(lacks),
       fromMs: Math.max(wanted.fromMs, untestedFromMs),
       toMs,
     });
@@ -52,6 +52,7 @@ export async function sumsNotesOf(
     if (lacking === undefined) continue;
     const all = more.reduce(addLacking, lacking);
     const { untested, valueless, fromMs, toMs } = all;
+    const lack = lacks[tier];
     const hasRest = ({ files }: OpenPart) =>
       files.some(({ stored }) => (stored.restOf & lack.untested) !== 0);
     if (wanted.reader !== undefined && parts.some((part) => part.tier === tier && hasRest(part)))
@@ -62,6 +63,10 @@ export async function sumsNotesOf(
   }
   return notes;
 }
+
+/** The fields of the condition that the tier lacks that has the fewest of them. */
+const unreadFields = (lacks: SumsLacks): readonly FieldName[] =>
+  sumTiers.map((tier) => lacks[tier].conditionFields).find((fields) => fields.length > 0) ?? [];
 
 type Lacking = LackingOctets & TimeSpan;
 
@@ -79,11 +84,10 @@ async function lackingIn(
   parts: readonly OpenPart[],
   totals: readonly FileTotals[],
 ): Promise<Lacking[]> {
-  const lack = lackOfSums(wanted);
+  const lacks = lacksOfSums(wanted);
   const all: Lacking[] = [];
   for (const [i, part] of parts.entries()) {
-    // By its content alone: as if no edge were in it.
-    const isTold = part.files.every(({ stored }) => tellsExactly(stored, 'whole hours', lack));
+    const isTold = part.files.every(({ stored }) => namesAll(stored, lacks));
     const time = part.tier !== tier || isTold ? undefined : commonTime(wanted, part);
     if (time !== undefined) all.push({ ...time, ...(await totals[i]!.lackingOctets()) });
   }
@@ -101,14 +105,14 @@ function commonTime({ fromMs, toMs }: TotalsWanted, { files, span }: OpenPart): 
   return common.fromMs < common.toMs ? common : undefined;
 }
 
-/** The minutes or hours of a part within which the question has an edge. Neighbours are one time. */
+/** The minutes, hours and so on of a part within which the question has an edge. Neighbours are one time. */
 function undividedNotes(wanted: TotalsWanted, { tier, kind, span, files }: OpenPart): SumsNote[] {
-  if (tier === 'records' || kind === 'whole hours') return [];
-  if (tier === 'minutes' && kind === 'whole minutes') return [];
+  if (tier === 'records') return [];
+  if (kind.without !== undefined && tierMs[tier] <= tierMs[kind.without]) return [];
   const unitMs = tierMs[tier];
   const edges = new AskedEdges(wanted);
   const times: TimeSpan[] = [];
-  for (const unit of tier === 'minutes' ? edges.minutes : edges.hours) {
+  for (const unit of edges.units[tier]) {
     const [fromMs, toMs] = [unit * unitMs, (unit + 1) * unitMs];
     const isRead = spansOf(wanted).some((each) => fromMs < each.toMs && toMs > each.fromMs);
     const isThere = files.some(({ stored }) => stored.fromMs < toMs && stored.toMs >= fromMs);

@@ -1,3 +1,4 @@
+import type { SumTier } from '../file-names.ts';
 import { COLLECTION_TIME, quotedName } from '../stored-columns.ts';
 import { tierMs } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
@@ -19,19 +20,10 @@ export function withinSpan({ fromMs, toMs }: TimeSpan): string {
   return `(${[...from, ...to].join(' AND ') || 'true'})`;
 }
 
-export function ofTimeKind(kind: TimeKind, { hours, minutes }: AskedEdges): string {
-  const hasEdge = unitIsAmong(hours, tierMs.hours);
-  const isEdgeMinute = unitIsAmong(minutes, tierMs.minutes);
-  switch (kind) {
-    case 'whole hours':
-      return `NOT ${hasEdge}`;
-    case 'whole minutes':
-      return `(${hasEdge} AND NOT ${isEdgeMinute})`;
-    case 'edge minutes':
-      return isEdgeMinute;
-    case 'edge hours':
-      return hasEdge;
-  }
+export function ofTimeKind({ within, without }: TimeKind, { units }: AskedEdges): string {
+  const hasEdge = (tier: SumTier) => unitIsAmong(units[tier], tierMs[tier]);
+  const isWithin = within === undefined ? 'true' : hasEdge(within);
+  return without === undefined ? isWithin : `(${isWithin} AND NOT ${hasEdge(without)})`;
 }
 
 const unitIsAmong = (units: readonly number[], unitMs: number): string =>

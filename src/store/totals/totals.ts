@@ -6,7 +6,7 @@ import { historyError } from '../history-error.ts';
 import type { LeftOutPart } from '../left-out.ts';
 import { FileTotals, isOutOfMemory, UnreadableFile } from './file-totals.ts';
 import { addCounts, type Candidate, FoundGroups, type GroupKey } from './found-groups.ts';
-import type { HistoryTier } from './history-files.ts';
+import { type HistoryTier, historyTiers } from './history-files.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
 import { MetTable } from './met-table.ts';
 import { Snapshot } from './snapshot.ts';
@@ -195,7 +195,7 @@ class Counting {
       unlisted,
       listFaults,
       unreadableRecords: sumOf(unreadable.map(({ records }) => records)),
-      tiers: (['records', 'minutes', 'hours'] as const).filter((tier) => read.has(tier)),
+      tiers: historyTiers.filter((tier) => read.has(tier)),
       files: files.length,
       rows: sumOf(files.map(({ stored }) => stored.rows)) + log.records,
     };

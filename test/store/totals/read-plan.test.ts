@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { noCondition } from '../../../src/flow/index.ts';
+import { forSumTiers } from '../../../src/store/file-names.ts';
 import { tierMs } from '../../../src/store/index.ts';
-import { AskedEdges } from '../../../src/store/totals/asked-edges.ts';
+import { AskedEdges, type TimeKind } from '../../../src/store/totals/asked-edges.ts';
 import type { CompleteFrom, HistoryFile, HistoryTier } from '../../../src/store/totals/history-files.ts';
 import { partsOf, planReadings } from '../../../src/store/totals/read-plan.ts';
-import { lackOfSums } from '../../../src/store/totals/sums-lack.ts';
+import { lacksOfSums } from '../../../src/store/totals/sums-lack.ts';
 import type { TotalsWanted } from '../../../src/store/totals/wanted.ts';
 
 const START_MS = Date.UTC(2026, 0, 31, 12);
@@ -48,6 +49,9 @@ interface Case {
 const restIn = ({ name }: HistoryFile, restOf: NonNullable<Case['restOf']>): number =>
   typeof restOf === 'number' ? restOf : (restOf[name] ?? 0);
 
+const nameOf = ({ within, without }: TimeKind): string =>
+  without === undefined ? `edge ${within}` : `whole ${without}`;
+
 /** The files that are read for each kind of time. */
 function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<string, string> {
   const asked: TotalsWanted = {
@@ -65,14 +69,17 @@ function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<s
         .split(' ')
         .map(fileOf)
         .map((file) => (file.tier === 'records' ? file : { ...file, restOf: restIn(file, restOf) })),
-      complete: { records: ALWAYS, minutes: ALWAYS, hours: ALWAYS, ...complete },
+      complete: { records: ALWAYS, ...forSumTiers(() => ALWAYS), ...complete },
       edges: new AskedEdges(asked),
-      lack: lackOfSums(asked),
+      lacks: lacksOfSums(asked),
     }),
   );
   const names = new Map<string, string[]>();
   for (const part of parts)
-    names.set(part.kind, [...(names.get(part.kind) ?? []), ...part.files.map(({ name }) => name)]);
+    names.set(nameOf(part.kind), [
+      ...(names.get(nameOf(part.kind)) ?? []),
+      ...part.files.map(({ name }) => name),
+    ]);
   return Object.fromEntries([...names].map(([kind, some]) => [kind, some.toSorted().join(' ')]));
 }
 
