@@ -69,6 +69,8 @@ const tierTexts: Readonly<Record<TierName, string>> = {
   records: 'records',
   minutes: 'sums by minute',
   hours: 'sums by hour',
+  fourHours: 'sums by four hours',
+  days: 'sums by day',
 };
 
 async function answerOfFiles(options: QueryOptions): Promise<QueryAnswer> {

@@ -101,16 +101,24 @@ function contentNotices(
   return [...notices, ...sumsNotes.map((note) => noteText(note, isReduced))];
 }
 
+/** The times that a row of sums has. */
+const unitWords = {
+  minutes: { by: 'the minute', aUnit: 'a minute' },
+  hours: { by: 'the hour', aUnit: 'an hour' },
+  fourHours: { by: 'four hours', aUnit: 'four hours' },
+  days: { by: 'the day', aUnit: 'a day' },
+} as const;
+
 function noteText(note: SumsNote, isReduced: boolean): string {
   const [from, to] = [isoText(note.fromMs), isoText(note.toMs)];
   const time = `From ${from} to ${to}`;
   if (note.kind === 'unread')
-    return `${time} only sums are left, which lack what the condition${isReduced ? ' or your rights need' : ' reads'}: ${note.fields.join(', ')}. They are not counted.`;
-  const unit = note.tier === 'hours' ? 'hour' : 'minute';
-  const left = `${time} only sums by the ${unit} are left`;
+    return `${time} only sums are left, which lack what the question${isReduced ? ' or your rights need' : ' reads'}: ${note.fields.join(', ')}. They are not counted.`;
+  const { by, aUnit } = unitWords[note.tier];
+  const left = `${time} only sums by ${by} are left`;
   switch (note.kind) {
     case 'undivided':
-      return `${left}. All flows of ${unit === 'hour' ? 'an hour' : 'a minute'} count at its beginning.`;
+      return `${left}. All flows of ${aUnit} count at its beginning.`;
     case 'valueless':
       return `${left}. ${note.octets} octets in them have no value for some of ${note.dimensions.join(', ')}.`;
     case 'untested':

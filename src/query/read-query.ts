@@ -25,7 +25,8 @@ const MOST_MS = 10 * YEAR_MS;
 const steps = [1, 2, 5, 10, 15, 30]
   .map((seconds) => seconds * 1_000)
   .concat([1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60_000))
-  .concat([1, 2, 3, 6, 12].map((hours) => hours * 3_600_000))
+  // Four hours have sums of their own.
+  .concat([1, 2, 4, 12].map((hours) => hours * 3_600_000))
   .concat([1, 2, 7, 14, 28].map((days) => days * DAY_MS));
 
 const fields = [

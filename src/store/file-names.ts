@@ -5,7 +5,7 @@
  *     000000000042.segment     batches as they came; becomes the file of the same number
  *     000000000041.parquet     a complete file
  *     000000000001-000000000041.minutes.parquet
- *                              the sums of the files 1 to 41 by minute; likewise .hours.parquet
+ *                              the sums of the files 1 to 41 by minute; likewise .hours and so on
  *     000000000042.parquet.tmp one that is being written
  *     writing.jsonl            the times in which a process wrote
  *     absences.jsonl           the times in which no exporter was there
@@ -21,7 +21,7 @@ export const parquetNumber = (name: string): number | undefined =>
   /^\d{12}\.parquet$/.test(name) ? Number.parseInt(name, 10) : undefined;
 
 /** The levels of detail that have sums instead of records, the finest first. */
-export const sumTiers = ['minutes', 'hours'] as const;
+export const sumTiers = ['minutes', 'hours', 'fourHours', 'days'] as const;
 export type SumTier = (typeof sumTiers)[number];
 
 /** The files of records whose sums a file has, by the least and the greatest number. */

@@ -346,7 +346,7 @@ export class History implements AsyncDisposable {
     } finally {
       if (made !== undefined) {
         await rm(made.path, { force: true }).catch(() => {});
-        await this.#sums.discard(made.minutes);
+        await this.#sums.discard(made.sums);
       }
     }
   }
@@ -359,9 +359,9 @@ export class History implements AsyncDisposable {
   ): Promise<void> {
     if (!this.#segments.includes(segment)) return;
     if (made !== undefined) {
-      const { file, minutes, path } = made;
+      const { file, path } = made;
       await rename(path, join(this.#options.directory, parquetName(file.number)));
-      const sums = await this.#sums.admit(minutes);
+      const sums = await this.#sums.admit(made.sums);
       await this.#lock.directory.sync();
       await this.#manifest.add(file, sums);
     }

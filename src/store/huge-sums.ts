@@ -5,18 +5,15 @@ import { measureColumn, rowCount, sumOfRows } from './measure-columns.ts';
 import { copyTo } from './parquet-writer.ts';
 import { COLLECTION_TIME, quotedName, storedColumn, storedField } from './stored-columns.ts';
 import {
-  ADDRESSES,
   countColumns,
-  KEYS,
   keyColumn,
   MOST_ADDRESSES,
-  MOST_ROWS,
   REST_OF,
   REST_OF_ROWS,
   type SummableRows,
   startOfTime,
   sumCounts,
-  summedFields,
+  sumsForm,
   type WrittenSums,
 } from './sum-columns.ts';
 import { syncFile } from './synced-file.ts';
@@ -34,7 +31,8 @@ export async function writeHugeSums(
   const { connection } = engine;
   try {
     await connection.run(`CREATE TEMP TABLE groups AS ${groupsOf(tier, rows)}`);
-    if (await hasTooManyRows(engine)) await connection.run(`CREATE TEMP TABLE sums AS ${largestGroups()}`);
+    if (await hasTooManyRows(engine, tier))
+      await connection.run(`CREATE TEMP TABLE sums AS ${largestGroups(tier)}`);
     else await connection.run('ALTER TABLE groups RENAME TO sums');
     const greatest = countColumns.map((name) => `max(${name}) > 18446744073709551615`);
     const answer = await connection.runAndReadAll(
@@ -63,11 +61,12 @@ export async function writeHugeSums(
 
 /** A row for each time and combination of keys. Each record is in one row. */
 function groupsOf(tier: SumTier, { form, columns, sql }: SummableRows): string {
-  const keys = KEYS.map((name) => `${keyColumn(name, columns)} AS ${quotedName(name)}`);
+  const { keys: names, addresses } = sumsForm[tier];
+  const keys = names.map((name) => `${keyColumn(tier, name, columns)} AS ${quotedName(name)}`);
   const counts = sumCounts.map(
     (name) => `${sumOfRows(rowCount(name, columns, form))} AS ${quotedName(name)}`,
   );
-  const ends = ADDRESSES.map((name) => ({ name, sql: storedColumn(name, columns) }));
+  const ends = addresses.map((name) => ({ name, sql: storedColumn(name, columns) }));
   const octets = measureColumn('octets', columns, form);
   const largest = ends.map(
     ({ name, sql: address }) =>
@@ -80,26 +79,28 @@ function groupsOf(tier: SumTier, { form, columns, sql }: SummableRows): string {
     (end, i) => `CASE WHEN ${end.sql} IS NOT NULL AND NOT ${isLarge(end)} THEN ${1 << i} ELSE 0 END`,
   );
   const rest = [columns.has(REST_OF) ? REST_OF : '0', ...rests].join(' | ');
-  return `WITH ${largest.join()}
-    SELECT ${startOfTime(tier)}::TIMESTAMP_MS AS ${TIME}, ${keys.join()}, ${kept.join()},
+  const withLargest = largest.length === 0 ? '' : `WITH ${largest.join()}`;
+  return `${withLargest}
+    SELECT ${startOfTime(tier)}::TIMESTAMP_MS AS ${TIME}, ${[...keys, ...kept].join()},
       (${rest})::UTINYINT AS ${REST_OF}, ${counts.join()}
     FROM ${sql} GROUP BY ALL`;
 }
 
-async function hasTooManyRows({ connection }: Engine): Promise<boolean> {
+async function hasTooManyRows({ connection }: Engine, tier: SumTier): Promise<boolean> {
   const answer = await connection.runAndReadAll(
-    `SELECT max(rows) > ${MOST_ROWS} FROM (SELECT count(*) AS rows FROM groups GROUP BY ${TIME})`,
+    `SELECT max(rows) > ${sumsForm[tier].mostRows} FROM (SELECT count(*) AS rows FROM groups GROUP BY ${TIME})`,
   );
   return answer.getRows()[0]![0] === true;
 }
 
 /** For each time the largest groups, and one for all others. */
-function largestGroups(): string {
-  const fields = summedFields.map((name) => {
+function largestGroups(tier: SumTier): string {
+  const { keys, addresses, mostRows } = sumsForm[tier];
+  const fields = [...keys, ...addresses].map((name) => {
     const { missing, type } = storedField(name);
-    return `CASE WHEN place < ${MOST_ROWS} THEN ${quotedName(name)} ELSE ${missing}::${type} END AS ${quotedName(name)}`;
+    return `CASE WHEN place < ${mostRows} THEN ${quotedName(name)} ELSE ${missing}::${type} END AS ${quotedName(name)}`;
   });
-  const rest = `(CASE WHEN place < ${MOST_ROWS} THEN ${REST_OF} ELSE ${REST_OF_ROWS} END)::UTINYINT AS ${REST_OF}`;
+  const rest = `(CASE WHEN place < ${mostRows} THEN ${REST_OF} ELSE ${REST_OF_ROWS} END)::UTINYINT AS ${REST_OF}`;
   const counts = countColumns.map((name) => `sum(${name}) AS ${name}`);
   return `SELECT ${TIME}, ${fields.join()}, ${rest}, ${counts.join()} FROM (
       SELECT *, row_number() OVER (PARTITION BY ${TIME} ORDER BY ${OCTETS} DESC) AS place FROM groups

@@ -10,11 +10,11 @@ import { SCHEMA } from './stored-columns.ts';
 import type { StoredBatch } from './stored-segment.ts';
 import type { SumFiles } from './sum-files.ts';
 
-/** A file of records and its sums by minute, both complete and under temporary names. */
+/** A file of records and its sums, all complete and under temporary names. */
 export interface MadeFile {
   readonly path: string;
   readonly file: StoredFile;
-  readonly minutes: SumsFile;
+  readonly sums: readonly SumsFile[];
 }
 
 /** Makes a file of batches, if there are any. Records and sums come from the same rows. */
@@ -30,8 +30,8 @@ export async function makeFile(
   try {
     const rows = new FileRows(batches);
     const octets = await writeParquet(path, recordColumns(rows), rows.length);
-    const minutes = await sums.writeMinutes(lazy, number, rows, path);
-    return { path, file: { number, schema: SCHEMA, ...extentOf(batches), octets }, minutes };
+    const file = { number, schema: SCHEMA, ...extentOf(batches), octets };
+    return { path, file, sums: await sums.writeOf(lazy, number, rows, path) };
   } catch (error) {
     await rm(path, { force: true }).catch(() => {});
     throw error;

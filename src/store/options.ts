@@ -47,11 +47,11 @@ export const historyOptions = optionSection(
       default: DEFAULT_MINUTES_AGE_MS,
     }),
     hoursPercent: integerOption(1, 45, {
-      description: 'share of the disk space for sums by hour; records cannot take it',
+      description: 'share of the disk space for sums by hour, four hours and day; records cannot take it',
       default: DEFAULT_SHARE,
     }),
     hoursAge: durationOption('1h', {
-      description: 'time for which sums by hour are kept',
+      description: 'time for which sums by hour, four hours and day are kept',
       default: DEFAULT_HOURS_AGE_MS,
     }),
     eventMegabytes: megabytesOption(65_536, {

@@ -9,7 +9,7 @@ import { type FieldName, fieldNames, fieldOf, type Storage } from '../flow/index
 export const COLLECTION_TIME = 'collectionTimeMilliseconds';
 
 /** Number of the layout of files. A reader leaves out files with a higher one. */
-export const SCHEMA = 3;
+export const SCHEMA = 4;
 
 /** How a column is in a file. */
 interface StoredAs {

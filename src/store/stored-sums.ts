@@ -8,20 +8,17 @@ import { rowCount } from './measure-columns.ts';
 import type { RowGroups } from './row-groups.ts';
 import { storedColumn } from './stored-columns.ts';
 import {
-  ADDRESSES,
-  KEYS,
   keyColumn,
   REST_OF,
   type SummableRows,
   startOfTime,
   sumCounts,
+  sumsForm,
   type WrittenSums,
 } from './sum-columns.ts';
 import { type NumberedRows, writeSumRows } from './sum-rows.ts';
 
 const isText = (name: FieldName): boolean => fieldOf(name).storage === 'string';
-const textKeys = KEYS.filter(isText);
-const numberKeys = KEYS.filter((name) => !isText(name));
 
 /** Writes the sums of the rows of files as a Parquet file. */
 export async function writeSums(
@@ -30,7 +27,7 @@ export async function writeSums(
   tier: SumTier,
   rows: SummableRows,
 ): Promise<WrittenSums> {
-  const written = await writeSumRows(path, await readNumberedRows(engine, tier, rows));
+  const written = await writeSumRows(path, tier, await readNumberedRows(engine, tier, rows));
   return written ?? (await writeHugeSums(engine, path, tier, rows));
 }
 
@@ -40,7 +37,10 @@ async function readNumberedRows(
   tier: SumTier,
   { form, columns, sql }: SummableRows,
 ): Promise<NumberedRows> {
-  const texts = textKeys.map((name) => `SELECT DISTINCT ${keyColumn(name, columns)} AS text FROM ${sql}`);
+  const { keys, addresses: ends } = sumsForm[tier];
+  const [textKeys, numberKeys] = [keys.filter(isText), keys.filter((name) => !isText(name))];
+  const columnOf = (name: FieldName) => keyColumn(tier, name, columns);
+  const texts = textKeys.map((name) => `SELECT DISTINCT ${columnOf(name)} AS text FROM ${sql}`);
   await connection.run(
     `CREATE TEMP TYPE texts AS ENUM (SELECT text FROM (SELECT '' AS text UNION ${texts.join(' UNION ')}) WHERE text IS NOT NULL)`,
   );
@@ -52,18 +52,18 @@ async function readNumberedRows(
     const times = new Float64Array(length);
     const words = new Map([...textKeys, ...numberKeys].map((name) => [name, new Uint32Array(length)]));
     const addresses = new AddressNumbers();
-    const numbersOfEnds = ADDRESSES.map(() => new Uint32Array(length));
+    const numbersOfEnds = ends.map(() => new Uint32Array(length));
     const restOf = new Uint32Array(length);
     const counts = sumCounts.map(() => new Float64Array(length));
     const textNumber = (name: FieldName) =>
-      `coalesce(enum_code(${keyColumn(name, columns)}::texts)::UINTEGER + 1, 0)::UINTEGER`;
+      `coalesce(enum_code(${columnOf(name)}::texts)::UINTEGER + 1, 0)::UINTEGER`;
     const selected = [
       `epoch_ms(${startOfTime(tier)})::DOUBLE`,
       ...textKeys.map(textNumber),
-      ...numberKeys.map((name) => `${keyColumn(name, columns)}::UINTEGER`),
+      ...numberKeys.map((name) => `${columnOf(name)}::UINTEGER`),
       `${columns.has(REST_OF) ? REST_OF : '0'}::UINTEGER`,
       ...sumCounts.map((name) => `${rowCount(name, columns, form)}::DOUBLE`),
-      ...ADDRESSES.map((name) => storedColumn(name, columns)),
+      ...ends.map((name) => storedColumn(name, columns)),
     ];
     const targets = [times, ...words.values(), restOf, ...counts];
     const result = await connection.stream(`SELECT ${selected.join()} FROM ${sql}`);
@@ -83,7 +83,7 @@ async function readNumberedRows(
       textsOf: (name) => ({ texts: allTexts, numbers: words.get(name)! }),
       numbersOf: (name) => words.get(name)!,
       addresses,
-      addressesOf: (name) => numbersOfEnds[ADDRESSES.indexOf(name)]!,
+      addressesOf: (name) => numbersOfEnds[ends.indexOf(name)]!,
       restOf,
       octets: counts[0]!.map((octets, row) => octets + counts[1]![row]!),
       sumsOf: async (groups) => sumsOf(counts, groups),

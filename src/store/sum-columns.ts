@@ -5,15 +5,29 @@ import { countedMeasures, type RowForm } from './measure-columns.ts';
 import { COLLECTION_TIME, quotedName, storedColumn, storedField } from './stored-columns.ts';
 
 /*
- * A row of a file of sums has many records: those of a minute or hour that are alike in the fields below. It
- * has the sums of their counters, and the counts that only records imply.
+ * A row of a file of sums has many records: those of a minute, hour and so on that are alike in the fields
+ * below. It has the sums of their counters, and the counts that only records imply.
  */
 
 /** The length of time that a row sums up, in milliseconds. */
-export const tierMs: Readonly<Record<SumTier, number>> = { minutes: 60_000, hours: 3_600_000 };
+export const tierMs: Readonly<Record<SumTier, number>> = {
+  minutes: 60_000,
+  hours: 3_600_000,
+  fourHours: 4 * 3_600_000,
+  days: 24 * 3_600_000,
+};
 
-/** What a row of sums has of a flow, beside its addresses. With Pods there would be a row a record. */
-export const KEYS: readonly FieldName[] = [
+/** The finer sums of which those of a tier are made; undefined: of records. */
+export const madeOf: Readonly<Record<SumTier, SumTier | undefined>> = {
+  minutes: undefined,
+  hours: 'minutes',
+  // Minutes and hours may have a rest.
+  fourHours: undefined,
+  days: 'fourHours',
+};
+
+/** What rows of sums have of a flow, beside its addresses. With Pods there would be a row a record. */
+const KEYS: readonly FieldName[] = [
   'sourcePodNamespace',
   'sourceWorkloadKind',
   'sourceWorkloadName',
@@ -42,8 +56,44 @@ export const KEYS: readonly FieldName[] = [
 ];
 export const ADDRESSES = ['sourceIP', 'destinationIP'] as const;
 
-/** The fields that can have a value in a row of sums. */
-export const summedFields: readonly FieldName[] = [...KEYS, ...ADDRESSES];
+/** What the rows of a tier have. */
+export interface SumsForm {
+  readonly keys: readonly FieldName[];
+  /** Only the largest ones of a file. */
+  readonly addresses: readonly (typeof ADDRESSES)[number][];
+  /** Whether an end with a workload has its node, too. A node alone stands for itself. */
+  readonly hasNodes: boolean;
+  /** Rows that a file has for one time. All others are one. */
+  readonly mostRows: number;
+}
+
+const detailed: SumsForm = { keys: KEYS, addresses: ADDRESSES, hasNodes: true, mostRows: 20_000 };
+/** Without nodes a pair of workloads is one row. So a day has hardly more rows than an hour. */
+const pairs: SumsForm = {
+  keys: KEYS.filter((name) => !name.endsWith('Zone')),
+  addresses: [],
+  hasNodes: false,
+  mostRows: 100_000,
+};
+
+export const sumsForm: Readonly<Record<SumTier, SumsForm>> = {
+  minutes: detailed,
+  hours: detailed,
+  fourHours: pairs,
+  days: pairs,
+};
+
+/** The fields that have a value in a row of a tier wherever its records have one. */
+export function summedFields(tier: SumTier): FieldName[] {
+  const { keys, addresses, hasNodes } = sumsForm[tier];
+  return [...keys.filter((name) => hasNodes || !(name in workloadOfNode)), ...addresses];
+}
+
+/** The name of the workload in place of which a node stands. */
+export const workloadOfNode: Partial<Record<FieldName, FieldName>> = {
+  sourceNodeName: 'sourceWorkloadName',
+  destinationNodeName: 'destinationWorkloadName',
+};
 
 /** Column of the bits that say what a row is the rest of. */
 export const REST_OF = 'restOf';
@@ -55,8 +105,6 @@ export const REST_OF_ROWS = 4;
 
 /** Addresses of either end that a file has rows of, the ones with the most octets. */
 export const MOST_ADDRESSES = 100;
-/** Rows that a file has for one minute or hour. */
-export const MOST_ROWS = 20_000;
 
 /** The counters of a row of sums, in the order of their columns. */
 export const summedDeltas = [
@@ -93,7 +141,7 @@ export function unitedRows(
 export interface SumsExtent {
   readonly rows: number;
   readonly records: number;
-  /** The beginning of its first and its last minute or hour. */
+  /** The beginning of its first and its last time. */
   readonly fromMs: number;
   readonly toMs: number;
   /** Bits of what its rows are the rest of. */
@@ -106,10 +154,12 @@ export interface WrittenSums extends SumsExtent {
 }
 
 const TIME = quotedName(COLLECTION_TIME);
-const unitOf: Readonly<Record<SumTier, string>> = { minutes: 'minute', hours: 'hour' };
 
-/** The beginning of a row's minute or hour. */
-export const startOfTime = (tier: SumTier): string => `date_trunc('${unitOf[tier]}', ${TIME})`;
+/** The beginning of a row's minute, hour and so on. */
+export function startOfTime(tier: SumTier): string {
+  const unit = tierMs[tier] * 1_000;
+  return `make_timestamp(epoch_us(${TIME}) // ${unit} * ${unit})`;
+}
 
 /** A workload is named by its own name or by its Pod's. */
 export const podOfWorkload: Partial<Record<FieldName, FieldName>> = {
@@ -117,9 +167,12 @@ export const podOfWorkload: Partial<Record<FieldName, FieldName>> = {
   destinationWorkloadName: 'destinationPodName',
 };
 
-/** What a row has of a key. A number is never NULL. */
-export function keyColumn(name: FieldName, columns: ReadonlySet<string>): string {
+/** What a row of a tier has of a key. A number is never NULL. */
+export function keyColumn(tier: SumTier, name: FieldName, columns: ReadonlySet<string>): string {
   const column = storedColumn(name, columns);
+  const workload = workloadOfNode[name];
+  if (workload !== undefined && !sumsForm[tier].hasNodes)
+    return `CASE WHEN ${keyColumn(tier, workload, columns)} IS NULL THEN ${column} END`;
   const pod = podOfWorkload[name];
   if (pod !== undefined && columns.has(pod)) {
     return `coalesce(${column}, ${workloadOfPod(quotedName(pod))})`;

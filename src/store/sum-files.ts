@@ -7,12 +7,12 @@ import type { FileRows } from './file-rows.ts';
 import { historyError } from './history-error.ts';
 import type { Manifest, Removal, SumsFile } from './manifest.ts';
 import type { RowForm } from './measure-columns.ts';
-import { writeMinuteSums } from './minute-sums.ts';
 import { ParquetReader } from './parquet-reader.ts';
+import { RecordSums } from './record-sums.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { writeSums } from './stored-sums.ts';
-import { type SummableRows, tierMs, unitedRows } from './sum-columns.ts';
-import { isSummedBy, isWithin, MOST_MERGED_MS, runToMerge, uncoveredBy } from './sum-ranges.ts';
+import { madeOf, type SummableRows, tierMs, unitedRows } from './sum-columns.ts';
+import { isSummedBy, isWithin, runToMerge, uncoveredBy } from './sum-ranges.ts';
 
 /** How much of each tier is kept. */
 export interface SumLimits {
@@ -33,8 +33,8 @@ interface SumFilesParts {
   readonly onRemoval?: ((tier: SumTier, why: Removal, records: number) => void) | undefined;
 }
 
-/** A file of minutes that is older becomes hours, even if it has not been merged. */
-const HOURS_AFTER_MS = 6 * 3_600_000;
+/** A file that is older becomes coarser sums, even if it has not been merged. */
+const coarserAfterMs = (tier: SumTier): number => 6 * Math.max(tierMs.hours, tierMs[tier]);
 
 /** A file of sums to make. */
 interface SumWork {
@@ -48,7 +48,7 @@ interface SumWork {
 }
 
 /**
- * The sums of a history by minute and by hour. Each file has the sums of the record files of a range of
+ * The sums of a history by minute, hour and so on. Each file has the sums of the record files of a range of
  * numbers, and the ranges of a tier do not overlap. So each record is in one row of a tier. A file that
  * replaces others counts from its line in the manifest on, and they no longer do.
  */
@@ -66,14 +66,33 @@ export class SumFiles {
   }
 
   /**
-   * Sums up the minutes of a file of records that is being made. They count with the line of that file.
+   * Sums up a file of records that is being made. The sums count with the line of that file.
    * @param path the complete file, under its temporary name
    */
-  async writeMinutes(lazy: LazyEngine, number: number, rows: FileRows, path: string): Promise<SumsFile> {
-    const range: SumRange = { tier: 'minutes', first: number, last: number };
+  async writeOf(lazy: LazyEngine, number: number, rows: FileRows, path: string): Promise<SumsFile[]> {
+    const written: SumsFile[] = [];
+    const sums = new RecordSums(rows);
+    try {
+      for (const tier of sumTiers)
+        if (madeOf[tier] === undefined) written.push(await this.#writeTier(tier, lazy, number, sums, path));
+      return written;
+    } catch (error) {
+      await this.discard(written);
+      throw error;
+    }
+  }
+
+  async #writeTier(
+    tier: SumTier,
+    lazy: LazyEngine,
+    number: number,
+    rows: RecordSums,
+    path: string,
+  ): Promise<SumsFile> {
+    const range: SumRange = { tier, first: number, last: number };
     const sums = this.#pathOf(range, temporaryName);
     try {
-      const extent = await writeMinuteSums(sums, rows);
+      const extent = await rows.write(sums, tier);
       if (extent !== undefined) return { ...range, schema: SCHEMA, level: 0, ...extent };
     } catch (error) {
       await rm(sums, { force: true }).catch(() => {});
@@ -84,22 +103,26 @@ export class SumFiles {
     return await this.#write(engine, range, 0, unitedRows('records', [records]));
   }
 
-  /** In turn: gives a written file its name, if there is room for it. Its line is the caller's. */
-  async admit(file: SumsFile): Promise<readonly SumsFile[]> {
+  /** In turn: gives written files their names, as far as there is room. Their line is the caller's. */
+  async admit(files: readonly SumsFile[]): Promise<readonly SumsFile[]> {
     const { manifest, onRemoval } = this.#parts;
-    if (await this.#makeRoom(file.tier, file.octets)) {
-      await rename(this.#pathOf(file, temporaryName), this.#pathOf(file));
-      return [file];
+    const admitted: SumsFile[] = [];
+    for (const file of files) {
+      if (await this.#makeRoom(file.tier, file.octets)) {
+        await rename(this.#pathOf(file, temporaryName), this.#pathOf(file));
+        admitted.push(file);
+        continue;
+      }
+      await this.discard([file]);
+      await manifest.removeSums(file, 'octets', file.records);
+      onRemoval?.(file.tier, 'octets', file.records);
     }
-    await this.discard(file);
-    await manifest.removeSums(file, 'octets', file.records);
-    onRemoval?.(file.tier, 'octets', file.records);
-    return [];
+    return admitted;
   }
 
-  /** Deletes a file that was written and is not wanted. */
-  async discard(file: SumsFile): Promise<void> {
-    await rm(this.#pathOf(file, temporaryName), { force: true }).catch(() => {});
+  /** Deletes files that were written and are not wanted. */
+  async discard(files: readonly SumsFile[]): Promise<void> {
+    for (const file of files) await rm(this.#pathOf(file, temporaryName), { force: true }).catch(() => {});
   }
 
   /** Makes sums that are missing, and merges small files. What is stopped goes on later. */
@@ -135,39 +158,33 @@ export class SumFiles {
 
   /** The most important thing to do. */
   #nextWork(): SumWork | undefined {
-    const all = [...this.#missingMinutes(), ...this.#missingHours(), ...this.#merges()];
+    const all = [...sumTiers.flatMap((tier) => [...this.#missing(tier)]), ...this.#merges()];
     return all.find(({ range }) => !this.#failed.has(sumsName(range)));
   }
 
-  *#missingMinutes(): Generator<SumWork> {
+  /** Sums are made of finer ones that are merged or old. Without those, they are made of records. */
+  *#missing(tier: SumTier): Generator<SumWork> {
     const { clock, limits, manifest } = this.#parts;
-    const oldestMs = clock.now() - limits.minutes.maxAgeMs;
-    for (const { number, toMs } of uncoveredBy(this.#sumsOf('minutes'), manifest.files.values()))
-      if (toMs >= oldestMs && number >= manifest.sumsBegin.minutes) yield sumsOfRecords('minutes', number);
-  }
-
-  /** Hours are made of minutes that are merged or old. Where those are gone, they are made of records. */
-  *#missingHours(): Generator<SumWork> {
-    const { clock, manifest } = this.#parts;
-    const [minutes, hours] = [this.#sumsOf('minutes'), this.#sumsOf('hours')];
-    for (const file of minutes) {
-      const isDue = file.level > 0 || Math.abs(clock.now() - file.toMs) > HOURS_AFTER_MS;
-      if (!isDue || file.first < manifest.sumsBegin.hours || isSummedBy(file, hours)) continue;
-      const replaces = hours.filter((each) => isWithin(each, file));
-      const range: SumRange = { tier: 'hours', first: file.first, last: file.last };
+    const [own, finer] = [this.#sumsOf(tier), this.#finerOf(tier)];
+    for (const file of finer) {
+      const isDue = file.level > 0 || Math.abs(clock.now() - file.toMs) > coarserAfterMs(file.tier);
+      if (!isDue || file.first < manifest.sumsBegin[tier] || isSummedBy(file, own)) continue;
+      const replaces = own.filter((each) => isWithin(each, file));
+      const range: SumRange = { tier, first: file.first, last: file.last };
       yield { range, level: 0, form: 'sums', of: [sumsName(file)], replaces };
     }
-    for (const { number } of uncoveredBy([...minutes, ...hours], manifest.files.values()))
-      if (number >= manifest.sumsBegin.hours) yield sumsOfRecords('hours', number);
+    const oldestMs = clock.now() - limits[tier].maxAgeMs;
+    for (const { number, toMs } of uncoveredBy([...finer, ...own], manifest.files.values()))
+      if (toMs >= oldestMs && number >= manifest.sumsBegin[tier]) yield sumsOfRecords(tier, number);
   }
 
   *#merges(): Generator<SumWork> {
-    const hours = this.#sumsOf('hours');
     for (const tier of sumTiers) {
       const files = this.#sumsOf(tier);
-      // A merged file becomes hours as a whole, or none of it does.
-      const kindOf = (file: SumsFile) => `${file.level} ${tier === 'minutes' && isSummedBy(file, hours)}`;
-      const run = runToMerge(files, kindOf, MOST_MERGED_MS[tier]);
+      const coarser = sumTiers.filter((each) => madeOf[each] === tier).flatMap((each) => this.#sumsOf(each));
+      // A merged file becomes coarser sums as a whole, or none of it does.
+      const kindOf = (file: SumsFile) => `${file.level} ${isSummedBy(file, coarser)}`;
+      const run = runToMerge(tier, files, kindOf);
       if (run === undefined) continue;
       const range: SumRange = { tier, first: run[0]!.first, last: run.at(-1)!.last };
       const of = run.map((file) => sumsName(file));
@@ -185,8 +202,9 @@ export class SumFiles {
       const names = replaces.map((each) => sumsName(each));
       const replacedOctets = replaces.reduce((sum, { octets }) => sum + octets, 0);
       const hasRoom = await this.#makeRoom(range.tier, file.octets - replacedOctets);
+      if (!hasRoom) this.#failed.add(sumsName(range));
       // The room may have been theirs.
-      if (!hasRoom || !names.every((name) => manifest.sums.has(name))) return await this.discard(file);
+      if (!hasRoom || !names.every((name) => manifest.sums.has(name))) return await this.discard([file]);
       await rename(this.#pathOf(file, temporaryName), this.#pathOf(file));
       await syncDirectory();
       await manifest.addSums(file, names);
@@ -228,6 +246,12 @@ export class SumFiles {
     return this.#sumsOf(tier).reduce((sum, { octets }) => sum + octets, 0);
   }
 
+  /** Those of which the sums of a tier are made. */
+  #finerOf(tier: SumTier): SumsFile[] {
+    const finer = madeOf[tier];
+    return finer === undefined ? [] : this.#sumsOf(finer);
+  }
+
   #sumsOf(tier: SumTier): SumsFile[] {
     return this.#parts.manifest.sumsOf(tier);
   }
@@ -245,5 +269,5 @@ const sumsOfRecords = (tier: SumTier, number: number): SumWork => ({
   replaces: [],
 });
 
-/** When the last minute or hour of a file ends. */
+/** When the last time of a file ends. */
 const endOf = ({ tier, toMs }: SumsFile): number => toMs + tierMs[tier];

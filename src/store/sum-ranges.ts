@@ -7,14 +7,24 @@ type NumberRange = Pick<SumRange, 'first' | 'last'>;
 
 /** So many neighbours of one kind become one file. */
 const MERGED_FILES = 8;
-/** Fewer become one file if more would have too many rows, but not fewer than this. */
-const LEAST_MERGED_FILES = 4;
-/** What one merge reads at most, so that its memory is bounded. A file of records has about as many. */
-const MOST_MERGED_ROWS = 131_072;
-/** Time that a merged file covers at most, because it is deleted as a whole. */
-export const MOST_MERGED_MS: Readonly<Record<SumTier, number>> = {
-  minutes: 86_400_000,
-  hours: 30 * 86_400_000,
+
+interface MergeBounds {
+  /** What one merge reads at most, so that its memory is bounded. A file of records has about as many. */
+  readonly rows: number;
+  /** Fewer neighbours become one file if more would have too many rows, but not fewer than this. */
+  readonly leastFiles: number;
+  /** Time that a merged file covers at most, because it is deleted as a whole. */
+  readonly ms: number;
+}
+
+const DAY_MS = 86_400_000;
+const ROWS = 131_072;
+const mostMerged: Readonly<Record<SumTier, MergeBounds>> = {
+  minutes: { rows: ROWS, leastFiles: 4, ms: DAY_MS },
+  hours: { rows: ROWS, leastFiles: 4, ms: 30 * DAY_MS },
+  // The rows of neighbours are mostly of the same pairs, and have fewer columns.
+  fourHours: { rows: 2 * ROWS, leastFiles: 2, ms: 30 * DAY_MS },
+  days: { rows: 2 * ROWS, leastFiles: 2, ms: 90 * DAY_MS },
 };
 
 export const isWithin = (one: NumberRange, other: NumberRange): boolean =>
@@ -45,32 +55,33 @@ export function isSummedBy(file: SumsFile, files: readonly SumsFile[]): boolean 
 
 /**
  * The first neighbours that can become one file.
- * @param files of a tier, in order
+ * @param files of the tier, in order
  * @param kindOf what they must have in common
  */
 export function runToMerge(
+  tier: SumTier,
   files: readonly SumsFile[],
   kindOf: (file: SumsFile) => string,
-  mostMs: number,
 ): SumsFile[] | undefined {
+  const most = mostMerged[tier];
   for (let from = 0; from + MERGED_FILES <= files.length; from++) {
     const run = files.slice(from, from + MERGED_FILES);
     const isOneKind = run.every((file) => kindOf(file) === kindOf(run[0]!));
     const times = run.flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
-    const isShort = Math.max(...times) - Math.min(...times) <= mostMs;
+    const isShort = Math.max(...times) - Math.min(...times) <= most.ms;
     if (!isOneKind || !isShort) continue;
-    const fitting = run.slice(0, fittingFiles(run));
-    if (fitting.length >= LEAST_MERGED_FILES) return fitting;
+    const fitting = run.slice(0, fittingFiles(run, most.rows));
+    if (fitting.length >= most.leastFiles) return fitting;
   }
   return undefined;
 }
 
 /** How many of the first files have few enough rows together. */
-function fittingFiles(files: readonly SumsFile[]): number {
+function fittingFiles(files: readonly SumsFile[], mostRows: number): number {
   let rows = 0;
   const first = files.findIndex((file) => {
     rows += file.rows;
-    return rows > MOST_MERGED_ROWS;
+    return rows > mostRows;
   });
   return first < 0 ? files.length : first;
 }

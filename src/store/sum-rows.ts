@@ -1,20 +1,22 @@
 import { type FieldName, fieldOf } from '../flow/index.ts';
 import type { AddressNumbers } from './address-numbers.ts';
+import type { SumTier } from './file-names.ts';
 import { numbersOfCounts } from './file-numbers.ts';
 import { type ParquetColumn, writeParquet } from './parquet/index.ts';
 import { addressItems, numberTypes, textItems, timeColumn } from './record-columns.ts';
 import { RowGroups } from './row-groups.ts';
 import { COLLECTION_TIME } from './stored-columns.ts';
 import {
-  KEYS,
   MOST_ADDRESSES,
-  MOST_ROWS,
   REST_OF,
   REST_OF_DESTINATIONS,
   REST_OF_ROWS,
   REST_OF_SOURCES,
+  type SumsForm,
   sumCounts,
+  sumsForm,
   type WrittenSums,
+  workloadOfNode,
 } from './sum-columns.ts';
 import type { TextColumn } from './text-columns.ts';
 
@@ -24,14 +26,11 @@ import type { TextColumn } from './text-columns.ts';
  */
 
 const RECORDS = sumCounts.indexOf('records');
-const ends = [
-  { name: 'sourceIP', rest: REST_OF_SOURCES },
-  { name: 'destinationIP', rest: REST_OF_DESTINATIONS },
-] as const;
+const restOfEnd = { sourceIP: REST_OF_SOURCES, destinationIP: REST_OF_DESTINATIONS } as const;
 
 /** Rows to sum up: of records or of sums. Each array has a number for each row. */
 export interface NumberedRows {
-  /** The minutes or hours, in milliseconds since 1970. */
+  /** The beginnings of minutes, hours and so on, in milliseconds since 1970. */
   readonly times: readonly number[];
   /** Their places in `times`. */
   readonly timeNumbers: Uint32Array;
@@ -60,16 +59,21 @@ interface KeyColumn {
  * Writes the sums of rows as a Parquet file.
  * @returns undefined if a sum is above 2^53, which a double cannot tell exactly
  */
-export async function writeSumRows(path: string, rows: NumberedRows): Promise<WrittenSums | undefined> {
-  const largest = ends.map(({ name, rest }) => largestOf(rows, name, rest));
+export async function writeSumRows(
+  path: string,
+  tier: SumTier,
+  rows: NumberedRows,
+): Promise<WrittenSums | undefined> {
+  const form = sumsForm[tier];
+  const largest = form.addresses.map((name) => ({ name, ...largestOf(rows, name, restOfEnd[name]) }));
   const keys: KeyColumn[] = [
     timeKey(rows),
-    ...KEYS.map((name) => keyColumn(name, rows)),
-    ...ends.map(({ name }, i) => addressKey(name, largest[i]!.kept, rows)),
+    ...form.keys.map((name) => keyColumn(name, form, rows)),
+    ...largest.map(({ name, kept }) => addressKey(name, kept, rows)),
     numberKey(
       REST_OF,
       'UINT_8',
-      rows.restOf.map((bits, row) => bits | largest[0]!.rest[row]! | largest[1]!.rest[row]!),
+      rows.restOf.map((bits, row) => largest.reduce((all, { rest }) => all | rest[row]!, bits)),
     ),
   ];
   // Columns with one value distinguish nothing.
@@ -81,7 +85,7 @@ export async function writeSumRows(path: string, rows: NumberedRows): Promise<Wr
     telling.includes(key)
       ? groups.wordsOf(telling.indexOf(key))
       : new Uint32Array(groups.size).fill(key.words[0]!);
-  const { keys: words, sums: counts } = largestRows({ keys: keys.map(wordsOf), sums });
+  const { keys: words, sums: counts } = largestRows({ keys: keys.map(wordsOf), sums }, form.mostRows);
   const order = sortedRows(words);
   const inOrder = <T extends Uint32Array | Float64Array>(column: T): T =>
     column.map((_, i) => column[order[i]!]!) as T;
@@ -105,17 +109,26 @@ function timeKey({ times, timeNumbers }: NumberedRows): KeyColumn {
   return { words: timeNumbers, columnOf: (words) => timeColumn(COLLECTION_TIME, timesOf(words)) };
 }
 
-function keyColumn(name: FieldName, rows: NumberedRows): KeyColumn {
+function keyColumn(name: FieldName, { hasNodes }: SumsForm, rows: NumberedRows): KeyColumn {
   const { storage } = fieldOf(name);
   if (storage === 'unsigned8' || storage === 'unsigned16')
     return numberKey(name, numberTypes[storage], rows.numbersOf(name));
-  const { texts, numbers } = rows.textsOf(name);
+  const { texts, numbers } = hasNodes ? rows.textsOf(name) : textsBesideNodes(name, rows);
   const columnOf = (words: Uint32Array): ParquetColumn => ({
     name,
     type: 'UTF8',
     values: () => textItems({ texts, numbers: words }),
   });
   return { words: numbers, columnOf };
+}
+
+/** As the rows have them, but of nodes only those that stand alone. */
+function textsBesideNodes(name: FieldName, rows: NumberedRows): TextColumn {
+  const { texts, numbers } = rows.textsOf(name);
+  const workload = workloadOfNode[name];
+  if (workload === undefined) return { texts, numbers };
+  const { numbers: workloads } = rows.textsOf(workload);
+  return { texts, numbers: numbers.map((number, row) => (workloads[row] === 0 ? number : 0)) };
 }
 
 function numberKey(name: string, type: 'UINT_8' | 'UINT_16', words: Uint32Array): KeyColumn {
@@ -162,7 +175,7 @@ interface SumRows {
 }
 
 /** For each time the largest rows, and one for all others. */
-function largestRows({ keys, sums }: SumRows): SumRows {
+function largestRows({ keys, sums }: SumRows, mostRows: number): SumRows {
   const [times, restOf] = [keys[0]!, keys.at(-1)!];
   const rowsOf = new Map<number, number[]>();
   for (const [row, time] of times.entries()) {
@@ -170,14 +183,14 @@ function largestRows({ keys, sums }: SumRows): SumRows {
     if (rows === undefined) rowsOf.set(time, [row]);
     else rows.push(row);
   }
-  if ([...rowsOf.values()].every(({ length }) => length <= MOST_ROWS)) return { keys, sums };
+  if ([...rowsOf.values()].every(({ length }) => length <= mostRows)) return { keys, sums };
   // A rest of rows joins the new one, whatever its size.
   const sizes = sums[0]!.map((octets, row) => (restOf[row] === REST_OF_ROWS ? -1 : octets + sums[1]![row]!));
   const kept: number[] = [];
   const rests: { readonly time: number; readonly rows: readonly number[] }[] = [];
   for (const [time, rows] of rowsOf) {
-    if (rows.length > MOST_ROWS) rows.sort((one, other) => sizes[other]! - sizes[one]!);
-    const most = rows.length > MOST_ROWS ? MOST_ROWS - 1 : rows.length;
+    if (rows.length > mostRows) rows.sort((one, other) => sizes[other]! - sizes[one]!);
+    const most = rows.length > mostRows ? mostRows - 1 : rows.length;
     for (const row of rows.slice(0, most)) kept.push(row);
     if (most < rows.length) rests.push({ time, rows: rows.slice(most) });
   }

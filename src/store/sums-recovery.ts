@@ -6,6 +6,7 @@ import type { Manifest, SumsFile } from './manifest.ts';
 import type { ParquetReader } from './parquet-reader.ts';
 import { adoptFile, fileFaultOf } from './recovery.ts';
 import { SCHEMA } from './stored-columns.ts';
+import { madeOf } from './sum-columns.ts';
 import { isWithin } from './sum-ranges.ts';
 
 /**
@@ -55,11 +56,11 @@ function sourceRecordsOf(file: SumsFile, manifest: Manifest): number {
   let records = 0;
   for (const { number, records: some } of manifest.files.values())
     if (file.first <= number && number <= file.last) records += some;
-  if (file.tier === 'minutes') return records;
-  const minutes = manifest.sumsOf('minutes').filter((each) => isWithin(each, file));
+  const tier = madeOf[file.tier];
+  const finer = tier === undefined ? [] : manifest.sumsOf(tier).filter((each) => isWithin(each, file));
   return Math.max(
     records,
-    minutes.reduce((sum, each) => sum + each.records, 0),
+    finer.reduce((sum, each) => sum + each.records, 0),
   );
 }
 

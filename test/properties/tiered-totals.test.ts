@@ -37,7 +37,7 @@ const storings = fc
     files: fc.array(
       fc.record({
         numbers: fc.array(fc.nat(), { minLength: 2, maxLength: 8 }),
-        afterMs: fc.constantFrom(0, 999.5, 20_000, MINUTE_MS, 7 * MINUTE_MS, 31 * MINUTE_MS),
+        afterMs: fc.constantFrom(0, 999.5, 20_000, MINUTE_MS, 7 * MINUTE_MS, 31 * MINUTE_MS, 5 * HOUR_MS),
       }),
       { minLength: 2 * MERGED_FILES, maxLength: 2 * MERGED_FILES + 4 },
     ),
@@ -53,7 +53,7 @@ const storings = fc
 const toldBySums = dimensionNames.filter(
   (name) =>
     name.endsWith('Workload') ||
-    fieldsOfDimension(name).every((field) => summedFields.includes(field) && !field.endsWith('IP')),
+    fieldsOfDimension(name).every((field) => summedFields('hours').includes(field) && !field.endsWith('IP')),
 );
 
 const conditions = ['proto=tcp', 'sourceWorkload=/web', 'not sourceWorkload=""', 'namespace!=Other'];
@@ -91,6 +91,8 @@ const anyEdges = [
   3 * HOUR_MS - 1_500,
   5 * HOUR_MS,
 ];
+/** Four hours and days lie between them. The first one begins at noon. */
+const dayEdges = [-12 * HOUR_MS, 0, 90_500, 4 * HOUR_MS, 12 * HOUR_MS, 20 * HOUR_MS, 36 * HOUR_MS];
 /** Whole hours lie between them, and an end that is in none. */
 const longEdges = [61 * MINUTE_MS, 83 * MINUTE_MS, 2 * HOUR_MS - 1, 125 * MINUTE_MS + 500];
 const anyQuestion = fc.oneof(
@@ -101,6 +103,7 @@ const anyQuestion = fc.oneof(
   ),
   question(toldBySums, anyEdges, conditions.map(parseCondition)),
   question(toldBySums, longEdges, []),
+  question(toldBySums, dayEdges, conditions.map(parseCondition)),
 );
 /** The edges of a question are between the files of these numbers, or within one. */
 const storedEdges = fc.record({
@@ -111,7 +114,7 @@ const storedEdges = fc.record({
 });
 const hourQuestion = question(
   toldBySums,
-  [-HOUR_MS, 0, HOUR_MS, 2 * HOUR_MS, 5 * HOUR_MS],
+  [-12 * HOUR_MS, 0, HOUR_MS, 2 * HOUR_MS, 5 * HOUR_MS, 24 * HOUR_MS, 36 * HOUR_MS],
   ['proto=tcp', 'sourceWorkload=/web', 'not sourceWorkload exists'].map(parseCondition),
 );
 
@@ -174,8 +177,9 @@ describe('totals of a history with sums', { timeout: 600_000 }, () => {
               dividedHours += Number(dividesAnHour(stored, wanted));
             }
           }
-          // Half of the records become too old. All minutes that are old have become hours.
-          clock.advance(stored[Math.floor(stored.length / 2)]!.timeMs + MAX_AGE_MS - clock.now());
+          // Half of the records become too old, or more. All minutes that are old have become hours.
+          const halfMs = stored[Math.floor(stored.length / 2)]!.timeMs;
+          clock.advance(Math.max(0, halfMs + MAX_AGE_MS - clock.now()));
           await using history = await place.open({ maxAgeMs: MAX_AGE_MS }, clock);
           const isOld = ({ timeMs }: Stored[number]) => timeMs < clock.now() - MAX_AGE_MS;
           const gone = stored.filter(isOld).reduce((sum, { records }) => sum + records.length, 0);
@@ -193,8 +197,8 @@ describe('totals of a history with sums', { timeout: 600_000 }, () => {
       { numRuns: 4, endOnFailure: true },
     );
     expect(dividedHours).toBeGreaterThan(8);
-    expect([...answered].filter((tiers) => tiers.includes('hours'))).not.toEqual([]);
-    expect([...answered].filter((tiers) => tiers.includes('minutes'))).not.toEqual([]);
+    for (const tier of ['minutes', 'hours', 'fourHours', 'days'])
+      expect([...answered].filter((tiers) => tiers.split(/[ ,]/).includes(tier))).not.toEqual([]);
     expect([...answered].filter((tiers) => tiers.startsWith('later'))).not.toEqual([]);
   });
 });

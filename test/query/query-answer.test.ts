@@ -54,7 +54,7 @@ describe('the coverage of an answer', () => {
       `${from} by the minute are left. All flows of a minute count at its beginning.`,
       `${from} by the hour are left. 5 octets in them have no value for some of sourcePod, sourcePort.`,
       `${from} by the minute are left. 7 octets in them may fit the condition or not, and are not counted.`,
-      `${from} are left, which lack what the condition reads: tcpState. They are not counted.`,
+      `${from} are left, which lack what the question reads: tcpState. They are not counted.`,
     ]);
   });
 });

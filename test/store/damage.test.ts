@@ -22,7 +22,7 @@ async function filled(place: HistoryPlace): Promise<void> {
 
 const namesIn = (place: HistoryPlace, ending: string): string[] =>
   readdirSync(place.directory)
-    .filter((name) => name.endsWith(ending) && !/(minutes|hours)\.parquet$/.test(name))
+    .filter((name) => name.endsWith(ending) && !/-\d+\.\w+\.parquet$/.test(name))
     .toSorted();
 
 const idsOf = async (place: HistoryPlace) => (await place.flows()).map(({ flowId }) => flowId);

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { batchOf } from '../../src/flow/index.ts';
 import { answerQuery, readQuery } from '../../src/query/index.ts';
-import { tierMs } from '../../src/store/index.ts';
+import { type SumTier, tierMs } from '../../src/store/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { HistoryPlace } from '../support/kept-history.ts';
 import { Program } from '../support/program.ts';
@@ -61,6 +61,7 @@ it(`a history has all that it promised to keep, once, after ${KILLS} kills at an
   const minutes = await storedSums(place.directory, 'minutes');
   expect(totalOf(minutes, 'records')).toBe(BigInt(records.length));
   expect(totalOf(minutes, 'sentOctets')).toBe(octets);
+  expect(inUnits(minutes, 'fourHours')).toEqual(await storedSums(place.directory, 'fourHours'));
   using reader = await place.reader();
   const summed = reader.sumsOf('hours').reduce((sum, file) => sum + file.records, 0);
   const hours = await storedSums(place.directory, 'hours');
@@ -90,8 +91,7 @@ it(`sums are those of the records after ${MENDER_KILLS} kills while they are mad
     }
   }
   const nowMs = clock.now() + DAY_MS;
-  const sumNames = () =>
-    readdirSync(place.directory).filter((name) => /(minutes|hours)\.parquet$/.test(name));
+  const sumNames = () => readdirSync(place.directory).filter((name) => /-\d+\.\w+\.parquet$/.test(name));
   const start = () => new Program([process.execPath, mender, place.directory, String(nowMs), log]);
   const question = { from: new Date(clock.now() - DAY_MS).toISOString(), to: new Date(nowMs).toISOString() };
   for (let kill = 0; kill < MENDER_KILLS; kill++) {
@@ -111,22 +111,23 @@ it(`sums are those of the records after ${MENDER_KILLS} kills while they are mad
   expect((await start().ended).code).toBe(0);
   const minutes = await storedSums(place.directory, 'minutes');
   expect(totalOf(minutes, 'records')).toBe(BigInt(FILES * 20));
-  expect(inHours(minutes)).toEqual(await storedSums(place.directory, 'hours'));
+  for (const tier of ['hours', 'fourHours', 'days'] as const)
+    expect(inUnits(minutes, tier)).toEqual(await storedSums(place.directory, tier));
   await (await place.open({ maxAgeMs: 1e12 }, clock)).close();
   expect(place.troubles).toEqual([]);
   expect(readdirSync(place.directory).filter((name) => /segment|tmp|damaged/.test(name))).toEqual([]);
 });
 
-/** The sums by hour that are those of minutes. */
-function inHours(minutes: Sums): Sums {
-  const hours = new Map<string, readonly bigint[]>();
+/** The sums of a tier that are those of minutes. */
+function inUnits(minutes: Sums, tier: SumTier): Sums {
+  const units = new Map<string, readonly bigint[]>();
   for (const [key, values] of minutes) {
     const [timeMs, ...others] = JSON.parse(key) as [number];
-    const hour = JSON.stringify([Math.floor(timeMs / tierMs.hours) * tierMs.hours, ...others]);
-    const before = hours.get(hour);
-    hours.set(hour, before === undefined ? values : values.map((value, i) => value + before[i]!));
+    const unit = JSON.stringify([Math.floor(timeMs / tierMs[tier]) * tierMs[tier], ...others]);
+    const before = units.get(unit);
+    units.set(unit, before === undefined ? values : values.map((value, i) => value + before[i]!));
   }
-  return hours;
+  return units;
 }
 
 const RETAINER_KILLS = 12;

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -19,16 +19,17 @@ import { numberedFlow } from '../support/sink-under-test.ts';
 import { expectedSums, storedSums, totalOf } from '../support/summed-flows.ts';
 import { until } from '../support/until.ts';
 
-const tiers: readonly SumTier[] = ['minutes', 'hours'];
+const tiers: readonly SumTier[] = ['minutes', 'hours', 'fourHours', 'days'];
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Dimensions of which rows of sums have every field. A workload is named by its Pod, too. */
-const summedDimensions = dimensionNames.filter(
-  (name) =>
-    name.endsWith('Workload') ||
-    fieldsOfDimension(name).every((field) => summedFields.includes(field) && !field.endsWith('IP')),
-);
+/** Dimensions of which rows have every field. A workload is also named by its Pod or its node. */
+const summedDimensions = (tier: SumTier) =>
+  dimensionNames.filter(
+    (name) =>
+      name.endsWith('Workload') ||
+      fieldsOfDimension(name).every((field) => summedFields(tier).includes(field) && !field.endsWith('IP')),
+  );
 
 const batchFrom = (from: number, count = 10): FlowBatch =>
   batchOf(
@@ -91,6 +92,21 @@ const sumsIn = ({ directory }: HistoryPlace, tier: SumTier): string[] =>
     .filter((name) => name.endsWith(`.${tier}.parquet`))
     .toSorted();
 
+/** Leaves a history as a Weir has written it that knows no sums by four hours and by day. */
+function withoutLongSums({ directory }: HistoryPlace): void {
+  const isLong = (name: string) => /fourHours|days/.test(name);
+  for (const name of readdirSync(directory)) if (isLong(name)) rmSync(join(directory, name));
+  const path = join(directory, 'manifest.jsonl');
+  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  const kept = lines.flatMap((text) => {
+    const { line: _, crc32: __, ...what } = JSON.parse(text);
+    if (what.summed !== undefined && isLong(what.summed.tier)) return [];
+    const sums = what.sums?.filter(({ tier }: { tier: string }) => !isLong(tier));
+    return [`${JSON.stringify(sums === undefined ? what : { ...what, sums })}\n`];
+  });
+  writeFileSync(path, kept.join(''));
+}
+
 async function expectSums(place: HistoryPlace, stored: Parameters<typeof expectedSums>[0], tier: SumTier) {
   expect(await storedSums(place.directory, tier, ['destinationNamespace', 'destinationPort'])).toEqual(
     expectedSums(stored, tier, ['destinationNamespace', 'destinationPort']),
@@ -98,11 +114,15 @@ async function expectSums(place: HistoryPlace, stored: Parameters<typeof expecte
 }
 
 describe('the sums of a history', () => {
-  it('equal its records in each dimension and measure, by minute and by hour', async () => {
-    expect(summedDimensions).toEqual(expect.arrayContaining(['sourceWorkload', 'service', 'verdict']));
+  it('equal its records in each dimension and measure, by each length of time', async () => {
+    for (const tier of tiers)
+      expect(summedDimensions(tier)).toEqual(
+        expect.arrayContaining(['sourceWorkload', 'service', 'verdict']),
+      );
+    expect(summedDimensions('hours')).toContain('sourceNode');
+    expect(summedDimensions('days')).not.toContain('sourceNode');
     const some = fc.array(nameableRecord, { minLength: 1, maxLength: 12 });
     const batches = fc.array(some, { minLength: 9, maxLength: 9 });
-    const by = summedDimensions;
     await fc.assert(
       fc.asyncProperty(batches, async (all) => {
         using place = new HistoryPlace();
@@ -118,10 +138,17 @@ describe('the sums of a history', () => {
         }
         await history.flush();
         expect(place.troubles).toEqual([]);
-        expect(await storedSums(place.directory, 'minutes', by)).toEqual(expectedSums(stored, 'minutes', by));
-        // Eight files of minutes have become one, and its hours.
-        const summed = stored.slice(0, 8);
-        expect(await storedSums(place.directory, 'hours', by)).toEqual(expectedSums(summed, 'hours', by));
+        // Eight files of minutes have become one, and its hours. So have those of four hours, and their days.
+        const summed = {
+          minutes: stored,
+          hours: stored.slice(0, 8),
+          fourHours: stored,
+          days: stored.slice(0, 8),
+        };
+        for (const tier of tiers) {
+          const by = summedDimensions(tier);
+          expect(await storedSums(place.directory, tier, by)).toEqual(expectedSums(summed[tier], tier, by));
+        }
       }),
       { numRuns: 2, endOnFailure: true },
     );
@@ -197,6 +224,7 @@ describe('the sums of a history', () => {
     stored.push(...(await storeFiles(history, clock, 6, 20_000)));
     await history.flush();
     await expectSums(place, stored, 'minutes');
+    await expectSums(place, stored, 'fourHours');
     expect(sumsIn(place, 'minutes').length).toBeLessThan(11);
     expect(place.troubles).toEqual([]);
   });
@@ -213,13 +241,14 @@ describe('the sums of a history', () => {
     rmSync(join(place.directory, sumsIn(place, 'minutes').at(-1)!));
     await using history = await place.open({}, clock);
     expect(place.troubles.map((text) => text.replace(/:.*parquet of/s, ' in')).toSorted()).toEqual([
-      'damaged in the history is damaged: its sums are made again',
-      'damaged in the history is damaged: its sums are made again',
+      ...tiers.map(() => 'damaged in the history is damaged: its sums are made again'),
       'missing in the history is missing: its sums are made again',
     ]);
     await history.flush();
     await expectSums(place, stored, 'minutes');
     await expectSums(place, stored.slice(0, 8), 'hours');
+    await expectSums(place, stored, 'fourHours');
+    await expectSums(place, stored.slice(0, 8), 'days');
   });
 
   it('are reported as lost, with their times, when their records are gone', async () => {
@@ -277,6 +306,8 @@ describe('the sums of a history', () => {
     expect(place.troubles).toEqual([]);
     await expectSums(place, stored, 'minutes');
     await expectSums(place, stored.slice(0, 8), 'hours');
+    await expectSums(place, stored, 'fourHours');
+    await expectSums(place, stored.slice(0, 8), 'days');
   });
 
   it('are found again without a manifest, each once', async () => {
@@ -292,6 +323,7 @@ describe('the sums of a history', () => {
     await history.flush();
     expect(place.troubles).toEqual([]);
     await expectSums(place, stored, 'minutes');
+    await expectSums(place, stored, 'fourHours');
   });
 
   it('stay when their records are deleted, and are deleted by their own ages', async () => {
@@ -316,11 +348,39 @@ describe('the sums of a history', () => {
     await expectSums(place, stored, 'minutes');
     clock.advance(3 * DAY_MS);
     await until('the minutes are gone', () => sumsIn(place, 'minutes').length === 0);
+    await until('there are days', () => sumsIn(place, 'days').length === 1);
     await expectSums(place, stored, 'hours');
     clock.advance(30 * DAY_MS);
     await until('the hours are gone', () => sumsIn(place, 'hours').length === 0);
     await history.flush();
-    expect(removed).toEqual(['minutes age 10', 'hours age 10']);
+    expect(removed).toEqual(tiers.map((tier) => `${tier} age 10`));
+    expect(place.troubles).toEqual([]);
+  });
+
+  it('by four hours and by day are made for a history that had none of them', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    const stored: { batch: FlowBatch; timeMs: number }[] = [];
+    {
+      await using history = await place.open({}, clock);
+      stored.push(...(await storeFiles(history, clock, 9, 20_000)));
+    }
+    withoutLongSums(place);
+    expect(await storedSums(place.directory, 'fourHours')).toEqual(new Map());
+    await using history = await place.open({}, clock);
+    await history.flush();
+    expect(place.troubles).toEqual([]);
+    await expectSums(place, stored, 'fourHours');
+    await expectSums(place, stored.slice(0, 8), 'days');
+  });
+
+  it('that do not fit are not made again and again', async () => {
+    using place = new HistoryPlace();
+    const sums = { minutes: { percent: 20, maxAgeMs: DAY_MS }, hours: { percent: 1, maxAgeMs: DAY_MS } };
+    await using history = await place.open({ maxOctets: 200_000, sums });
+    await storeFiles(history, new FakeClock(), 9, 0);
+    expect(sumsIn(place, 'days')).toEqual([]);
+    expect(sumsIn(place, 'minutes')).not.toEqual([]);
     expect(place.troubles).toEqual([]);
   });
 
@@ -338,7 +398,8 @@ describe('the sums of a history', () => {
     using reader = await place.reader();
     const stats = await reader.stats();
     expect(stats.sums.minutes.octets).toBeLessThanOrEqual(40_000);
-    expect(stats.sums.hours.octets).toBeLessThanOrEqual(20_000);
+    const { hours, fourHours, days } = stats.sums;
+    expect(hours.octets + fourHours.octets + days.octets).toBeLessThanOrEqual(20_000);
     expect(stats.octets).toBeLessThanOrEqual(maxOctets);
     expect(place.departed.octets).toBeGreaterThan(0);
     // Each record is in the tier, or counted as gone from it.

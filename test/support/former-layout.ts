@@ -50,6 +50,6 @@ export async function inFormerLayout(directory: string, layout: 1 | 2): Promise<
       (file) => `${JSON.stringify({ came: { ...file, schema: layout, octets: octets.get(file.number) } })}\n`,
     );
   writeFileSync(manifest, came.join(''));
-  for (const name of readdirSync(directory).filter((each) => /(minutes|hours)\.parquet$/.test(each)))
+  for (const name of readdirSync(directory).filter((each) => /-\d+\.\w+\.parquet$/.test(each)))
     rmSync(join(directory, name));
 }

@@ -59,7 +59,7 @@ export const questionProperties: { readonly [Name in keyof QueryText]-?: JsonSch
   compare: textSchema('Also count an earlier time: `previous`, or how much earlier, such as `1d`.'),
 };
 
-const tiers = ['records', 'minutes', 'hours'] as const satisfies readonly TierName[];
+const tiers = ['records', 'minutes', 'hours', 'fourHours', 'days'] as const satisfies readonly TierName[];
 const timeMs = (description: string): JsonSchema => ({
   type: 'integer',
   description: `${description}, in milliseconds since 1970.`,

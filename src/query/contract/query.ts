@@ -84,7 +84,7 @@ export interface TimeCoverage {
 }
 
 /** The level of detail that answered. A tier has sums instead of records. */
-export type TierName = 'records' | 'minutes' | 'hours';
+export type TierName = 'records' | 'minutes' | 'hours' | 'fourHours' | 'days';
 
 /** How much of the asked time the answer covers, and what it cost. */
 export interface AnswerCoverage extends TimeCoverage {

@@ -43,13 +43,24 @@ export class AskedEdges {
     return spansOf(this.#wanted).some((span) => {
       const [from, to] = [Math.max(fromMs, span.fromMs), Math.min(toMs, span.toMs - 0.001)];
       if (from > to) return false;
-      const edgesIn = (tier: SumTier) => countWithin(this.units[tier], tierMs[tier], from, to);
-      const unitsOf = (tier: SumTier) => 1 + Math.floor(to / tierMs[tier]) - Math.floor(from / tierMs[tier]);
-      return (
-        (within === undefined || edgesIn(within) > 0) &&
-        (without === undefined || edgesIn(without) < unitsOf(without))
+      if (within === undefined) return this.#hasUnitWithout(without!, from, to);
+      const unitMs = tierMs[within];
+      return unitsAmong(this.units[within], unitMs, from, to).some(
+        (unit) =>
+          without === undefined ||
+          this.#hasUnitWithout(
+            without,
+            Math.max(from, unit * unitMs),
+            Math.min(to, (unit + 1) * unitMs - 0.001),
+          ),
       );
     });
+  }
+
+  #hasUnitWithout(tier: SumTier, fromMs: number, toMs: number): boolean {
+    const unitMs = tierMs[tier];
+    const all = 1 + Math.floor(toMs / unitMs) - Math.floor(fromMs / unitMs);
+    return unitsAmong(this.units[tier], unitMs, fromMs, toMs).length < all;
   }
 }
 
@@ -66,9 +77,10 @@ function unitsWithin(edges: readonly number[], unitMs: number): number[] {
   return [...new Set(units)].sort((one, other) => one - other);
 }
 
-/** How many of the units have one of the times. */
-function countWithin(units: readonly number[], unitMs: number, fromMs: number, toMs: number): number {
-  return countBelow(units, Math.floor(toMs / unitMs) + 1) - countBelow(units, Math.floor(fromMs / unitMs));
+/** The units that have one of the times. */
+function unitsAmong(units: readonly number[], unitMs: number, fromMs: number, toMs: number): number[] {
+  const [first, last] = [Math.floor(fromMs / unitMs), Math.floor(toMs / unitMs)];
+  return units.slice(countBelow(units, first), countBelow(units, last + 1));
 }
 
 /** How many of the numbers, which are in order, are below one. */

@@ -29,9 +29,9 @@ export interface PlannedReading {
   readonly files: readonly HistoryFile[];
 }
 
-/** The files whose rows the condition of a question can test. */
+/** The files that have the fields that a question needs. */
 export const testableFiles = (files: readonly HistoryFile[], lacks: SumsLacks): HistoryFile[] =>
-  files.filter(({ tier }) => tier === 'records' || lacks[tier].conditionFields.length === 0);
+  files.filter(({ tier }) => tier === 'records' || lacks[tier].neededFields.length === 0);
 
 /**
  * Which files answer a question. Each record counts once: times are divided by kind, and for each kind the

@@ -11,13 +11,19 @@ import {
   reductionFor,
 } from '../../flow/index.ts';
 import { forSumTiers, type SumTier } from '../file-names.ts';
-import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, summedFields } from '../sum-columns.ts';
+import {
+  REST_OF_DESTINATIONS,
+  REST_OF_ROWS,
+  REST_OF_SOURCES,
+  summedFields,
+  sumsForm,
+} from '../sum-columns.ts';
 import type { TotalsWanted } from './wanted.ts';
 
 /** What files of sums cannot tell of a question. */
 export interface SumsLack {
-  /** Fields that the condition reads, and that no row of sums has. */
-  readonly conditionFields: readonly FieldName[];
+  /** Fields without which the tier is not read, such as those of the condition, and that no row of it has. */
+  readonly neededFields: readonly FieldName[];
   /** Dimensions that read a field that no row of sums has. */
   readonly dimensions: readonly DimensionName[];
   /** A row that is the rest of one of these cannot be tested by the condition. */
@@ -27,27 +33,33 @@ export interface SumsLack {
 }
 
 /** Of records, which have all. */
-export const NOTHING_LACKS: SumsLack = { conditionFields: [], dimensions: [], untested: 0, valueless: 0 };
+export const NOTHING_LACKS: SumsLack = { neededFields: [], dimensions: [], untested: 0, valueless: 0 };
 
 /** What each tier of sums cannot tell of a question. */
 export type SumsLacks = Readonly<Record<SumTier, SumsLack>>;
 
-export const lacksOfSums = (wanted: TotalsWanted): SumsLacks => {
-  const lack = lackOfSums(wanted);
-  return forSumTiers(() => lack);
-};
+export const lacksOfSums = (wanted: TotalsWanted): SumsLacks =>
+  forSumTiers((tier) => lackOfSums(wanted, tier));
 
-function lackOfSums({ by, condition, reader }: TotalsWanted): SumsLack {
+function lackOfSums({ by, condition, reader }: TotalsWanted, tier: SumTier): SumsLack {
   const { mayRead, fieldsFor } = fieldsOfReader(reader);
-  const tested = [...mayRead, ...fieldsOfCondition(condition).flatMap(fieldsFor)];
-  const fieldsBy = (name: DimensionName) => fieldsForSums(name).flatMap(fieldsFor);
+  const tested = [...mayRead, ...fieldsOfCondition(condition, tier).flatMap(fieldsFor)];
+  const fieldsBy = (name: DimensionName) => fieldsForSums(name, tier).flatMap(fieldsFor);
   const grouped = by.flatMap(fieldsBy);
-  return {
-    conditionFields: [...new Set(tested.filter((name) => !summedFields.includes(name)))],
-    dimensions: by.filter((name) => !fieldsBy(name).every((field) => summedFields.includes(field))),
-    untested: restsOf(tested),
-    valueless: restsOf(grouped),
-  };
+  const known = summedFields(tier);
+  const areKnown = (fields: readonly FieldName[]) => fields.every((name) => known.includes(name));
+  const lack = { untested: restsOf(tested), valueless: restsOf(grouped) };
+  const unknownAmong = (fields: readonly FieldName[]) => [
+    ...new Set(fields.filter((name) => !known.includes(name))),
+  ];
+  // Sums of pairs are read only where they have all. Finer ones have as much, and more fields.
+  return sumsForm[tier].hasNodes
+    ? {
+        ...lack,
+        neededFields: unknownAmong(tested),
+        dimensions: by.filter((name) => !areKnown(fieldsBy(name))),
+      }
+    : { ...lack, neededFields: unknownAmong([...tested, ...grouped]), dimensions: [] };
 }
 
 /** The fields that say which rows somebody may read, and whether he may know the value of a field. */
@@ -67,19 +79,22 @@ function restsOf(fields: readonly FieldName[]): number {
   return REST_OF_ROWS | source | (fields.includes('destinationIP') ? REST_OF_DESTINATIONS : 0);
 }
 
-/** In sums the name of a workload is also there where only its Pod told it. */
-function fieldsForSums(name: DimensionName): FieldName[] {
+/** In sums a workload is also named where only its Pod told it. A node that stands for one is there. */
+function fieldsForSums(name: DimensionName, tier: SumTier): FieldName[] {
   const reading = dimensionReadings[name];
   const fields = fieldsOfDimension(name);
-  return reading.kind === 'workload' ? fields.filter((field) => field !== reading.pod) : fields;
+  if (reading.kind !== 'workload') return fields;
+  const { pod, node } = reading;
+  return fields.filter((field) => field !== pod && (field !== node || sumsForm[tier].hasNodes));
 }
 
-function fieldsOfCondition(condition: FlowCondition): FieldName[] {
-  if ('all' in condition) return condition.all.flatMap(fieldsOfCondition);
-  if ('any' in condition) return condition.any.flatMap(fieldsOfCondition);
-  if ('not' in condition) return fieldsOfCondition(condition.not);
+function fieldsOfCondition(condition: FlowCondition, tier: SumTier): FieldName[] {
+  const fieldsOf = (each: FlowCondition) => fieldsOfCondition(each, tier);
+  if ('all' in condition) return condition.all.flatMap(fieldsOf);
+  if ('any' in condition) return condition.any.flatMap(fieldsOf);
+  if ('not' in condition) return fieldsOf(condition.not);
   const word: ConditionWord = 'exists' in condition ? condition.exists : condition.word;
   return word in dimensionReadings
-    ? fieldsForSums(word as DimensionName)
+    ? fieldsForSums(word as DimensionName, tier)
     : fieldsIn(fieldConditionOf(condition));
 }

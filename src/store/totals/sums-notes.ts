@@ -64,9 +64,9 @@ export async function sumsNotesOf(
   return notes;
 }
 
-/** The fields of the condition that the tier lacks that has the fewest of them. */
+/** The fields that the first tier lacks that cannot be read. */
 const unreadFields = (lacks: SumsLacks): readonly FieldName[] =>
-  sumTiers.map((tier) => lacks[tier].conditionFields).find((fields) => fields.length > 0) ?? [];
+  sumTiers.map((tier) => lacks[tier].neededFields).find((fields) => fields.length > 0) ?? [];
 
 type Lacking = LackingOctets & TimeSpan;
 

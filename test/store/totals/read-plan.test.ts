@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noCondition } from '../../../src/flow/index.ts';
-import { forSumTiers } from '../../../src/store/file-names.ts';
+import { forSumTiers, type SumTier } from '../../../src/store/file-names.ts';
 import { tierMs } from '../../../src/store/index.ts';
 import { AskedEdges, type TimeKind } from '../../../src/store/totals/asked-edges.ts';
 import type { CompleteFrom, HistoryFile, HistoryTier } from '../../../src/store/totals/history-files.ts';
@@ -13,7 +13,22 @@ const MINUTE_MS = tierMs.minutes;
 const HOUR_MS = tierMs.hours;
 const ALWAYS = Number.NEGATIVE_INFINITY;
 
-const letters: Readonly<Record<string, HistoryTier>> = { r: 'records', m: 'minutes', h: 'hours' };
+const letters: Readonly<Record<string, HistoryTier>> = {
+  r: 'records',
+  m: 'minutes',
+  h: 'hours',
+  f: 'fourHours',
+  d: 'days',
+};
+
+/** Of how many records a row has the sums. */
+const rowsFor: Readonly<Record<HistoryTier, number>> = {
+  records: 1,
+  minutes: 2,
+  hours: 5,
+  fourHours: 10,
+  days: 20,
+};
 
 /** Ten records for each number, which is a time of half an hour: "m1-4" are minutes of the numbers 1 to 4. */
 function fileOf(name: string): HistoryFile {
@@ -31,7 +46,7 @@ function fileOf(name: string): HistoryFile {
     fromMs: Math.floor(fromMs / unitMs) * unitMs,
     toMs: Math.ceil((toMs + 1) / unitMs) * unitMs - 0.001,
     records,
-    rows: tier === 'records' ? records : tier === 'minutes' ? records / 2 : records / 5,
+    rows: records / rowsFor[tier],
     octets: 1_000,
     schema: 2,
     restOf: 0,
@@ -63,13 +78,16 @@ function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<s
     top: 5,
     ...wanted,
   };
+  // Of what has no file, nothing is there.
+  const isThere = (tier: SumTier) =>
+    tierMs[tier] <= HOUR_MS || new RegExp(`\\b${tier[0]}\\d`).test(files) ? ALWAYS : -ALWAYS;
   const parts = partsOf(
     planReadings({
       files: files
         .split(' ')
         .map(fileOf)
         .map((file) => (file.tier === 'records' ? file : { ...file, restOf: restIn(file, restOf) })),
-      complete: { records: ALWAYS, ...forSumTiers(() => ALWAYS), ...complete },
+      complete: { records: ALWAYS, ...forSumTiers(isThere), ...complete },
       edges: new AskedEdges(asked),
       lacks: lacksOfSums(asked),
     }),
@@ -171,6 +189,55 @@ describe('a plan for a question', () => {
       'whole hours': 'h1-4 h5-8',
       'whole minutes': 'r7', // it has fewer rows than m5-8
       'edge hours': 'h1-4',
+    });
+  });
+
+  describe('with sums of pairs by four hours and by day', () => {
+    const REST_OF_ROWS = 4;
+    /** From noon to midnight, and the day and a half after. */
+    const hours = 'h1-24 h25-96';
+    const files = `m1-24 m25-96 ${hours} f1-24 f25-96 d1-24 d25-96`;
+    const twoDays = { toMs: START_MS + 36 * HOUR_MS };
+
+    it('reads the longest units of time without an edge', () => {
+      const wanted = { fromMs: START_MS + 10 * MINUTE_MS, toMs: START_MS + 37 * HOUR_MS + 30 * MINUTE_MS };
+      expect(plan({ files, wanted })).toEqual({
+        'whole days': 'd25-96',
+        'whole fourHours': 'f1-24',
+        'whole hours': 'h1-24 h25-96',
+        'whole minutes': 'm1-24 m25-96',
+      });
+      expect(plan({ files, wanted: twoDays })['whole fourHours']).toBe('f1-24');
+      expect(plan({ files, wanted: { ...twoDays, stepMs: 4 * HOUR_MS } })).toEqual({
+        'whole fourHours': 'f1-24 f25-96',
+      });
+      expect(plan({ files, wanted: { ...twoDays, stepMs: HOUR_MS } })).toEqual({ 'whole hours': hours });
+    });
+
+    it('reads them where hours have a rest, and minutes only at the edges', () => {
+      const restOf = { 'h1-24': REST_OF_ROWS, 'h25-96': REST_OF_ROWS };
+      const wanted = { ...twoDays, fromMs: START_MS + HOUR_MS };
+      expect(plan({ files, wanted, restOf })).toEqual({
+        'whole days': 'd25-96',
+        'whole fourHours': 'f1-24',
+        'whole hours': 'm1-24',
+      });
+    });
+
+    it('does not read them for a field that they lack, in dimensions and in the condition', () => {
+      const finer = { 'whole hours': hours };
+      expect(plan({ files, wanted: { ...twoDays, by: ['sourceNode'] } })).toEqual(finer);
+      expect(plan({ files, wanted: { ...twoDays, by: ['destinationZone'] } })).toEqual(finer);
+      const condition = { word: 'sourceNode' as const, values: ['node-1'] };
+      expect(plan({ files, wanted: { ...twoDays, condition } })).toEqual(finer);
+    });
+
+    it('reads hours for the time before they were there', () => {
+      const wanted = { ...twoDays, by: ['sourceWorkload' as const] };
+      expect(plan({ files: `${hours} f25-96 d25-96`, wanted })).toEqual({
+        'whole days': 'd25-96',
+        'whole fourHours': 'h1-24',
+      });
     });
   });
 

@@ -73,7 +73,7 @@ describe('totals of times that only sums are left of', () => {
     await onlySums(place, 'hours', [10, 40]);
     const totals = await ask(place);
     expect(octetsOf(totals)).toBe(2n * OCTETS);
-    expect(totals).toMatchObject({ tiers: ['hours'], oldestMs: START_MS, sumsNotes: [] });
+    expect(totals).toMatchObject({ tiers: ['fourHours'], oldestMs: START_MS, sumsNotes: [] });
   });
 
   it('count an hour at its beginning when the question has an edge in it, and say so', async () => {
@@ -135,15 +135,20 @@ describe('totals of times that only sums are left of', () => {
 });
 
 describe('totals of sums that are damaged', () => {
-  it('are counted from records instead, and nothing is left out', async () => {
+  it('are counted from finer ones, then from records, and nothing is left out', async () => {
     using place = new HistoryPlace();
     const clock = new FakeClock(START_MS);
     await using history = await place.open({}, clock);
     await history.append(batchOf(recordsAt(START_MS, 120)));
     await history.flush();
-    expect(await ask(place)).toMatchObject({ tiers: ['minutes'], rows: 101 });
-    const name = readdirSync(place.directory).find((each) => each.endsWith('.minutes.parquet'))!;
-    truncateSync(join(place.directory, name), 1_000);
+    const truncate = (ending: string) => {
+      const name = readdirSync(place.directory).find((each) => each.endsWith(ending))!;
+      truncateSync(join(place.directory, name), 1_000);
+    };
+    expect(await ask(place)).toMatchObject({ tiers: ['fourHours'], rows: 1 });
+    truncate('.fourHours.parquet');
+    expect(await ask(place)).toMatchObject({ tiers: ['minutes'], rows: 101, unreadable: [] });
+    truncate('.minutes.parquet');
     const totals = await ask(place);
     expect(octetsOf(totals)).toBe(OCTETS);
     expect(totals).toMatchObject({ tiers: ['records'], unreadable: [], unreadableRecords: 0, rows: 120 });

@@ -8,6 +8,8 @@ const tierTexts = {
   records: 'from records',
   minutes: 'from sums by minute',
   hours: 'from sums by hour',
+  fourHours: 'from sums by four hours',
+  days: 'from sums by day',
 } as const;
 
 /** The last gaps are named; pictures over time show all. */
