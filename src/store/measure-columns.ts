@@ -33,22 +33,26 @@ export const countedMeasures: readonly CountedMeasure[] = [
 /**
  * The measure of all rows of a group for which the condition holds: a HUGEINT, 0 for no rows. It is exact: a
  * sum of 2^63 counters fits.
+ * @param isBelow63 whether all counts are below 2^63. DuckDB adds those in half the time, and refuses others.
  */
 export function measureColumn(
   name: MeasureName,
   columns: ReadonlySet<string>,
   form: RowForm,
   condition = 'true',
+  isBelow63 = false,
 ): string {
-  const sumOf = (column: string) => sumOfRows(column, condition);
+  const sumOf = (column: string) => sumOfRows(isBelow63 ? `${column}::BIGINT` : column, condition);
   if (isSummed(name))
     return summedCounters[name].map((field) => sumOf(storedColumn(field, columns))).join(' + ');
   return sumOf(rowCount(name, columns, form));
 }
 
 /** The sum of a column of all rows for which the condition holds: a HUGEINT, 0 for no rows. */
-export const sumOfRows = (column: string, condition = 'true'): string =>
-  `coalesce(sum(${column}) FILTER (WHERE ${condition}), 0)::HUGEINT`;
+export function sumOfRows(column: string, condition = 'true'): string {
+  const filter = condition === 'true' ? '' : ` FILTER (WHERE ${condition})`;
+  return `coalesce(sum(${column})${filter}, 0)::HUGEINT`;
+}
 
 /** What a row adds to a counter or a counted measure. */
 export function rowCount(

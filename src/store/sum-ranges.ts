@@ -23,8 +23,8 @@ const mostMerged: Readonly<Record<SumTier, MergeBounds>> = {
   minutes: { rows: ROWS, leastFiles: 4, ms: DAY_MS },
   hours: { rows: ROWS, leastFiles: 4, ms: 30 * DAY_MS },
   // The rows of neighbours are mostly of the same pairs, and have fewer columns.
-  fourHours: { rows: 2 * ROWS, leastFiles: 2, ms: 30 * DAY_MS },
-  days: { rows: 2 * ROWS, leastFiles: 2, ms: 90 * DAY_MS },
+  fourHours: { rows: 1.5 * ROWS, leastFiles: 2, ms: 30 * DAY_MS },
+  days: { rows: 1.5 * ROWS, leastFiles: 2, ms: 90 * DAY_MS },
 };
 
 export const isWithin = (one: NumberRange, other: NumberRange): boolean =>

@@ -12,7 +12,7 @@ export async function growHistory(place: HistoryPlace): Promise<void> {
     await history.append(batch);
   await history.flush();
   await history.close();
-  const name = readdirSync(place.directory).find((each) => each.endsWith('.parquet'))!;
+  const name = readdirSync(place.directory).find((each) => /^\d+\.parquet$/.test(each))!;
   for (let number = 1_000; number < 1_060; number++)
     linkSync(
       join(place.directory, name),

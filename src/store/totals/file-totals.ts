@@ -9,6 +9,7 @@ import { sqlText } from '../parquet-writer.ts';
 import { ConditionValues, namespaceSql, rowCondition } from '../row-condition.ts';
 import { fieldsAmong, quotedName, storedColumn, storedField } from '../stored-columns.ts';
 import { REST_OF } from '../sum-columns.ts';
+import type { TimeSpan } from '../time-span.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { type FoundGroups, GROUPS_IN_MEMORY, type GroupKey } from './found-groups.ts';
 import { type MetTable, MOST_MET } from './met-table.ts';
@@ -56,6 +57,8 @@ export class FileTotals {
   readonly #reduction: Reduction | undefined;
   /** By the files, which all readings have. */
   readonly #relations = new WeakMap<readonly OpenFile[], Relation>();
+  /** Whether any counter of a row may be 2^63 or more. */
+  #hasHugeCounts = false;
 
   /** @param reduction what of the flows counts; undefined: all */
   constructor(
@@ -167,6 +170,11 @@ export class FileTotals {
       return await work(relation);
     } catch (error) {
       this.#signal.throwIfAborted();
+      if (!this.#hasHugeCounts && isOutOfRange(error)) {
+        this.#hasHugeCounts = true;
+        this.#relations.delete(files);
+        return await this.#forAll(files, work);
+      }
       if (files.length === 1) {
         if (isOutOfMemory(error)) throw error;
         throw new UnreadableFile(files[0]!, error);
@@ -199,6 +207,7 @@ export class FileTotals {
       `(SELECT *${replace} FROM ${rows.of(`read_parquet(${paths}, union_by_name = true)`)})`,
       this.#engine,
       this.#reduction,
+      !this.#hasHugeCounts,
     );
   }
 
@@ -227,6 +236,9 @@ const textOf = (value: DuckDBValue | undefined): string | undefined =>
 
 /** Whether DuckDB says that its memory is too small. */
 export const isOutOfMemory = (error: unknown): boolean => /out of memory/i.test(String(error));
+
+/** Whether DuckDB says that a count is above what it was told. */
+const isOutOfRange = (error: unknown): boolean => /out of range/i.test(String(error));
 
 /** The namespaces of source, destination and Service. */
 const namespaceColumns = (columns: ReadonlySet<string>): string[] => [
@@ -257,6 +269,7 @@ class Relation {
     whole: string,
     { duckdb }: Engine,
     reduction: Reduction | undefined,
+    isBelow63: boolean,
   ) {
     const form: RowForm = tier === 'records' ? 'records' : 'sums';
     const lack = tier === 'records' ? NOTHING_LACKS : lacksOfSums(wanted)[tier];
@@ -269,8 +282,10 @@ class Relation {
       const { sql, type } = dimensionColumn(name, columns);
       return lack.dimensions.includes(name) ? { sql: `NULL::${type}`, type } : { sql, type };
     });
+    // Rows of other times than the only one are not read.
+    const ofSpan = (each: TimeSpan) => (spans.length === 1 ? 'true' : withinSpan(each));
     const measured = spans.flatMap((each) =>
-      wanted.measures.map((name) => measureColumn(name, columns, form, withinSpan(each))),
+      wanted.measures.map((name) => measureColumn(name, columns, form, ofSpan(each), isBelow63)),
     );
     this.counts = measured.map((_, i) => `coalesce(sum(rows.${countName(i)}), 0)::HUGEINT AS ${sumName(i)}`);
     this.bucket = bucketSql(wanted);

@@ -18,7 +18,7 @@ import { AskedEdges } from './asked-edges.ts';
 import { completeFrom, filesOf, type HistoryFile, newestOf, oldestOf } from './history-files.ts';
 import { isReadFor, type PlannedPart, partsOf, planReadings, stepsOf, testableFiles } from './read-plan.ts';
 import { lacksOfSums } from './sums-lack.ts';
-import { spansOf, type TotalsWanted } from './wanted.ts';
+import { spansOf, type TotalsWanted, withoutBuckets } from './wanted.ts';
 
 /** A complete file, open. */
 export interface OpenFile {
@@ -47,7 +47,10 @@ export interface OpenSegment {
  * a file meanwhile is read from the log.
  */
 export class Snapshot implements AsyncDisposable {
+  /** What is read for the answer. */
   readonly parts: OpenPart[] = [];
+  /** What is read to find the largest groups: as for the same question without buckets. */
+  readonly rankedParts: OpenPart[] = [];
   readonly segments: OpenSegment[] = [];
   readonly unreadable: LeftOutPart[] = [];
   /** Files of records that the manifest lacks. */
@@ -136,19 +139,18 @@ export class Snapshot implements AsyncDisposable {
     const complete = completeFrom(manifest, files, tierMs[stepsOf(tested).at(-1)!]);
     const edges = new AskedEdges(wanted);
     const readings = planReadings({ files: readable, complete, edges, lacks });
-    for (const part of partsOf(readings)) {
-      const opened: OpenFile[] = [];
-      for (const stored of part.files) {
-        const file = this.#handles.get(stored.name) ?? (await this.#openStored(directory, stored));
-        if (file === undefined) return stored.name;
-        const { size } = await file.handle.stat();
-        if (size !== stored.octets) {
-          leftOut.set(stored.name, `it has ${size} octets instead of ${stored.octets}`);
-          return stored.name;
-        }
-        opened.push(file);
-      }
-      this.parts.push({ ...part, files: opened });
+    const ranking = planReadings({
+      files: readable,
+      complete,
+      edges: new AskedEdges(withoutBuckets(wanted)),
+      lacks,
+    });
+    for (const [parts, opened] of [
+      [readings, this.parts],
+      [ranking, this.rankedParts],
+    ] as const) {
+      const unreadable = await this.#openParts(directory, partsOf(parts), opened, leftOut);
+      if (unreadable !== undefined) return unreadable;
     }
     // What a time lacks, because no file that is read for this time has it.
     const lackingOf = (file: NumberedRecords) =>
@@ -177,6 +179,30 @@ export class Snapshot implements AsyncDisposable {
     this.untestedFromMs = all === this.oldestMs ? undefined : all;
     this.newestMs = newestOf(tested);
     this.undeletedFromMs = manifest.undeletedFrom([...tested.map(({ first }) => first), ...segments]);
+    return undefined;
+  }
+
+  /** @returns the name of a file that is not there, or cannot be read */
+  async #openParts(
+    directory: string,
+    planned: readonly PlannedPart[],
+    opened: OpenPart[],
+    leftOut: Map<string, string>,
+  ): Promise<string | undefined> {
+    for (const part of planned) {
+      const files: OpenFile[] = [];
+      for (const stored of part.files) {
+        const file = this.#handles.get(stored.name) ?? (await this.#openStored(directory, stored));
+        if (file === undefined) return stored.name;
+        const { size } = await file.handle.stat();
+        if (size !== stored.octets) {
+          leftOut.set(stored.name, `it has ${size} octets instead of ${stored.octets}`);
+          return stored.name;
+        }
+        files.push(file);
+      }
+      opened.push({ ...part, files });
+    }
     return undefined;
   }
 

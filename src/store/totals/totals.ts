@@ -9,10 +9,10 @@ import { addCounts, type Candidate, FoundGroups, type GroupKey } from './found-g
 import { type HistoryTier, historyTiers } from './history-files.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
 import { MetTable } from './met-table.ts';
-import { Snapshot } from './snapshot.ts';
+import { type OpenPart, Snapshot } from './snapshot.ts';
 import { type GroupSums, SumTable } from './sum-table.ts';
 import { type SumsNote, sumsNotesOf } from './sums-notes.ts';
-import type { TotalsWanted } from './wanted.ts';
+import { type TotalsWanted, withoutBuckets } from './wanted.ts';
 
 /** What the flows of a group are, in the order of the measures. */
 export interface GroupTotals {
@@ -131,6 +131,8 @@ class Counting {
   readonly #snapshot: Snapshot;
   readonly #wanted: TotalsWanted;
   readonly #files: readonly FileTotals[];
+  /** Those of the same question without buckets. Coarser sums may answer it. */
+  readonly #rankedFiles: readonly FileTotals[];
   readonly #log: LogTotals;
 
   constructor(
@@ -142,7 +144,10 @@ class Counting {
   ) {
     this.#snapshot = snapshot;
     this.#wanted = wanted;
-    this.#files = snapshot.parts.map((part) => new FileTotals(engine, wanted, part, signal, reduction));
+    const totalsOfParts = (parts: readonly OpenPart[], asked: TotalsWanted) =>
+      parts.map((part) => new FileTotals(engine, asked, part, signal, reduction));
+    this.#files = totalsOfParts(snapshot.parts, wanted);
+    this.#rankedFiles = totalsOfParts(snapshot.rankedParts, withoutBuckets(wanted));
     this.#log = new LogTotals(wanted, signal, reduction);
   }
 
@@ -150,7 +155,7 @@ class Counting {
     const { by, measures, top, stepMs, compareMs } = this.#wanted;
     const noCounts = () => measures.map(() => 0n);
     const table = new FoundGroups();
-    for (const files of this.#files) await files.addGroups(table);
+    for (const files of this.#rankedFiles) await files.addGroups(table);
     const log = await this.#log.addGroups(this.#snapshot.segments, table);
     // Without dimensions there is one group, also without records.
     if (by.length === 0) table.add([], noCounts(), compareMs === undefined ? [] : noCounts());
@@ -178,12 +183,22 @@ class Counting {
   }
 
   #coverage(log: LogContent) {
-    const { files, parts, unlisted, listFaults, oldestMs, newestMs, undeletedFromMs, writing, absences } =
-      this.#snapshot;
+    const {
+      files,
+      parts,
+      rankedParts,
+      unlisted,
+      listFaults,
+      oldestMs,
+      newestMs,
+      undeletedFromMs,
+      writing,
+      absences,
+    } = this.#snapshot;
     const unreadable = [...this.#snapshot.unreadable, ...log.unreadable];
     const oldest = [oldestMs, log.oldestMs].filter((time) => time !== undefined);
     const newest = [newestMs, log.newestMs].filter((time) => time !== undefined);
-    const read = new Set(parts.map(({ tier }) => tier));
+    const read = new Set([...parts, ...rankedParts].map(({ tier }) => tier));
     if (log.records > 0) read.add('records');
     return {
       oldestMs: oldest.length === 0 ? undefined : Math.min(...oldest),

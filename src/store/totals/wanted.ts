@@ -21,6 +21,8 @@ export function comparedSpan({ fromMs, toMs, compareMs }: TotalsWanted): TimeSpa
   return compareMs === undefined ? undefined : { fromMs: fromMs - compareMs, toMs: toMs - compareMs };
 }
 
+export const withoutBuckets = (wanted: TotalsWanted): TotalsWanted => ({ ...wanted, stepMs: undefined });
+
 /** The asked time, and the compared one. */
 export function spansOf(wanted: TotalsWanted): TimeSpan[] {
   return [wanted, ...[comparedSpan(wanted)].filter((span) => span !== undefined)];

@@ -52,6 +52,14 @@ describe('records at the edges of a question', () => {
     }
   });
 
+  it('count in fine sums for short buckets, after the groups were found in coarser ones', async () => {
+    using place = new HistoryPlace();
+    await storeFiles(place);
+    const totals = await ask(place, 0, 120, { stepMs: 30 * MINUTE_MS });
+    expect(totals.tiers).toEqual(['minutes', 'hours']);
+    expect(totals.groups[0]!.series[0]!.map(Number)).toEqual([9, 9, 9, 9]);
+  });
+
   it('are in one bucket each, also where buckets begin within an hour or a minute', async () => {
     using place = new HistoryPlace();
     await storeFiles(place);
