@@ -31,6 +31,8 @@ export class SequenceFollower {
   #lostBefore = 0;
   #undecodedBefore = 0;
   #withheld = 0;
+  /** Other ways that were right each time the standard was. */
+  #unrefuted: readonly CountingWay[];
   /** Ways that explain all numbers so far, and how often they and the standard were right. */
   #possible: readonly CountingWay[];
   #right = 0;
@@ -47,6 +49,7 @@ export class SequenceFollower {
     this.#standard = standard;
     this.#others = otherWaysThan(standard);
     this.#way = standard;
+    this.#unrefuted = this.#others;
     this.#possible = this.#others;
   }
 
@@ -106,9 +109,14 @@ export class SequenceFollower {
   /** Compares the ways of counting. @returns whether another way explains what the standard does not */
   #learn(sequenceNumber: number, counts: MessageCounts): boolean {
     const before = this.#before;
-    if (!this.#hasBefore || counts.records === 0) return false;
+    if (!this.#hasBefore) return false;
     const growth = (sequenceNumber - this.#sequenceNumberBefore) >>> 0;
     const standardGrowth = this.#standard.growth(before, counts);
+    if (growth === standardGrowth && this.#unrefuted.length > 0) {
+      this.#unrefuted = this.#unrefuted.filter((way) => way.growth(before, counts) === growth);
+    }
+    // A message of templates refutes ways, and proves none: some exporters number it otherwise.
+    if (counts.records === 0) return false;
     if (growth === standardGrowth && (growth === 0 || this.#possible.length === 0)) return false;
     const isRight = (way: CountingWay) => way.growth(before, counts) === growth;
     if (this.#way !== this.#standard) {
@@ -139,7 +147,7 @@ export class SequenceFollower {
     }
     this.#possible = this.#possible.filter(isRight);
     if (this.#possible.length === 0) {
-      this.#possible = this.#others;
+      this.#possible = this.#unrefuted;
       this.#isStandard = true;
       this.#withheld = 0;
       this.#right = 0;
@@ -167,6 +175,7 @@ export class SequenceFollower {
     this.#check = new SequenceCheck();
     this.#way = way;
     this.#withheld = 0;
+    this.#unrefuted = this.#others;
     this.#possible = this.#others;
     this.#right = 0;
     this.#wrong = 0;

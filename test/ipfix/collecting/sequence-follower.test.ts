@@ -107,6 +107,17 @@ describe('the counting unit of sequence numbers', () => {
     expect([follower.lost, follower.counting]).toEqual([15, 'the data records before each message']);
   });
 
+  it('hides no loss directly after templates that the exporter sends again', () => {
+    const templates = { flows: 0, templates: 1 };
+    const records = Array.from({ length: 9 }, () => ({ flows: 1 }));
+    const messages = [
+      ...[templates, templates, ...records],
+      ...[{ flows: 1, isLost: true }, ...records],
+      ...[templates, templates, { flows: 1, isLost: true }, ...records],
+    ];
+    expect(follow(messages, (all) => all.records).follower.lost).toBe(2);
+  });
+
   it('is learned anew when an exporter starts counting by the standard', () => {
     const follower = new SequenceFollower();
     const check = (sequenceNumber: number, flows: number) =>
