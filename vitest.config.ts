@@ -4,8 +4,7 @@ import { defineConfig } from 'vitest/config';
 import MixingSequencer from './scripts/test-sequencer.ts';
 
 /**
- * Tests that measure processor time, memory, or how long something takes. They have the machine alone, two at
- * a time: one measures a delay, and mostly waits.
+ * Tests that measure processor time, memory, or how long something takes. Each has the machine alone.
  */
 const measuring = [
   'test/e2e/hostile-peer.test.ts',
@@ -57,7 +56,7 @@ export default defineConfig({
           ...patient,
           name: 'measuring',
           include: measuring,
-          maxWorkers: 2,
+          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
