@@ -44,9 +44,11 @@ export function planReadings({ files, complete, edges, lacks }: PlanParts): Plan
   return timeKinds(steps).flatMap((kind) => {
     const isInexact = (file: HistoryFile) =>
       !tellsExactly(file, kind, lacks) && edges.hasTimes(kind, file.fromMs, file.toMs);
-    const exact = historyTiers.filter(
-      (tier) => !usable.some((file) => file.tier === tier && isInexact(file)),
-    );
+    // A tier without usable files answers nothing, however complete it is.
+    const exact = historyTiers.filter((tier) => {
+      const own = usable.filter((file) => file.tier === tier);
+      return own.length > 0 && !own.some(isInexact);
+    });
     return readingsOf(kind, steps, exact, complete).map(({ span, tiers }) => {
       const candidates = usable
         // One busy hour with a rest does not keep others from being read by hours.

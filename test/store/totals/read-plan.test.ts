@@ -181,6 +181,14 @@ describe('a plan for a question', () => {
     });
   });
 
+  it('reads what is left of gone records also beside tiers that cannot answer or have no file', () => {
+    const complete = { records: START_MS + 2 * HOUR_MS };
+    const wanted: Partial<TotalsWanted> = { by: ['sourcePod'] };
+    const left = { 'whole hours': 'm1-4 r5 r6 r7 r8' };
+    expect(plan({ files: 'r5 r6 r7 r8 m1-4 m5-8 h1-8 f1-8 d1-8', wanted, complete })).toEqual(left);
+    expect(plan({ files: 'r5 r6 r7 r8 m1-4 m5-8', wanted, complete })).toEqual(left);
+  });
+
   it('reads hours that have an edge where nothing finer is left', () => {
     const complete = { records: START_MS + 2 * HOUR_MS, minutes: START_MS + 2 * HOUR_MS };
     const files = 'r5 r6 r7 r8 m5-8 h1-4 h5-8';
