@@ -1,5 +1,6 @@
 import { type SumTier, sumTiers } from '../file-names.ts';
 import { tierMs } from '../sum-columns.ts';
+import { isWithin } from '../sum-ranges.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { type AskedEdges, countBelow, type TimeKind, timeKinds } from './asked-edges.ts';
 import { type CompleteFrom, type HistoryFile, type HistoryTier, historyTiers } from './history-files.ts';
@@ -205,3 +206,14 @@ const compareCovers = (one: Cover, other: Cover): number =>
   one.inexact - other.inexact ||
   one.rows - other.rows ||
   one.files - other.files;
+
+/** Where records are: by number, and by time. */
+export type NumberedRecords = Pick<HistoryFile, 'first' | 'last' | 'fromMs' | 'toMs' | 'records'>;
+
+/** Records of a file that others do not have. Those may have the same ones, as files of several tiers do. */
+export function recordsBeside(file: NumberedRecords, others: readonly HistoryFile[]): number {
+  if (others.some((other) => isWithin(file, other))) return 0;
+  const within = others.filter((other) => isWithin(other, file));
+  const disjoint = bestCover(within.map((each) => ({ file: each, rows: 0, inexact: 0 })));
+  return file.records - disjoint.reduce((sum, { records }) => sum + records, 0);
+}

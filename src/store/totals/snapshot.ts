@@ -10,13 +10,21 @@ import { type LeftOutPart, lostBefore, MISSING, MOST_ATTEMPTS, WAIT_MS } from '.
 import { type LogPart, Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
 import { tierMs } from '../sum-columns.ts';
-import { isWithin } from '../sum-ranges.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { ABSENCES, WritingFile } from '../writing-file.ts';
 import type { WritingSpan, WritingTimes } from '../writing-spans.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { completeFrom, filesOf, type HistoryFile, newestOf, oldestOf } from './history-files.ts';
-import { isReadFor, type PlannedPart, partsOf, planReadings, stepsOf, testableFiles } from './read-plan.ts';
+import {
+  isReadFor,
+  type NumberedRecords,
+  type PlannedPart,
+  partsOf,
+  planReadings,
+  recordsBeside,
+  stepsOf,
+  testableFiles,
+} from './read-plan.ts';
 import { lacksOfSums } from './sums-lack.ts';
 import { spansOf, type TotalsWanted, withoutBuckets } from './wanted.ts';
 
@@ -157,11 +165,12 @@ export class Snapshot implements AsyncDisposable {
       readings
         .filter((reading) => isReadFor(reading, file, edges))
         .reduce((most, reading) => Math.max(most, recordsBeside(file, reading.files)), 0);
-    for (const file of files) {
+    const usable = testableFiles(readable, lacks);
+    for (const file of tested) {
       const why = leftOut.get(file.name);
       if (why === undefined || !isAsked(file, wanted)) continue;
       // Sums may have the records, but not what was asked. Then they are not read.
-      const records = file.tier === 'records' ? lackingOf(file) : recordsBeside(file, readable);
+      const records = file.tier === 'records' ? lackingOf(file) : recordsBeside(file, usable);
       if (records > 0)
         this.unreadable.push({ ...file, records, fault: why === MISSING ? 'missing' : 'damaged', why });
     }
@@ -228,12 +237,3 @@ export class Snapshot implements AsyncDisposable {
 /** Whether a file may have records of the asked times. */
 export const isAsked = (file: TimeSpan, wanted: TotalsWanted): boolean =>
   spansOf(wanted).some(({ fromMs, toMs }) => file.toMs >= fromMs && file.fromMs < toMs);
-
-type NumberedRecords = Pick<HistoryFile, 'first' | 'last' | 'fromMs' | 'toMs' | 'records'>;
-
-/** Records of a file that others do not have. */
-function recordsBeside(file: NumberedRecords, others: readonly HistoryFile[]): number {
-  if (others.some((other) => isWithin(file, other))) return 0;
-  const within = others.filter((other) => isWithin(other, file));
-  return file.records - within.reduce((sum, other) => sum + other.records, 0);
-}

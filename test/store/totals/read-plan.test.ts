@@ -4,7 +4,7 @@ import { forSumTiers, type SumTier } from '../../../src/store/file-names.ts';
 import { tierMs } from '../../../src/store/index.ts';
 import { AskedEdges, type TimeKind } from '../../../src/store/totals/asked-edges.ts';
 import type { CompleteFrom, HistoryFile, HistoryTier } from '../../../src/store/totals/history-files.ts';
-import { partsOf, planReadings } from '../../../src/store/totals/read-plan.ts';
+import { partsOf, planReadings, recordsBeside } from '../../../src/store/totals/read-plan.ts';
 import { lacksOfSums } from '../../../src/store/totals/sums-lack.ts';
 import type { TotalsWanted } from '../../../src/store/totals/wanted.ts';
 
@@ -255,5 +255,17 @@ describe('a plan for a question', () => {
     expect(plan({ files: 'r5 r6 r7 r8 m1-4 m5-8 h1-8', wanted, complete })).toEqual({
       'whole hours': 'r5 r6 r7 r8',
     });
+  });
+});
+
+describe('the records of a file that cannot be read', () => {
+  const beside = (name: string, others: string): number =>
+    recordsBeside(fileOf(name), others.split(' ').map(fileOf));
+
+  it('are those that no other file has, also if several tiers have the others', () => {
+    expect(beside('d1-8', 'f1-4 f5-8')).toBe(0);
+    expect(beside('d1-8', 'h1-16')).toBe(0);
+    expect(beside('d1-8', 'r5 r6 r7 r8 m5-8 h5-8 f5-8')).toBe(40);
+    expect(beside('d1-8', 'r1 r2 h1-2 r8 f7-8 m9-10')).toBe(40);
   });
 });

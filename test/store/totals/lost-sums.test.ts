@@ -1,0 +1,53 @@
+import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { batchOf, type DimensionName, noCondition } from '../../../src/flow/index.ts';
+import { readTotals } from '../../../src/store/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { HistoryPlace } from '../../support/kept-history.ts';
+import { numberedFlow } from '../../support/sink-under-test.ts';
+import { until } from '../../support/until.ts';
+
+const DAY_MS = 86_400_000;
+const START_MS = Date.UTC(2026, 0, 31);
+const HOURS = '000000000001-000000000008.hours.parquet';
+
+/** Eight files of ten records, of which only hours, four hours and days are left. */
+async function withoutRecords(place: HistoryPlace): Promise<void> {
+  const clock = new FakeClock(START_MS);
+  const maxAgeMs = DAY_MS / 24;
+  const sums = { minutes: { percent: 20, maxAgeMs }, hours: { percent: 20, maxAgeMs: 30 * DAY_MS } };
+  await using history = await place.open({ maxAgeMs, sums }, clock);
+  for (let file = 0; file < 8; file++) {
+    const records = Array.from({ length: 10 }, (_, i) =>
+      numberedFlow(file * 10 + i, { sourceNodeName: 'a' }),
+    );
+    await history.append(batchOf(records));
+    await history.flush();
+    clock.advance(20_000);
+  }
+  await history.flush();
+  clock.advance(3 * maxAgeMs);
+  await until('the records are gone', () => place.departed.age === 80);
+  await history.flush();
+}
+
+describe('sums that cannot be read', () => {
+  it('are named as missing, unless other sums have the fields that were asked for', async () => {
+    using place = new HistoryPlace();
+    await withoutRecords(place);
+    truncateSync(join(place.directory, HOURS), 100);
+    const ask = (by: readonly DimensionName[]) =>
+      readTotals(
+        place.directory,
+        {
+          ...{ fromMs: START_MS, toMs: START_MS + DAY_MS, by, measures: ['records'] },
+          ...{ top: 5, condition: noCondition },
+        },
+        new AbortController().signal,
+      );
+    const lost = { name: HOURS, records: 80, fault: 'damaged' };
+    expect(await ask(['sourceNode'])).toMatchObject({ groups: [], unreadable: [lost] });
+    expect(await ask(['destinationPort'])).toMatchObject({ tiers: ['days'], unreadable: [] });
+  });
+});
