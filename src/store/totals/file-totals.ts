@@ -237,8 +237,8 @@ const textOf = (value: DuckDBValue | undefined): string | undefined =>
 /** Whether DuckDB says that its memory is too small. */
 export const isOutOfMemory = (error: unknown): boolean => /out of memory/i.test(String(error));
 
-/** Whether DuckDB says that a count is above what it was told. */
-const isOutOfRange = (error: unknown): boolean => /out of range/i.test(String(error));
+/** Whether DuckDB may say that a count is above what it was told. It has words of its own for each type. */
+const isOutOfRange = (error: unknown): boolean => /out of range|conversion error/i.test(String(error));
 
 /** The namespaces of source, destination and Service. */
 const namespaceColumns = (columns: ReadonlySet<string>): string[] => [

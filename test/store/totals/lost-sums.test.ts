@@ -1,7 +1,7 @@
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { batchOf, type DimensionName, noCondition } from '../../../src/flow/index.ts';
+import { batchOf, type DimensionName, type FlowRecord, noCondition } from '../../../src/flow/index.ts';
 import { readTotals } from '../../../src/store/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { HistoryPlace } from '../../support/kept-history.ts';
@@ -13,15 +13,13 @@ const START_MS = Date.UTC(2026, 0, 31);
 const HOURS = '000000000001-000000000008.hours.parquet';
 
 /** Eight files of ten records, of which only hours, four hours and days are left. */
-async function withoutRecords(place: HistoryPlace): Promise<void> {
+async function withoutRecords(place: HistoryPlace, more: FlowRecord = {}): Promise<void> {
   const clock = new FakeClock(START_MS);
   const maxAgeMs = DAY_MS / 24;
   const sums = { minutes: { percent: 20, maxAgeMs }, hours: { percent: 20, maxAgeMs: 30 * DAY_MS } };
   await using history = await place.open({ maxAgeMs, sums }, clock);
   for (let file = 0; file < 8; file++) {
-    const records = Array.from({ length: 10 }, (_, i) =>
-      numberedFlow(file * 10 + i, { sourceNodeName: 'a' }),
-    );
+    const records = Array.from({ length: 10 }, () => numberedFlow(0, { sourceNodeName: 'a', ...more }));
     await history.append(batchOf(records));
     await history.flush();
     clock.advance(20_000);
@@ -32,22 +30,35 @@ async function withoutRecords(place: HistoryPlace): Promise<void> {
   await history.flush();
 }
 
+const ask = ({ directory }: HistoryPlace, by: readonly DimensionName[]) =>
+  readTotals(
+    directory,
+    {
+      ...{ fromMs: START_MS, toMs: START_MS + DAY_MS, by, measures: ['octets', 'records'] },
+      ...{ top: 5, condition: noCondition },
+    },
+    new AbortController().signal,
+  );
+
 describe('sums that cannot be read', () => {
   it('are named as missing, unless other sums have the fields that were asked for', async () => {
     using place = new HistoryPlace();
     await withoutRecords(place);
     truncateSync(join(place.directory, HOURS), 100);
-    const ask = (by: readonly DimensionName[]) =>
-      readTotals(
-        place.directory,
-        {
-          ...{ fromMs: START_MS, toMs: START_MS + DAY_MS, by, measures: ['records'] },
-          ...{ top: 5, condition: noCondition },
-        },
-        new AbortController().signal,
-      );
     const lost = { name: HOURS, records: 80, fault: 'damaged' };
-    expect(await ask(['sourceNode'])).toMatchObject({ groups: [], unreadable: [lost] });
-    expect(await ask(['destinationPort'])).toMatchObject({ tiers: ['days'], unreadable: [] });
+    expect(await ask(place, ['sourceNode'])).toMatchObject({ groups: [], unreadable: [lost] });
+    expect(await ask(place, ['destinationPort'])).toMatchObject({ tiers: ['days'], unreadable: [] });
+  });
+});
+
+describe('sums of 2^64 and more', () => {
+  it('are no damage, and are exact', async () => {
+    using place = new HistoryPlace();
+    await withoutRecords(place, { octetDeltaCount: 2 ** 63, reverseOctetDeltaCount: 0 });
+    for (const by of [['sourceNode'], []] as const)
+      expect(await ask(place, by)).toMatchObject({
+        groups: [{ now: [80n * 2n ** 63n, 80n] }],
+        unreadable: [],
+      });
   });
 });
