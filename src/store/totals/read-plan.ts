@@ -1,5 +1,5 @@
 import { type SumTier, sumTiers } from '../file-names.ts';
-import { tierMs } from '../sum-columns.ts';
+import { sumsForm, tierMs } from '../sum-columns.ts';
 import { isWithin } from '../sum-ranges.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { type AskedEdges, countBelow, type TimeKind, timeKinds } from './asked-edges.ts';
@@ -46,18 +46,18 @@ export function planReadings({ files, complete, edges, lacks }: PlanParts): Plan
     const isInexact = (file: HistoryFile) =>
       !tellsExactly(file, kind, lacks) && edges.hasTimes(kind, file.fromMs, file.toMs);
     // A tier without usable files answers nothing, however complete it is.
-    const exact = historyTiers.filter((tier) => {
-      const own = usable.filter((file) => file.tier === tier);
-      return own.length > 0 && !own.some(isInexact);
-    });
-    return readingsOf(kind, steps, exact, complete).map(({ span, tiers }) => {
+    const there = historyTiers
+      .filter((tier) => usable.some((file) => file.tier === tier))
+      .toSorted((one, other) => inexactnessOf(one, kind) - inexactnessOf(other, kind));
+    const exact = there.filter((tier) => !usable.some((file) => file.tier === tier && isInexact(file)));
+    return readingsOf(kind, steps, { there, exact }, complete).map(({ span, tiers }) => {
       const candidates = usable
         // One busy hour with a rest does not keep others from being read by hours.
         .filter((file) => tiers.includes(file.tier) || tellsExactly(file, kind, lacks))
         .map((file): Candidate => {
           if (!isReadFor({ kind, span }, file, edges)) return { file, rows: 0, inexact: 0 };
-          const weight = file.tier === 'records' ? 0 : file.records * tierMs[file.tier];
-          return { file, rows: file.rows, inexact: tellsExactly(file, kind, lacks) ? 0 : weight };
+          const inexact = tellsExactly(file, kind, lacks) ? 0 : file.records * inexactnessOf(file.tier, kind);
+          return { file, rows: file.rows, inexact };
         });
       const chosen = bestCover(candidates).filter((file) => isReadFor({ kind, span }, file, edges));
       return { kind, span, files: chosen };
@@ -90,11 +90,17 @@ interface Reading {
   readonly tiers: readonly HistoryTier[];
 }
 
+/** The tiers that can answer, what tells the most first, and those of them that tell all. */
+interface Tellers {
+  readonly there: readonly HistoryTier[];
+  readonly exact: readonly HistoryTier[];
+}
+
 /** The times in which there is this kind, as few as possible. */
 function readingsOf(
   kind: TimeKind,
   steps: readonly SumTier[],
-  exact: readonly HistoryTier[],
+  tellers: Tellers,
   complete: CompleteFrom,
 ): Reading[] {
   const starts = (['records', ...steps] as const).map((tier) => complete[tier]).filter(Number.isFinite);
@@ -104,7 +110,7 @@ function readingsOf(
   for (const [i, toMs] of bounds.slice(1).entries()) {
     const span = { fromMs: bounds[i]!, toMs };
     if (!isDividedSo(kind, span, steps, complete)) continue;
-    const tiers = tiersFor(exact, span, complete);
+    const tiers = tiersFor(tellers, span, complete);
     const before = readings.at(-1);
     if (before?.span.toMs === span.fromMs && before.tiers.join() === tiers.join())
       readings.splice(-1, 1, { tiers, span: { ...before.span, toMs } });
@@ -126,9 +132,20 @@ function isDividedSo(
 }
 
 /** Whether all rows of a file can be placed, tested and named. */
-export function tellsExactly(file: HistoryFile, { without }: TimeKind, lacks: SumsLacks): boolean {
-  if (file.tier === 'records') return true;
-  return without !== undefined && tierMs[file.tier] <= tierMs[without] && namesAll(file, lacks);
+export const tellsExactly = (file: HistoryFile, kind: TimeKind, lacks: SumsLacks): boolean =>
+  placesAll(file.tier, kind) && namesAll(file, lacks);
+
+/** Whether no row of a tier has an edge within its time. */
+const placesAll = (tier: HistoryTier, { without }: TimeKind): boolean =>
+  tier === 'records' || (without !== undefined && tierMs[tier] <= tierMs[without]);
+
+/**
+ * How little a record tells in a file that does not tell all. In shorter times less is a rest. Sums of pairs
+ * have more rows for fewer fields: their rest is smaller than that of hours, and larger than that of minutes.
+ */
+function inexactnessOf(tier: HistoryTier, kind: TimeKind): number {
+  if (tier === 'records') return 0;
+  return sumsForm[tier].hasNodes || !placesAll(tier, kind) ? tierMs[tier] : tierMs[tier] / 100;
 }
 
 /** Whether all rows of a file can be tested and named. */
@@ -138,12 +155,12 @@ export function namesAll({ tier, restOf }: HistoryFile, lacks: SumsLacks): boole
   return dimensions.length === 0 && (restOf & (untested | valueless)) === 0;
 }
 
-/** The exact tiers, and if none of them is complete in this time, finer ones first, as many as it takes. */
-function tiersFor(exact: readonly HistoryTier[], span: TimeSpan, complete: CompleteFrom): HistoryTier[] {
+/** The exact tiers, and if none of them is complete in this time, also others, as many as it takes. */
+function tiersFor({ there, exact }: Tellers, span: TimeSpan, complete: CompleteFrom): HistoryTier[] {
   const isComplete = (tier: HistoryTier) => complete[tier] <= span.fromMs;
   if (exact.some(isComplete)) return [...exact];
   const tiers = [...exact];
-  for (const tier of historyTiers) {
+  for (const tier of there) {
     if (!tiers.includes(tier)) tiers.push(tier);
     if (isComplete(tier)) break;
   }

@@ -232,6 +232,20 @@ describe('a plan for a question', () => {
       });
     });
 
+    it('reads them where they and hours have a rest, and minutes are gone', () => {
+      const restOf = Object.fromEntries(files.split(' ').map((name) => [name, REST_OF_ROWS]));
+      const without = (letters: string) => files.replaceAll(new RegExp(`[${letters}]\\S+ ?`, 'g'), '').trim();
+      const complete = { records: START_MS + 48 * HOUR_MS, minutes: START_MS + 48 * HOUR_MS };
+      const wanted = { ...twoDays, fromMs: START_MS - 12 * HOUR_MS };
+      const wholeDays = (left: string) => plan({ files: left, wanted, restOf, complete })['whole days'];
+      expect(wholeDays(files)).toBe('m1-24 m25-96');
+      expect(wholeDays(without('m'))).toBe('f1-24 f25-96');
+      expect(wholeDays(without('mf'))).toBe('d1-24 d25-96');
+      const series = { ...wanted, stepMs: HOUR_MS };
+      expect(plan({ files, wanted: series, restOf })['whole hours']).toBe('m1-24 m25-96');
+      expect(plan({ files: without('m'), wanted: series, restOf, complete })['whole hours']).toBe(hours);
+    });
+
     it('does not read them for a field that they lack, in dimensions and in the condition', () => {
       const finer = { 'whole hours': hours };
       expect(plan({ files, wanted: { ...twoDays, by: ['sourceNode'] } })).toEqual(finer);
