@@ -5,21 +5,25 @@ import type { HistoryPlace } from './kept-history.ts';
 
 /* The processes that answer questions of this one, and a history that keeps them at work. */
 
-/** Makes a history that takes seconds to read, out of a file that it has many times. */
-export async function growHistory(place: HistoryPlace): Promise<void> {
+const RECORDS_OF_A_FILE = 40_960;
+
+/** Makes a history out of a file that it has many times: by default one that takes seconds to read. */
+export async function growHistory(place: HistoryPlace, files = 61): Promise<{ records: number }> {
   await using history = await place.open({ maxOctets: 1e12 });
-  for (const batch of new FlowCorpus({ records: 40_960, startMs: Date.now(), distinct: 4_096 }).batches())
+  const corpus = new FlowCorpus({ records: RECORDS_OF_A_FILE, startMs: Date.now(), distinct: 4_096 });
+  for (const batch of corpus.batches())
     await history.append(batch);
   await history.flush();
   await history.close();
   const name = readdirSync(place.directory).find((each) => /^\d+\.parquet$/.test(each))!;
-  for (let number = 1_000; number < 1_060; number++)
+  for (let number = 1_000; number < 999 + files; number++)
     linkSync(
       join(place.directory, name),
       join(place.directory, `${String(number).padStart(12, '0')}.parquet`),
     );
   await using again = await place.open({ maxOctets: 1e12 });
   await again.close();
+  return { records: files * RECORDS_OF_A_FILE };
 }
 
 /** The ids of the processes that answer. */
