@@ -88,8 +88,12 @@ class OpenFlow implements AsyncDisposable {
   async reported(): Promise<void> {
     const counted = await this.counted();
     await until(`a record of ${counted} octets`, () =>
-      this.lines.slice(this.#linesBefore).some((line) => total(line) === counted),
-    );
+      this.linesOfThisAggregator.some((line) => total(line) === counted),
+    ).catch((error: Error) => {
+      const said = [...this.#running.values()].map((program) => program.account());
+      const totals = this.linesOfThisAggregator.map(total).join();
+      throw new Error([`${error.message}; there are those of ${totals}`, ...said].join('\n'));
+    });
   }
 
   get lines(): Line[] {

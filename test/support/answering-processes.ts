@@ -11,8 +11,7 @@ const RECORDS_OF_A_FILE = 40_960;
 export async function growHistory(place: HistoryPlace, files = 61): Promise<{ records: number }> {
   await using history = await place.open({ maxOctets: 1e12 });
   const corpus = new FlowCorpus({ records: RECORDS_OF_A_FILE, startMs: Date.now(), distinct: 4_096 });
-  for (const batch of corpus.batches())
-    await history.append(batch);
+  for (const batch of corpus.batches()) await history.append(batch);
   await history.flush();
   await history.close();
   const name = readdirSync(place.directory).find((each) => /^\d+\.parquet$/.test(each))!;
