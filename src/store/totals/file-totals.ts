@@ -1,4 +1,4 @@
-import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import { fieldsOfDimension, type Reduction } from '../../flow/index.ts';
 import { type DimensionColumn, dimensionColumn } from '../dimension-columns.ts';
 import type { Engine } from '../engine.ts';
@@ -11,12 +11,15 @@ import { fieldsAmong, quotedName, storedColumn, storedField } from '../stored-co
 import { REST_OF } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { AskedEdges } from './asked-edges.ts';
-import { type FoundGroups, GROUPS_IN_MEMORY, type GroupKey } from './found-groups.ts';
+import type { FoundGroups } from './found-groups.ts';
+import { columnNames, countName, groupKeys, keyName } from './group-columns.ts';
+import type { GroupKey } from './log-groups.ts';
 import { type MetTable, MOST_MET } from './met-table.ts';
 import { reducedRows } from './reduced-rows.ts';
 import type { OpenFile, OpenPart } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
 import { lacksOfSums, NOTHING_LACKS } from './sums-lack.ts';
+import { makeTable } from './temporary-table.ts';
 import { bucketSql, ofTimeKind, withinSpan } from './time-condition.ts';
 import { spansOf, type TotalsWanted } from './wanted.ts';
 
@@ -30,10 +33,7 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** Names of the columns of a statement, which no field has. */
-const keyName = (i: number): string => `key${i}`;
-const countName = (i: number): string => `count${i}`;
-const sumName = (i: number): string => `sum${i}`;
+/** Columns of a statement, whose names no field has. */
 const BUCKET = 'bucket';
 const GROUP = 'number';
 
@@ -90,31 +90,8 @@ export class FileTotals {
    * Adds the groups.
    * @throws {UnreadableFile}
    */
-  async addGroups(table: FoundGroups): Promise<void> {
-    const { measures, compareMs } = this.#wanted;
-    await this.#forAll(this.#part.files, async ({ keys, counts, rowsOf, values }) => {
-      const names = keys.map((_, i) => keyName(i));
-      const ranking =
-        compareMs === undefined ? sumName(0) : `greatest(${sumName(0)}, ${sumName(measures.length)})`;
-      const rows = this.#rows(
-        `SELECT ${[...names, ...counts].join()} FROM (${rowsOf([])}) AS rows
-         GROUP BY ALL ORDER BY ${ranking} DESC LIMIT ${GROUPS_IN_MEMORY + 1}`,
-        values,
-      );
-      let found = 0;
-      for await (const row of rows) {
-        if (++found > GROUPS_IN_MEMORY) {
-          table.isCut = true;
-          break;
-        }
-        const sums = row.slice(keys.length) as bigint[];
-        table.add(
-          row.slice(0, keys.length) as GroupKey,
-          sums.slice(0, measures.length),
-          sums.slice(measures.length),
-        );
-      }
-    });
+  async addGroups(found: FoundGroups): Promise<void> {
+    await this.#forAll(this.#part.files, ({ rowsOf, values }) => found.add(rowsOf([]), values));
   }
 
   /**
@@ -123,13 +100,15 @@ export class FileTotals {
    */
   async addSums(named: readonly GroupKey[], sums: SumTable): Promise<void> {
     const { measures } = this.#wanted;
-    await this.#forAll(this.#part.files, async ({ keys, counts, rowsOf, values, bucket }) => {
-      await this.#setNamed(keys, named);
-      const isSame = keys.map((_, i) => `rows.${keyName(i)} IS NOT DISTINCT FROM named.${keyName(i)}`);
+    const keys = groupKeys(this.#wanted);
+    const numbered = named.map((key, number) => [...key, number]);
+    await makeTable(this.#engine, 'named', [...keys, { name: GROUP, type: 'INTEGER' }], numbered);
+    const isSame = columnNames(keys).map((name) => `rows.${name} IS NOT DISTINCT FROM named.${name}`);
+    await this.#forAll(this.#part.files, async ({ counts, rowsOf, values, bucket }) => {
       const rows = this.#rows(
         `SELECT named.${GROUP}, rows.${BUCKET}, ${counts.join()}
          FROM (${rowsOf([`${bucket} AS ${BUCKET}`])}) AS rows
-         LEFT JOIN named ON ${keys.length === 0 ? 'true' : isSame.join(' AND ')}
+         LEFT JOIN named ON ${isSame.join(' AND ') || 'true'}
          GROUP BY 1, 2`,
         values,
       );
@@ -211,19 +190,6 @@ export class FileTotals {
     );
   }
 
-  async #setNamed(keys: readonly DimensionColumn[], named: readonly GroupKey[]): Promise<void> {
-    const { connection, duckdb } = this.#engine;
-    const types: DuckDBType[] = keys.map(({ type }) => duckdb.LIST(duckdb[type]));
-    const lists: DuckDBValue[] = keys.map((_, i) => duckdb.listValue(named.map((key) => key[i]!)));
-    const columns = keys.map((_, i) => `unnest($${i + 1}) AS ${keyName(i)}`);
-    const numbers = `unnest(range(${named.length}))::INTEGER AS ${GROUP}`;
-    await connection.run(
-      `CREATE OR REPLACE TEMP TABLE named AS SELECT ${[...columns, numbers].join()}`,
-      lists,
-      types,
-    );
-  }
-
   /** JavaScript gets a part of them at a time. */
   async *#rows(sql: string, values: readonly DuckDBValue[]): AsyncGenerator<DuckDBValue[]> {
     const result = await this.#engine.connection.run(sql, [...values]);
@@ -249,7 +215,7 @@ const namespaceColumns = (columns: ReadonlySet<string>): string[] => [
 
 /** Files as one table, and the expressions over it. */
 class Relation {
-  readonly keys: readonly DimensionColumn[];
+  readonly #keys: readonly DimensionColumn[];
   /** The sum of each measure in the asked time, then in the compared one, over what `rowsOf` returns. */
   readonly counts: readonly string[];
   /** The bucket of a row in the asked time; NULL without buckets, and for rows of the compared time only. */
@@ -278,7 +244,7 @@ class Relation {
     const table = reduction === undefined ? whole : reducedRows(whole, columns, reduction, values);
     const condition = rowCondition(wanted.condition, columns, values);
     this.values = values.all;
-    this.keys = wanted.by.map((name): DimensionColumn => {
+    this.#keys = wanted.by.map((name): DimensionColumn => {
       const { sql, type } = dimensionColumn(name, columns);
       return lack.dimensions.includes(name) ? { sql: `NULL::${type}`, type } : { sql, type };
     });
@@ -287,7 +253,7 @@ class Relation {
     const measured = spans.flatMap((each) =>
       wanted.measures.map((name) => measureColumn(name, columns, form, ofSpan(each), isBelow63)),
     );
-    this.counts = measured.map((_, i) => `coalesce(sum(rows.${countName(i)}), 0)::HUGEINT AS ${sumName(i)}`);
+    this.counts = measured.map((_, i) => `coalesce(sum(rows.${countName(i)}), 0)::HUGEINT`);
     this.bucket = bucketSql(wanted);
     const fields = new Set(wanted.by.flatMap(fieldsOfDimension));
     const grouped = [...fields].filter((name) => columns.has(name)).map(quotedName);
@@ -314,7 +280,7 @@ class Relation {
    * @param more columns by which rows are distinguished
    */
   readonly rowsOf = (more: readonly string[]): string => {
-    const keys = this.keys.map(({ sql }, i) => `${sql} AS ${keyName(i)}`);
+    const keys = this.#keys.map(({ sql }, i) => `${sql} AS ${keyName(i)}`);
     return `SELECT ${['*', ...keys].join()} FROM (${this.#inner(more)})`;
   };
 }

@@ -1,70 +1,125 @@
-import type { DimensionKey } from '../../flow/index.ts';
+import type { DuckDBValue } from '@duckdb/node-api';
+import type { Engine } from '../engine.ts';
+import { columnNames, groupCounts, groupKeys } from './group-columns.ts';
+import {
+  type Candidate,
+  compareGroups,
+  GROUPS_IN_MEMORY,
+  type GroupKey,
+  type LogGroups,
+} from './log-groups.ts';
+import { makeTable } from './temporary-table.ts';
+import type { TotalsWanted } from './wanted.ts';
 
-/** A value for each dimension. */
-export type GroupKey = readonly DimensionKey[];
-
-/** What a group has of each measure, in the asked time and in the compared one, if there is one. */
-export interface Candidate {
-  readonly key: GroupKey;
-  readonly now: bigint[];
-  readonly before: bigint[];
+/** The largest groups, and what all have together. */
+export interface LargestGroups {
+  /** The heaviest first. */
+  readonly groups: readonly Candidate[];
+  readonly all: Omit<Candidate, 'key'>;
+  /** Groups that there are; at least so many if a group was forgotten. */
+  readonly count: number;
+  /** Whether a group was forgotten. */
+  readonly isCut: boolean;
 }
 
-/** Groups that are in memory at once. */
-export const GROUPS_IN_MEMORY = 50_000;
+const FOUND = 'found';
 
-/** Equal for equal keys only. */
-export const textOfKey = (key: GroupKey): string => JSON.stringify(key);
-
-/** The weight by which groups are ranked. One that exists only in the compared time counts as well. */
-function weightOf({ now: [now = 0n], before: [before = 0n] }: Candidate): bigint {
-  return now > before ? now : before;
-}
-
-/** The heavier one first; of equal ones that with the lower key, so that each answer has the same order. */
-function compareGroups(one: Candidate, other: Candidate): number {
-  const [weight, otherWeight] = [weightOf(one), weightOf(other)];
-  if (weight !== otherWeight) return weight > otherWeight ? -1 : 1;
-  return textOfKey(one.key) < textOfKey(other.key) ? -1 : 1;
-}
-
-export function addCounts(to: bigint[], counts: readonly bigint[]): void {
-  for (const [i, count] of counts.entries()) to[i]! += count;
-}
-
-/** Gathers groups out of the parts of a history. Beyond the bound it forgets the lightest ones. */
+/**
+ * Gathers groups out of the parts of a history, in a table of DuckDB: JavaScript gets the largest ones only.
+ * Beyond the bound the table forgets the lightest ones.
+ */
 export class FoundGroups {
-  /** Whether a group was forgotten: then the size is less than there are. */
-  isCut = false;
-  readonly #groups = new Map<string, Candidate>();
+  readonly #engine: Engine;
+  readonly #wanted: TotalsWanted;
+  readonly #keys: readonly string[];
+  readonly #counts: readonly string[];
+  /** The weight by which groups are ranked, as `compareGroups` does. */
+  readonly #weight: string;
+  /** Rows of the table. A group has one for each statement that found it. */
+  #length = 0;
+  /** Whether a group was forgotten. */
+  #isCut = false;
 
-  get size(): number {
-    return Math.min(this.#groups.size, GROUPS_IN_MEMORY);
+  private constructor(engine: Engine, wanted: TotalsWanted) {
+    this.#engine = engine;
+    this.#wanted = wanted;
+    this.#keys = columnNames(groupKeys(wanted));
+    this.#counts = columnNames(groupCounts(wanted));
+    const [now, before] = [this.#counts[0], this.#counts[wanted.measures.length]];
+    this.#weight = before === undefined ? now! : `greatest(${now}, ${before})`;
   }
 
-  /** The table keeps the arrays. */
-  add(key: GroupKey, now: bigint[], before: bigint[]): void {
-    const text = textOfKey(key);
-    const known = this.#groups.get(text);
-    if (known !== undefined) {
-      addCounts(known.now, now);
-      addCounts(known.before, before);
-      return;
-    }
-    this.#groups.set(text, { key, now, before });
-    if (this.#groups.size >= 2 * GROUPS_IN_MEMORY) this.#cut();
+  /** The groups of the log, to which others can be added. */
+  static async of(engine: Engine, wanted: TotalsWanted, log: LogGroups): Promise<FoundGroups> {
+    const found = new FoundGroups(engine, wanted);
+    const columns = [...groupKeys(wanted), ...groupCounts(wanted)];
+    found.#length = await makeTable(engine, FOUND, columns, rowsOf(log));
+    found.#isCut = log.isCut;
+    return found;
   }
 
-  /** The heaviest group first. */
-  inOrder(): Candidate[] {
-    if (this.#groups.size > GROUPS_IN_MEMORY) this.#cut();
-    return [...this.#groups.values()].sort(compareGroups);
+  /**
+   * Adds the groups of some rows.
+   * @param rows a statement that has their keys and counts
+   * @param values its parameters
+   */
+  async add(rows: string, values: readonly DuckDBValue[]): Promise<void> {
+    // First, so that what fails has added nothing.
+    if (this.#length >= 2 * GROUPS_IN_MEMORY) await this.#join();
+    this.#length += await this.#change(`INSERT INTO ${FOUND} ${this.#groupsOf(`(${rows})`)}`, values);
   }
 
-  #cut(): void {
-    this.isCut = true;
-    const kept = [...this.#groups.values()].sort(compareGroups).slice(0, GROUPS_IN_MEMORY);
-    this.#groups.clear();
-    for (const group of kept) this.#groups.set(textOfKey(group.key), group);
+  /** The largest ones. Of groups with the same weight those with the lower keys are named. */
+  async largest(top: number): Promise<LargestGroups> {
+    await this.#join();
+    const sums = this.#counts.map((name) => `coalesce(sum(${name}), 0)::HUGEINT`);
+    const [all] = await this.#rows(`SELECT ${sums.join()} FROM ${FOUND}`);
+    const least = `SELECT ${this.#weight} AS weight FROM ${FOUND} ORDER BY weight DESC LIMIT 1 OFFSET ${top - 1}`;
+    const rows = await this.#rows(`SELECT * FROM ${FOUND} WHERE ${this.#weight} >= coalesce((${least}), 0)`);
+    const groups = rows.map((row) => ({
+      key: row.slice(0, this.#keys.length) as GroupKey,
+      ...this.#split(row.slice(this.#keys.length) as bigint[]),
+    }));
+    return {
+      groups: groups.sort(compareGroups).slice(0, top),
+      all: this.#split(all as bigint[]),
+      count: Math.min(this.#length, GROUPS_IN_MEMORY),
+      isCut: this.#isCut,
+    };
   }
+
+  /** Makes one row of those of a group. */
+  async #join(): Promise<void> {
+    this.#length = await this.#change(
+      `CREATE OR REPLACE TEMP TABLE ${FOUND} AS ${this.#groupsOf(FOUND)}`,
+      [],
+    );
+  }
+
+  /** A statement for the groups of rows, and one more than there may be. */
+  #groupsOf(rows: string): string {
+    const sums = this.#counts.map((name) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
+    return `SELECT * FROM (SELECT ${[...this.#keys, ...sums].join()} FROM ${rows} GROUP BY ALL)
+      ORDER BY ${this.#weight} DESC LIMIT ${GROUPS_IN_MEMORY + 1}`;
+  }
+
+  /** @returns how many groups the statement has found */
+  async #change(sql: string, values: readonly DuckDBValue[]): Promise<number> {
+    const [[count] = []] = await this.#rows(sql, values);
+    if (Number(count) > GROUPS_IN_MEMORY) this.#isCut = true;
+    return Number(count);
+  }
+
+  #split(counts: readonly bigint[]) {
+    const { measures } = this.#wanted;
+    return { now: counts.slice(0, measures.length), before: counts.slice(measures.length) };
+  }
+
+  async #rows(sql: string, values: readonly DuckDBValue[] = []): Promise<DuckDBValue[][]> {
+    return await (await this.#engine.connection.run(sql, [...values])).getRows();
+  }
+}
+
+function* rowsOf(log: LogGroups): Generator<DuckDBValue[]> {
+  for (const { key, now, before } of log.all()) yield [...key, ...now, ...before];
 }

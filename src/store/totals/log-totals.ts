@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import {
   type DimensionKey,
   dimensionKeys,
-  ExactSum,
   type FlowBatch,
   FlowFilter,
   measureAdder,
@@ -16,10 +15,10 @@ import type { LeftOutPart } from '../left-out.ts';
 import type { StoredBatch } from '../stored-segment.ts';
 import { segmentContent } from '../stored-segment.ts';
 import type { TimeSpan } from '../time-span.ts';
-import { type FoundGroups, type GroupKey, textOfKey } from './found-groups.ts';
+import type { GroupKey } from './log-groups.ts';
 import type { MetTable } from './met-table.ts';
 import { isAsked, type OpenSegment } from './snapshot.ts';
-import type { SumTable } from './sum-table.ts';
+import type { GroupSums } from './sum-table.ts';
 import { comparedSpan, firstBucketMs, type TotalsWanted } from './wanted.ts';
 
 /** What the log has. */
@@ -64,31 +63,12 @@ export class LogTotals {
     });
   }
 
-  /** Adds the groups. */
-  async addGroups(segments: readonly OpenSegment[], table: FoundGroups): Promise<LogContent> {
-    const { measures } = this.#wanted;
-    const noCounts = () => measures.map(() => 0n);
-    return await this.#read(segments, ({ batch, isNow, isBefore }) => {
-      const adders = measures.map((name) => measureAdder(name, batch));
-      this.#forRows(batch, (row, key) => {
-        const counts = adders.map((add) => {
-          const sum = new ExactSum();
-          add(row, sum);
-          return sum.value;
-        });
-        const before = this.#compared === undefined ? [] : isBefore ? [...counts] : noCounts();
-        table.add(key, isNow ? counts : noCounts(), before);
-      });
-    });
-  }
-
-  /** Adds the named groups, and the rest. */
-  async addSums(segments: readonly OpenSegment[], named: readonly GroupKey[], sums: SumTable): Promise<void> {
-    const numbers = new Map(named.map((key, number) => [textOfKey(key), number]));
-    await this.#read(segments, ({ batch, isNow, isBefore, bucket }) => {
+  /** Adds each record to the sums of its group. */
+  async addSums(segments: readonly OpenSegment[], sumsOf: (key: GroupKey) => GroupSums): Promise<LogContent> {
+    return await this.#read(segments, ({ batch, isNow, isBefore, bucket }) => {
       const adders = this.#wanted.measures.map((name) => measureAdder(name, batch));
       this.#forRows(batch, (row, key) => {
-        const of = sums.of(numbers.get(textOfKey(key)));
+        const of = sumsOf(key);
         for (const [i, add] of adders.entries()) {
           if (isNow) add(row, of.now[i]!);
           if (bucket !== undefined) add(row, of.series[i]![bucket]!);

@@ -15,7 +15,13 @@ export class GroupSums {
     this.before = newSums(wanted.compareMs === undefined ? 0 : measures);
     this.series = Array.from({ length: measures }, () => newSums(bucketsOf(wanted)));
   }
+
+  counts() {
+    return { now: valuesOf(this.now), before: valuesOf(this.before), series: this.series.map(valuesOf) };
+  }
 }
+
+const valuesOf = (sums: readonly ExactSum[]): bigint[] => sums.map(({ value }) => value);
 
 const newSums = (count: number): ExactSum[] => Array.from({ length: count }, () => new ExactSum());
 

@@ -1,16 +1,17 @@
-import { type ExactSum, type Reduction, reductionFor } from '../../flow/index.ts';
+import { type Reduction, reductionFor } from '../../flow/index.ts';
 import { WeirError } from '../../runtime/index.ts';
 import { Engine, MEMORY_OF_QUESTION } from '../engine.ts';
 import type { CoverageEvidence } from '../history-coverage.ts';
 import { historyError } from '../history-error.ts';
 import type { LeftOutPart } from '../left-out.ts';
 import { FileTotals, isOutOfMemory, UnreadableFile } from './file-totals.ts';
-import { addCounts, type Candidate, FoundGroups, type GroupKey } from './found-groups.ts';
+import { FoundGroups, type LargestGroups } from './found-groups.ts';
 import { type HistoryTier, historyTiers } from './history-files.ts';
+import { type GroupKey, LogGroups, textOfKey } from './log-groups.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
 import { MetTable } from './met-table.ts';
 import { type OpenPart, Snapshot } from './snapshot.ts';
-import { type GroupSums, SumTable } from './sum-table.ts';
+import { SumTable } from './sum-table.ts';
 import { type SumsNote, sumsNotesOf } from './sums-notes.ts';
 import { type TotalsWanted, withoutBuckets } from './wanted.ts';
 
@@ -128,12 +129,14 @@ async function reductionOf(
 }
 
 class Counting {
+  readonly #engine: Engine;
   readonly #snapshot: Snapshot;
   readonly #wanted: TotalsWanted;
   readonly #files: readonly FileTotals[];
+  readonly #log: LogTotals;
   /** Those of the same question without buckets. Coarser sums may answer it. */
   readonly #rankedFiles: readonly FileTotals[];
-  readonly #log: LogTotals;
+  readonly #rankedLog: LogTotals;
 
   constructor(
     engine: Engine,
@@ -142,43 +145,46 @@ class Counting {
     signal: AbortSignal,
     reduction: Reduction | undefined,
   ) {
+    this.#engine = engine;
     this.#snapshot = snapshot;
     this.#wanted = wanted;
     const totalsOfParts = (parts: readonly OpenPart[], asked: TotalsWanted) =>
       parts.map((part) => new FileTotals(engine, asked, part, signal, reduction));
     this.#files = totalsOfParts(snapshot.parts, wanted);
-    this.#rankedFiles = totalsOfParts(snapshot.rankedParts, withoutBuckets(wanted));
     this.#log = new LogTotals(wanted, signal, reduction);
+    const ranked = withoutBuckets(wanted);
+    this.#rankedFiles = totalsOfParts(snapshot.rankedParts, ranked);
+    this.#rankedLog = new LogTotals(ranked, signal, reduction);
   }
 
   async run(): Promise<Totals> {
-    const { by, measures, top, stepMs, compareMs } = this.#wanted;
-    const noCounts = () => measures.map(() => 0n);
-    const table = new FoundGroups();
-    for (const files of this.#rankedFiles) await files.addGroups(table);
-    const log = await this.#log.addGroups(this.#snapshot.segments, table);
+    const { by, top, stepMs } = this.#wanted;
+    const inLog = new LogGroups(withoutBuckets(this.#wanted));
+    const log = await this.#rankedLog.addSums(this.#snapshot.segments, (key) => inLog.of(key));
     // Without dimensions there is one group, also without records.
-    if (by.length === 0) table.add([], noCounts(), compareMs === undefined ? [] : noCounts());
-    const groups = table.inOrder();
-    const isKnown = stepMs === undefined && !table.isCut;
+    if (by.length === 0) inLog.of([]);
+    const found = await FoundGroups.of(this.#engine, this.#wanted, inLog);
+    for (const files of this.#rankedFiles) await files.addGroups(found);
+    const largest = await found.largest(top);
+    const isKnown = stepMs === undefined && !largest.isCut;
     return {
-      groups: isKnown ? withRest(groups, top) : await this.#counted(groups.slice(0, top)),
-      groupCount: table.size,
-      isCut: table.isCut,
+      groups: isKnown ? withRest(largest) : await this.#counted(largest.groups.map(({ key }) => key)),
+      groupCount: largest.count,
+      isCut: largest.isCut,
       sumsNotes: await sumsNotesOf(this.#wanted, this.#snapshot, this.#files),
       ...this.#coverage(log),
     };
   }
 
   /** Reads all again, and counts the named groups and the rest. */
-  async #counted(groups: readonly Candidate[]): Promise<GroupTotals[]> {
-    const named = groups.map(({ key }) => key);
+  async #counted(named: readonly GroupKey[]): Promise<GroupTotals[]> {
     const sums = new SumTable(named.length, this.#wanted);
     for (const files of this.#files) await files.addSums(named, sums);
-    await this.#log.addSums(this.#snapshot.segments, named, sums);
+    const numbers = new Map(named.map((key, number) => [textOfKey(key), number]));
+    await this.#log.addSums(this.#snapshot.segments, (key) => sums.of(numbers.get(textOfKey(key))));
     return [
-      ...sums.named.map((group, i) => totalsOf(named[i], group)),
-      ...(sums.rest === undefined ? [] : [totalsOf(undefined, sums.rest)]),
+      ...sums.named.map((group, i) => ({ key: named[i], ...group.counts() })),
+      ...(sums.rest === undefined ? [] : [{ key: undefined, ...sums.rest.counts() }]),
     ];
   }
 
@@ -219,25 +225,15 @@ class Counting {
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
-function totalsOf(key: GroupKey | undefined, { now, before, series }: GroupSums): GroupTotals {
-  const countsOf = (sums: readonly ExactSum[]) => sums.map(({ value }) => value);
-  return { key, now: countsOf(now), before: countsOf(before), series: series.map(countsOf) };
-}
-
 /** The named groups as they are, and all others together. */
-function withRest(groups: readonly Candidate[], top: number): GroupTotals[] {
-  const named = groups.slice(0, top).map((group) => ({ ...group, series: group.now.map(() => []) }));
-  const [first, ...others] = groups.slice(top);
-  if (first === undefined) return named;
-  const rest = {
-    key: undefined,
-    now: [...first.now],
-    before: [...first.before],
-    series: first.now.map(() => []),
-  };
-  for (const { now, before } of others) {
-    addCounts(rest.now, now);
-    addCounts(rest.before, before);
-  }
-  return [...named, rest];
+function withRest({ groups, all, count }: LargestGroups): GroupTotals[] {
+  const noSeries = all.now.map(() => []);
+  const named = groups.map((group) => ({ ...group, series: noSeries }));
+  if (count === groups.length) return named;
+  const sumsBeside = (which: 'now' | 'before') =>
+    all[which].map((sum, i) => groups.reduce((rest, group) => rest - group[which][i]!, sum));
+  return [
+    ...named,
+    { key: undefined, now: sumsBeside('now'), before: sumsBeside('before'), series: noSeries },
+  ];
 }
