@@ -1,5 +1,10 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { fieldsOfDimension, type Reduction } from '../../flow/index.ts';
+import {
+  type DimensionName,
+  dimensionReadings,
+  fieldsOfDimension,
+  type Reduction,
+} from '../../flow/index.ts';
 import { type DimensionColumn, dimensionColumn } from '../dimension-columns.ts';
 import type { Engine } from '../engine.ts';
 import { fieldRows } from '../guessed-columns.ts';
@@ -8,7 +13,7 @@ import { measureColumn, type RowForm } from '../measure-columns.ts';
 import { sqlText } from '../parquet-writer.ts';
 import { ConditionValues, namespaceSql, rowCondition } from '../row-condition.ts';
 import { fieldsAmong, quotedName, storedColumn, storedField } from '../stored-columns.ts';
-import { REST_OF } from '../sum-columns.ts';
+import { REST_OF, workloadOfNode } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { AskedEdges } from './asked-edges.ts';
 import type { FoundGroups } from './found-groups.ts';
@@ -213,6 +218,17 @@ const namespaceColumns = (columns: ReadonlySet<string>): string[] => [
   namespaceSql(storedColumn('destinationServicePortName', columns)),
 ];
 
+/** The fields of dimensions. A workload needs no node: without it rows of one workload are alike. */
+function groupedColumns(by: readonly DimensionName[], columns: ReadonlySet<string>): string[] {
+  const others = by.filter((name) => dimensionReadings[name].kind !== 'workload').flatMap(fieldsOfDimension);
+  const fields = [...new Set(by.flatMap(fieldsOfDimension))].filter((name) => columns.has(name));
+  return fields.map((name) => {
+    const [column, workload] = [quotedName(name), workloadOfNode[name]];
+    if (workload === undefined || others.includes(name)) return column;
+    return `CASE WHEN ${storedColumn(workload, columns)} IS NULL THEN ${column} END AS ${column}`;
+  });
+}
+
 /** Files as one table, and the expressions over it. */
 class Relation {
   readonly #keys: readonly DimensionColumn[];
@@ -255,8 +271,7 @@ class Relation {
     );
     this.counts = measured.map((_, i) => `coalesce(sum(rows.${countName(i)}), 0)::HUGEINT`);
     this.bucket = bucketSql(wanted);
-    const fields = new Set(wanted.by.flatMap(fieldsOfDimension));
-    const grouped = [...fields].filter((name) => columns.has(name)).map(quotedName);
+    const grouped = groupedColumns(wanted.by, columns);
     const counts = measured.map((sql, i) => `${sql} AS ${countName(i)}`);
     const isRest = (rests: number) => (rests !== 0 ? `((${REST_OF} & ${rests}) <> 0)` : 'false');
     const inTime = `${withinSpan(span)} AND ${ofTimeKind(kind, new AskedEdges(wanted))}`;
