@@ -93,13 +93,21 @@ function furthestOf(oldestOf: (tier: SumTier) => number): SumTier {
   return furthest;
 }
 
-/** When the oldest record was stored. Where only sums have it, it is the beginning of its unit. */
-export function oldestOf(files: readonly HistoryFile[]): number | undefined {
+/**
+ * From when on there is what was stored. Where only sums have it, it is the beginning of a unit. If records
+ * of this unit were deleted, it is that of the next one.
+ */
+export function oldestOf(
+  files: readonly HistoryFile[],
+  { goneMs }: Pick<Manifest, 'goneMs'>,
+): number | undefined {
   let oldest = NEVER;
   for (const { tier, fromMs } of files) if (tier === 'records') oldest = Math.min(oldest, fromMs);
   for (const tier of sumTiers)
-    for (const file of files)
-      if (file.tier === tier && file.fromMs + tierMs[tier] <= oldest) oldest = file.fromMs;
+    for (const { tier: own, fromMs } of files) {
+      const nextMs = fromMs + tierMs[tier];
+      if (own === tier && nextMs <= oldest) oldest = goneMs[tier] === nextMs ? nextMs : fromMs;
+    }
   return oldest === NEVER ? undefined : oldest;
 }
 

@@ -183,8 +183,8 @@ export class Snapshot implements AsyncDisposable {
     const absences = await new WritingFile(directory, ABSENCES).read();
     this.absences = absences.spans;
     this.listFaults = listFaults(manifest, { writing: this.writing, absences });
-    const all = oldestOf(files);
-    this.oldestMs = oldestOf(tested);
+    const all = oldestOf(files, manifest);
+    this.oldestMs = oldestOf(tested, manifest);
     this.untestedFromMs = all === this.oldestMs ? undefined : all;
     this.newestMs = newestOf(tested);
     this.undeletedFromMs = manifest.undeletedFrom([...tested.map(({ first }) => first), ...segments]);
