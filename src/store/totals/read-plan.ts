@@ -28,6 +28,8 @@ export interface PlannedReading {
   /** Only these times. They may be infinite. */
   readonly span: TimeSpan;
   readonly files: readonly HistoryFile[];
+  /** The tiers among which they were chosen. */
+  readonly tiers: readonly HistoryTier[];
 }
 
 /** The files that have the fields that a question needs. */
@@ -52,15 +54,14 @@ export function planReadings({ files, complete, edges, lacks }: PlanParts): Plan
     const exact = there.filter((tier) => !usable.some((file) => file.tier === tier && isInexact(file)));
     return readingsOf(kind, steps, { there, exact }, complete).map(({ span, tiers }) => {
       const candidates = usable
-        // One busy hour with a rest does not keep others from being read by hours.
-        .filter((file) => tiers.includes(file.tier) || tellsExactly(file, kind, lacks))
+        .filter((file) => isCandidate({ kind, tiers }, file, lacks))
         .map((file): Candidate => {
           if (!isReadFor({ kind, span }, file, edges)) return { file, rows: 0, inexact: 0 };
           const inexact = tellsExactly(file, kind, lacks) ? 0 : file.records * inexactnessOf(file.tier, kind);
           return { file, rows: file.rows, inexact };
         });
       const chosen = bestCover(candidates).filter((file) => isReadFor({ kind, span }, file, edges));
-      return { kind, span, files: chosen };
+      return { kind, span, files: chosen, tiers };
     });
   });
 }
@@ -76,6 +77,13 @@ export const partsOf = (readings: readonly PlannedReading[]): PlannedPart[] =>
       .map((tier) => ({ tier, kind, span, files: files.filter((file) => file.tier === tier) }))
       .filter((part) => part.files.length > 0),
   );
+
+/** Whether a file may be chosen. One busy hour with a rest does not keep others from being read by hours. */
+export const isCandidate = (
+  { kind, tiers }: Pick<PlannedReading, 'kind' | 'tiers'>,
+  file: HistoryFile,
+  lacks: SumsLacks,
+): boolean => tiers.includes(file.tier) || tellsExactly(file, kind, lacks);
 
 /** Whether a file may have records of the times. */
 export const isReadFor = (

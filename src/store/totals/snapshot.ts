@@ -16,6 +16,7 @@ import type { WritingSpan, WritingTimes } from '../writing-spans.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { completeFrom, filesOf, type HistoryFile, newestOf, oldestOf } from './history-files.ts';
 import {
+  isCandidate,
   isReadFor,
   type NumberedRecords,
   type PlannedPart,
@@ -166,13 +167,24 @@ export class Snapshot implements AsyncDisposable {
         .filter((reading) => isReadFor(reading, file, edges))
         .reduce((most, reading) => Math.max(most, recordsBeside(file, reading.files)), 0);
     const usable = testableFiles(readable, lacks);
+    // Several tiers have the same records, which are named once.
+    const named: HistoryFile[] = [];
+    // Other sums may have the records of sums, and not be chosen, since they tell less.
+    const lackingOfSums = (file: HistoryFile) =>
+      readings
+        .filter((reading) => isReadFor(reading, file, edges) && isCandidate(reading, file, lacks))
+        .map((reading) => usable.filter((other) => isCandidate(reading, other, lacks)))
+        .reduce(
+          (most, others) => Math.max(most, recordsBeside(file, [...others, ...named])),
+          recordsBeside(file, [...usable, ...named]),
+        );
     for (const file of tested) {
       const why = leftOut.get(file.name);
       if (why === undefined || !isAsked(file, wanted)) continue;
-      // Sums may have the records, but not what was asked. Then they are not read.
-      const records = file.tier === 'records' ? lackingOf(file) : recordsBeside(file, usable);
-      if (records > 0)
-        this.unreadable.push({ ...file, records, fault: why === MISSING ? 'missing' : 'damaged', why });
+      const records = file.tier === 'records' ? lackingOf(file) : lackingOfSums(file);
+      if (records <= 0) continue;
+      named.push(file);
+      this.unreadable.push({ ...file, records, fault: why === MISSING ? 'missing' : 'damaged', why });
     }
     for (const file of manifest.lost) {
       const { number, isPart } = file;

@@ -1,8 +1,9 @@
-import { truncateSync } from 'node:fs';
+import { rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchOf, type DimensionName, type FlowRecord, noCondition } from '../../../src/flow/index.ts';
 import { readTotals } from '../../../src/store/index.ts';
+import { editManifest } from '../../support/edited-manifest.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { HistoryPlace } from '../../support/kept-history.ts';
 import { numberedFlow } from '../../support/sink-under-test.ts';
@@ -10,23 +11,25 @@ import { until } from '../../support/until.ts';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 0, 31);
+/** The bit of a row that is the rest of others. */
+const REST_OF_ROWS = 4;
 const HOURS = '000000000001-000000000008.hours.parquet';
 
-/** Eight files of ten records, of which only hours, four hours and days are left. */
-async function withoutRecords(place: HistoryPlace, more: FlowRecord = {}): Promise<void> {
+/** Eight files of ten records, and earlier ones. Only their hours, four hours and days are left. */
+async function withoutRecords(place: HistoryPlace, more: FlowRecord = {}, earlier = 0): Promise<void> {
   const clock = new FakeClock(START_MS);
   const maxAgeMs = DAY_MS / 24;
   const sums = { minutes: { percent: 20, maxAgeMs }, hours: { percent: 20, maxAgeMs: 30 * DAY_MS } };
   await using history = await place.open({ maxAgeMs, sums }, clock);
-  for (let file = 0; file < 8; file++) {
+  for (let file = 0; file < 8 + earlier; file++) {
     const records = Array.from({ length: 10 }, () => numberedFlow(0, { sourceNodeName: 'a', ...more }));
     await history.append(batchOf(records));
     await history.flush();
-    clock.advance(20_000);
+    clock.advance(file < earlier ? DAY_MS : 20_000);
   }
   await history.flush();
   clock.advance(3 * maxAgeMs);
-  await until('the records are gone', () => place.departed.age === 80);
+  await until('the records are gone', () => place.departed.age === 10 * (8 + earlier));
   await history.flush();
 }
 
@@ -34,7 +37,7 @@ const ask = ({ directory }: HistoryPlace, by: readonly DimensionName[]) =>
   readTotals(
     directory,
     {
-      ...{ fromMs: START_MS, toMs: START_MS + DAY_MS, by, measures: ['octets', 'records'] },
+      ...{ fromMs: START_MS, toMs: START_MS + 2 * DAY_MS, by, measures: ['octets', 'records'] },
       ...{ top: 5, condition: noCondition },
     },
     new AbortController().signal,
@@ -49,7 +52,24 @@ describe('sums that cannot be read', () => {
     expect(await ask(place, ['sourceNode'])).toMatchObject({ groups: [], unreadable: [lost] });
     expect(await ask(place, ['destinationPort'])).toMatchObject({ tiers: ['days'], unreadable: [] });
   });
+
+  it('are named as missing, also if sums with a rest have their records and are not read', async () => {
+    using place = new HistoryPlace();
+    await withoutRecords(place, {}, 1);
+    withRest(place);
+    for (const tier of ['fourHours', 'days'])
+      rmSync(join(place.directory, `000000000002-000000000009.${tier}.parquet`));
+    const lost = { name: '000000000002-000000000009.fourHours.parquet', records: 80, fault: 'missing' };
+    expect(await ask(place, ['destinationPort'])).toMatchObject({ unreadable: [lost] });
+  });
 });
+
+/** As if the hours had more rows than a file has. */
+const withRest = ({ directory }: HistoryPlace) =>
+  editManifest(directory, (line) => {
+    const summed = line.summed as { readonly tier: string } | undefined;
+    return summed?.tier === 'hours' ? { ...line, summed: { ...summed, restOf: REST_OF_ROWS } } : line;
+  });
 
 describe('sums of 2^64 and more', () => {
   it('are no damage, and are exact', async () => {
