@@ -35,15 +35,17 @@ const usedTicks = (): number =>
 describe('a desk for questions', () => {
   const small = new HistoryPlace();
   const large = new HistoryPlace();
+  /** Of hundreds of parts, which are soon read to the end. */
+  const many = new HistoryPlace();
 
   beforeAll(async () => {
     await using history = await small.open();
     await history.append(batchOf(Array.from({ length: 100 }, (_, i) => numberedFlow(i))));
     await growHistory(large);
+    await growHistory(many, 3);
   });
   afterAll(() => {
-    small[Symbol.dispose]();
-    large[Symbol.dispose]();
+    for (const place of [small, large, many]) place[Symbol.dispose]();
   });
 
   it('answers in JSON, with what the answer covers and the command that prints the same', async () => {
@@ -321,11 +323,11 @@ describe('a desk for questions', () => {
     expect((await next).totals).toEqual([4_950, 100]);
   });
 
-  /** Reads records of the large history, and takes one part of them. Others wait until `goOn` is called. */
+  /** Reads many records, and takes one part of them. Others wait until `goOn` is called. */
   function readSlowly(desk: QueryDesk, signal = nobodyLeaves, wanted: FlowsWanted = everyRecord) {
     const { promise: gone, resolve: goOn } = Promise.withResolvers<void>();
     const parts: RecordsPart[] = [];
-    const end = desk.read(large.directory, wanted, signal, {}, async (part) => {
+    const end = desk.read(many.directory, wanted, signal, {}, async (part) => {
       parts.push(part);
       if (parts.length > 1) await gone;
     });
@@ -354,7 +356,7 @@ describe('a desk for questions', () => {
     expect(parts).toHaveLength(2);
     goOn();
     await end;
-    using reader = await large.reader();
+    using reader = await many.reader();
     const { records: all } = await reader.stats();
     expect(parts.reduce((sum, { records }) => sum + records, 0)).toBe(all);
     expect(Math.max(...parts.map(({ text }) => text.length))).toBeLessThan(270_000);
