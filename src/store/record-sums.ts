@@ -14,11 +14,13 @@ const ROWS_AT_ONCE = 8192;
 /** The sums of the records of a file that is being made. What all tiers need of a record is found once. */
 export class RecordSums {
   readonly #rows: FileRows;
+  readonly #octets: Float64Array;
   readonly #texts = new Map<FieldName, TextColumn>();
   #counts: Promise<Counts> | undefined;
 
   constructor(rows: FileRows) {
     this.#rows = rows;
+    this.#octets = octetsOf(rows);
   }
 
   /**
@@ -34,7 +36,7 @@ export class RecordSums {
       addresses: rows.addresses,
       addressesOf: (name) => rows.addressesOf(name),
       restOf: new Uint32Array(rows.length),
-      octets: octetsOf(rows),
+      octets: this.#octets,
       sumsOf: async (groups) => {
         this.#counts ??= countsOf(rows);
         return await sumsOf(await this.#counts, rows.length, groups);

@@ -148,17 +148,13 @@ export class Snapshot implements AsyncDisposable {
     const complete = completeFrom(manifest, files, tierMs[stepsOf(tested).at(-1)!]);
     const edges = new AskedEdges(wanted);
     const readings = planReadings({ files: readable, complete, edges, lacks });
-    const ranking = planReadings({
-      files: readable,
-      complete,
-      edges: new AskedEdges(withoutBuckets(wanted)),
-      lacks,
-    });
-    for (const [parts, opened] of [
-      [readings, this.parts],
-      [ranking, this.rankedParts],
-    ] as const) {
-      const unreadable = await this.#openParts(directory, partsOf(parts), opened, leftOut);
+    let unreadable = await this.#openParts(directory, partsOf(readings), this.parts, leftOut);
+    if (unreadable !== undefined) return unreadable;
+    if (wanted.stepMs === undefined) this.rankedParts.push(...this.parts);
+    else {
+      const unbroken = new AskedEdges(withoutBuckets(wanted));
+      const ranking = planReadings({ files: readable, complete, edges: unbroken, lacks });
+      unreadable = await this.#openParts(directory, partsOf(ranking), this.rankedParts, leftOut);
       if (unreadable !== undefined) return unreadable;
     }
     // What a time lacks, because no file that is read for this time has it.

@@ -35,7 +35,7 @@ export interface SumsLack {
 /** Of records, which have all. */
 export const NOTHING_LACKS: SumsLack = { neededFields: [], dimensions: [], untested: 0, valueless: 0 };
 
-/** What each tier of sums cannot tell of a question. */
+/** For each tier of sums, what of a question it cannot answer. */
 export type SumsLacks = Readonly<Record<SumTier, SumsLack>>;
 
 export const lacksOfSums = (wanted: TotalsWanted): SumsLacks =>

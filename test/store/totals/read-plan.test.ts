@@ -78,7 +78,7 @@ function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<s
     top: 5,
     ...wanted,
   };
-  // Of what has no file, nothing is there.
+  // A tier without files has nothing.
   const isThere = (tier: SumTier) =>
     tierMs[tier] <= HOUR_MS || new RegExp(`\\b${tier[0]}\\d`).test(files) ? ALWAYS : -ALWAYS;
   const parts = partsOf(
