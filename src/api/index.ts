@@ -6,6 +6,7 @@
  */
 export * from './access/index.ts';
 export { type ApiParts, type GuardedParts, guardedRoutes, openRoutes, storedRoutes } from './api-routes.ts';
+export { EXPORTERS_HEADER, type ExporterStatement } from './contract.ts';
 export * from './events/index.ts';
 export * from './flows/index.ts';
 export * from './openapi/index.ts';

@@ -3,6 +3,7 @@
  * ledger. Knows nothing of flows, IPFIX or the kernel.
  */
 
+export type { AccountStatement, PeerStatement } from './account-statement.ts';
 export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, SystemClock, systemClock, type TimeSource } from './clock.ts';
 export { DirectoryLock } from './directory-lock.ts';
@@ -14,10 +15,8 @@ export { everyAddress, formatHostPort, type HostPort, isHost, readHostPort } fro
 export {
   Account,
   type AccountOptions,
-  type AccountStatement,
   formatLedger,
   Ledger,
-  type PeerStatement,
 } from './ledger.ts';
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
 export {

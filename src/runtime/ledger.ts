@@ -1,3 +1,5 @@
+import type { AccountStatement, PeerStatement } from './account-statement.ts';
+
 /** What an account says of itself besides its name and unit. */
 export interface AccountOptions {
   /** Default its name. Accounts that come and go, such as those of clients, share a component. */
@@ -9,15 +11,6 @@ export interface AccountOptions {
   readonly expectedDrops?: readonly string[];
   /** Whoever has proved its name and sends here now. */
   readonly peers?: () => readonly PeerStatement[];
-}
-
-/** A peer of a component, by the name in its certificate. */
-export interface PeerStatement {
-  /** Address and port. */
-  readonly peer: string;
-  readonly peerName: string;
-  /** Records that it has sent in its session. */
-  readonly records: number;
 }
 
 /**
@@ -109,22 +102,6 @@ export class Account {
       ...(peers.length === 0 ? {} : { peers }),
     };
   }
-}
-
-/** An account as printed and served. */
-export interface AccountStatement {
-  readonly name: string;
-  readonly unit: string;
-  readonly received: number;
-  readonly sent: number;
-  readonly dropped: Readonly<Record<string, number>>;
-  /** What was dropped against anybody's will. */
-  readonly lost: number;
-  readonly held: number;
-  readonly events: Readonly<Record<string, number>>;
-  readonly closed: boolean;
-  /** Only where there are any. */
-  readonly peers?: readonly PeerStatement[];
 }
 
 /** All ledger accounts of a process, in the order in which records pass them. */

@@ -1,7 +1,6 @@
 import type { JsonSchema } from '../../runtime/index.ts';
+import { EXPORTERS_HEADER, type ExporterStatement } from '../contract.ts';
 import {
-  EXPORTERS_HEADER,
-  type ExporterStatement,
   type FlowCollector,
   MOST_EXPORTERS_ASKED,
   type RecordMetrics,

@@ -1,8 +1,9 @@
+import type { ExporterStatement } from '../../../api/contract.ts';
 import { formatCount, formatSpan } from '../../../flow/index.ts';
 import { Name, shownName } from '../names/index.ts';
 import { type Polled, type Sample, valuesOf } from '../process/index.ts';
 import { localText } from '../time/index.ts';
-import { agentsOf, meteredShare, type ShownExporter, type ShownExporters } from './exporters.ts';
+import { agentsOf, meteredShare, type ShownExporters } from './exporters.ts';
 
 interface ExporterParts {
   readonly exporters: Polled<ShownExporters>;
@@ -95,7 +96,7 @@ export function ExporterTables({ exporters: { latest, lack, fault }, samples }: 
   );
 }
 
-function ExporterRow({ one }: { one: ShownExporter }) {
+function ExporterRow({ one }: { one: ExporterStatement }) {
   const share = meteredShare(one);
   return (
     <tr>

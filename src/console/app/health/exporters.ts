@@ -1,30 +1,10 @@
+import { EXPORTERS_HEADER, type ExporterStatement } from '../../../api/contract.ts';
 import { askResponse } from '../answer/index.ts';
 import { expectAnswered, type Sample, valuesOf } from '../process/index.ts';
 
-/** A sender of records, as GET ../exporters has it. What it does not tell is left out. */
-export interface ShownExporter {
-  readonly exporter: string;
-  readonly domain: number;
-  /** Of `other` only, which sums up those beyond a bound: domains with an open session. */
-  readonly domains?: number;
-  readonly protocol: string;
-  readonly name?: string;
-  readonly peerName?: string;
-  readonly software?: string;
-  readonly firstRecord?: string;
-  readonly lastRecord?: string;
-  readonly lagMs?: number;
-  readonly records: number;
-  readonly lostRecords: number;
-  readonly unsentRecords?: number;
-  readonly carriedPackets?: number;
-  readonly meteredPackets?: number;
-  readonly blindBecause?: readonly string[];
-}
-
 /** Exporters that need somebody's look, and how many there are in all. */
 export interface ShownExporters {
-  readonly listed: readonly ShownExporter[];
+  readonly listed: readonly ExporterStatement[];
   readonly count: number;
 }
 
@@ -35,12 +15,12 @@ const MOST_LISTED = 200;
 export async function askExporters(signal: AbortSignal): Promise<ShownExporters> {
   await expectAnswered('exporters');
   const response = await askResponse(`../exporters?limit=${MOST_LISTED}`, { signal });
-  const listed = (await response.json()) as readonly ShownExporter[];
-  return { listed, count: Number(response.headers.get('weir-exporters') ?? listed.length) };
+  const listed = (await response.json()) as readonly ExporterStatement[];
+  return { listed, count: Number(response.headers.get(EXPORTERS_HEADER) ?? listed.length) };
 }
 
 /** The part of its host's packets that an exporter metered; undefined if it does not tell. */
-export function meteredShare({ carriedPackets = 0, meteredPackets }: ShownExporter): number | undefined {
+export function meteredShare({ carriedPackets = 0, meteredPackets }: ExporterStatement): number | undefined {
   return carriedPackets === 0 || meteredPackets === undefined ? undefined : meteredPackets / carriedPackets;
 }
 

@@ -1,12 +1,13 @@
+import type { ExporterStatement } from '../../../api/contract.ts';
 import { formatCount } from '../../../flow/index.ts';
 import { shownName } from '../names/index.ts';
 import { type Hop, type Sample, stages, stageTitles } from '../process/index.ts';
-import { meteredShare, type ShownExporter, sinkOf } from './exporters.ts';
+import { meteredShare, sinkOf } from './exporters.ts';
 
 interface PipeParts {
   readonly hops: readonly Hop[];
   readonly samples: readonly Sample[];
-  readonly exporters: readonly ShownExporter[];
+  readonly exporters: readonly ExporterStatement[];
 }
 
 /** Exporters that are drawn; the table has all. */
@@ -87,7 +88,7 @@ function HopCard({ hop, samples }: { hop: Hop; samples: readonly Sample[] }) {
 }
 
 /** How much of its host an exporter sees. */
-function ExporterCard({ one }: { one: ShownExporter }) {
+function ExporterCard({ one }: { one: ExporterStatement }) {
   const share = meteredShare(one);
   const reasons = one.blindBecause ?? [];
   return (

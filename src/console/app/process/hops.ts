@@ -1,16 +1,4 @@
-/** An account of the ledger, as GET ../ledger answers it. */
-export interface LedgerAccount {
-  readonly name: string;
-  readonly unit: string;
-  readonly received: number;
-  readonly sent: number;
-  readonly dropped: Readonly<Record<string, number>>;
-  /** Of these, what was lost. */
-  readonly lost: number;
-  readonly held: number;
-  readonly events: Readonly<Record<string, number>>;
-  readonly closed: boolean;
-}
+import type { AccountStatement } from '../../../runtime/account-statement.ts';
 
 export const stages = ['seen', 'exported', 'collected', 'aggregated', 'passed on', 'beside'] as const;
 export type Stage = (typeof stages)[number];
@@ -42,7 +30,7 @@ const SINK = 'sink ';
 const SPOOL = ' spool';
 
 /** A place that flows pass, and where it stands along the pipe. */
-export interface Hop extends LedgerAccount {
+export interface Hop extends AccountStatement {
   readonly stage: Stage;
   readonly droppedCount: number;
 }
@@ -51,7 +39,7 @@ export interface Hop extends LedgerAccount {
  * The accounts along the pipe. The ledger has them in the order in which records pass them. A sink has an
  * account of its queue, and may have one of its own name and one of its spool: they stand together.
  */
-export function hopsOf(accounts: readonly LedgerAccount[]): readonly Hop[] {
+export function hopsOf(accounts: readonly AccountStatement[]): readonly Hop[] {
   const sinks = accounts.flatMap(({ name }) => (name.startsWith(SINK) ? [name.slice(SINK.length)] : []));
   const sinkOf = (name: string): string | undefined =>
     sinks.find((sink) => [sink, SINK + sink, sink + SPOOL, `${SINK}${sink}${SPOOL}`].includes(name));

@@ -1,5 +1,6 @@
+import type { AccountStatement } from '../../../runtime/account-statement.ts';
 import { askJson, askResponse } from '../answer/index.ts';
-import { type Hop, hopsOf, type LedgerAccount } from './hops.ts';
+import { type Hop, hopsOf } from './hops.ts';
 import { expectAnswered } from './lacks.ts';
 import { readSamples, type Sample } from './samples.ts';
 
@@ -12,7 +13,7 @@ export interface ReadinessText {
 
 export async function askLedger(signal: AbortSignal): Promise<readonly Hop[]> {
   await expectAnswered('ledger');
-  return hopsOf(await askJson<LedgerAccount[]>('../ledger', { signal }));
+  return hopsOf(await askJson<AccountStatement[]>('../ledger', { signal }));
 }
 
 /** A process that is not ready says why with status 503. */

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  hopLosses,
-  hopsOf,
-  type LedgerAccount,
-  readsNoFirewall,
-} from '../../../../src/console/app/process/hops.ts';
-import { Ledger } from '../../../../src/runtime/index.ts';
+import { hopLosses, hopsOf, readsNoFirewall } from '../../../../src/console/app/process/hops.ts';
+import { type AccountStatement, Ledger } from '../../../../src/runtime/index.ts';
 
-const statementOf = (ledger: Ledger): LedgerAccount[] => JSON.parse(JSON.stringify(ledger));
+const statementOf = (ledger: Ledger): AccountStatement[] => JSON.parse(JSON.stringify(ledger));
 
 describe('the ledger along the pipe', () => {
   it('goes from the agent to the sinks, and a sink stands beside its queue and its spool', () => {
