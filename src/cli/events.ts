@@ -7,7 +7,7 @@ import {
   eventObjectText,
   type KeptEvent,
 } from '../flow/index.ts';
-import { parseSince, printableText, WeirError } from '../runtime/index.ts';
+import { parseSince, printableJson, printableText, WeirError } from '../runtime/index.ts';
 import { eventsOfServer } from './events-of-server.ts';
 import { historyDirectory } from './history-directory.ts';
 import { addSourceOptions, expectOptionsOfSource, type SourceOptions } from './source-options.ts';
@@ -121,8 +121,7 @@ function eventsOfProcess(options: EventsOptions): Promise<EventsAnswer> {
   return eventsOfServer(options, query);
 }
 
-const jsonLines = (events: readonly KeptEvent[]): string[] =>
-  events.map((event) => printableText(JSON.stringify(event)));
+const jsonLines = (events: readonly KeptEvent[]): string[] => events.map(printableJson);
 
 const columns: readonly TableColumn<KeptEvent>[] = [
   { title: 'TIME', least: 24, text: ({ time }) => time },

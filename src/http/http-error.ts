@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { printableText } from '../runtime/index.ts';
+import { printableJson } from '../runtime/index.ts';
 
 /** The error that a client gets instead of an answer. */
 export class HttpError extends Error {
@@ -31,5 +31,5 @@ export function sendJson(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   response.writeHead(status, { ...headers, 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(`${printableText(JSON.stringify(body))}\n`);
+  response.end(`${printableJson(body)}\n`);
 }

@@ -8,7 +8,7 @@ import {
   writeDecimal,
   writeTime,
 } from '../flow/index.ts';
-import { printableText } from '../runtime/index.ts';
+import { printableJson } from '../runtime/index.ts';
 import { isBlankWith, isUid, type RecordContents } from './record-contents.ts';
 import { columnOf, type Template, type TemplateField } from './wire/index.ts';
 
@@ -31,7 +31,7 @@ const noText = new Literal('""');
 export class JsonRecordWriter {
   readonly #makers: readonly Maker[];
   readonly #names = new NamedValues((dictionary, id, into) =>
-    into.appendText(printableText(JSON.stringify(dictionary.text(id)))),
+    into.appendText(printableJson(dictionary.text(id))),
   );
   #writers: readonly ValueWriter[] = [];
 

@@ -7,7 +7,7 @@ import {
   rowsIn,
   viewFor,
 } from '../flow/index.ts';
-import { printableText } from '../runtime/index.ts';
+import { printableJson } from '../runtime/index.ts';
 import { type FlowsWanted, type FoundRows, HistoryReader } from '../store/index.ts';
 
 /** A part of an answer: records as newline-delimited JSON. */
@@ -46,7 +46,7 @@ export async function readStoredRecords(
   using history = await HistoryReader.open(directory, signal);
   const reachesBackToMs = await history.oldestMs();
   await hand({ text: new Uint8Array(), records: 0, reachesBackToMs });
-  const lines = new RecordLines((text) => printableText(JSON.stringify(text)));
+  const lines = new RecordLines(printableJson);
   const handLines = async () => {
     await hand({ text: lines.written, records: lines.records, reachesBackToMs });
     lines.clear();

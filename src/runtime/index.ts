@@ -73,7 +73,7 @@ export {
   withoutDefault,
 } from './options/index.ts';
 export { PartLedger } from './part-ledger.ts';
-export { printableLines, printableText } from './printable.ts';
+export { printableJson, printableLines, printableText } from './printable.ts';
 export { Refusals } from './refusals.ts';
 export { RetryDelay } from './retry-delay.ts';
 export { Slices } from './slices.ts';

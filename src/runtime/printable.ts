@@ -19,3 +19,6 @@ const escapedUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(
 
 /** The same for text of several lines whose line breaks are Weir's own. */
 export const printableLines = (text: string): string => text.split('\n').map(printableText).join('\n');
+
+/** A value as JSON on one line that is safe on any terminal. */
+export const printableJson = (value: unknown): string => printableText(JSON.stringify(value));

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { EventsAnswer } from '../../flow/index.ts';
 import { HttpError, REACH_HEADER, type Route, sendJson } from '../../http/index.ts';
-import { type Clock, describeError, printableText } from '../../runtime/index.ts';
+import { type Clock, describeError, printableJson } from '../../runtime/index.ts';
 import { type EventsWanted, readEvents } from '../../store/index.ts';
 import { everyFlow, type FlowScope, ReaderPlaces, type ScopeOf } from '../scopes/index.ts';
 import { readEventsQuery } from './events-query.ts';
@@ -65,5 +65,5 @@ function sendLines(response: ServerResponse, { events, keptSince }: EventsAnswer
     'cache-control': 'no-store',
     ...(keptSince === undefined ? {} : { [REACH_HEADER]: keptSince }),
   });
-  response.end(events.map((event) => `${printableText(JSON.stringify(event))}\n`).join(''));
+  response.end(events.map((event) => `${printableJson(event)}\n`).join(''));
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { missedRecordsLine, RecordLines, rowsIn } from '../../flow/index.ts';
-import { type Account, type Clock, printableText } from '../../runtime/index.ts';
+import { type Account, type Clock, printableJson } from '../../runtime/index.ts';
 import { everyFlow, type FlowScope } from '../scopes/index.ts';
 import type { FlowsQuery } from './flows-query.ts';
 import type { HeldBatch, RecentFlows } from './recent-flows.ts';
@@ -39,7 +39,7 @@ export class FlowsReader {
   readonly #response: ServerResponse;
   readonly #left: AbortSignal;
   /** Those of the current turn; reused once the client has read them. */
-  readonly #lines = new RecordLines((text) => printableText(JSON.stringify(text)));
+  readonly #lines = new RecordLines(printableJson);
   #hasStalled = false;
 
   constructor(

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { type Clock, printableText } from '../../runtime/index.ts';
+import { type Clock, printableJson } from '../../runtime/index.ts';
 
 /** A client that takes nothing for this long is disconnected. */
 const STALL_MS = 30_000;
@@ -20,7 +20,7 @@ export class ListAnswer {
   }
 
   add(item: object): void {
-    this.#items.push(printableText(JSON.stringify(item)));
+    this.#items.push(printableJson(item));
   }
 
   /** Sends what there is, and waits until the client takes it. */

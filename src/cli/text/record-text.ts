@@ -1,5 +1,5 @@
 import { type FieldName, fieldNames, fieldOf, formatBitRate, formatOctets } from '../../flow/index.ts';
-import { printableText } from '../../runtime/index.ts';
+import { printableJson, printableText } from '../../runtime/index.ts';
 import { csvCell } from '../../sinks/index.ts';
 import { destinationText, type Flow, sourceText } from './ends.ts';
 import { Table, type TableColumn, type TerminalWidth } from './table.ts';
@@ -29,7 +29,7 @@ export function recordPrinter(
     case 'compact':
       return { header: undefined, line: (record) => printableText(compactLine(record)) };
     case 'json':
-      return { header: undefined, line: (record) => printableText(JSON.stringify(record)) };
+      return { header: undefined, line: printableJson };
     case 'csv':
       return {
         header: csvKeys.join(','),

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ByteBuffer, type FlowBatch, type FlowSink, JsonWriter } from '../../flow/index.ts';
-import { describeError, isStreamed, printableText, WeirError } from '../../runtime/index.ts';
+import { describeError, isStreamed, printableJson, WeirError } from '../../runtime/index.ts';
 import { AppendedFile } from '../appended-file.ts';
 
 /** Records written as text in one turn of the event loop: about a millisecond of work. */
@@ -18,7 +18,7 @@ export class JsonLines implements FlowSink {
   readonly name: string;
   readonly #append: (text: Uint8Array) => Promise<void>;
   readonly #file: AppendedFile | undefined;
-  readonly #json = new JsonWriter((text) => printableText(JSON.stringify(text)));
+  readonly #json = new JsonWriter(printableJson);
   /** The text of the current batch. */
   readonly #text = new ByteBuffer(65_536);
   #isStarted = false;
