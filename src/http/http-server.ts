@@ -1,6 +1,7 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Component, describeError, type Log, WeirError } from '../runtime/index.ts';
+import { STATUS_CODES } from '../runtime/node-http.ts';
 import { Admission, requestedUrl } from './admission.ts';
 import { Connections } from './connections.ts';
 import { formatHost, formatHttpAddress, type HttpAddress } from './http-address.ts';

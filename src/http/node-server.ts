@@ -1,7 +1,8 @@
 import { constants } from 'node:crypto';
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
+import { createServer } from '../runtime/node-http.ts';
 import { secureContextOptions, type TlsSuites } from '../tls/index.ts';
 import type { ServerCertificateSource } from './server-certificate.ts';
 

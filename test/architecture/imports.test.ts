@@ -37,6 +37,13 @@ describe('the sources', () => {
     }
   });
 
+  it('have node:http by the door that leaves out what fetch needs', () => {
+    const importing = readSources('src').filter(({ text }) =>
+      /^import (?!type\b)[^;]*from 'node:http';|import\('node:http'\)/m.test(text),
+    );
+    expect(importing.map(({ path }) => path)).toEqual([]);
+  });
+
   it('of a browser reach nothing that needs Node', () => {
     const [app] = house.inBrowser;
     const beyond = [...reachedFiles(readSources('src'))]

@@ -56,6 +56,20 @@ describe('weir agent', () => {
   });
 });
 
+describe('a program that speaks HTTP', () => {
+  const telling = `import { writeSync } from 'node:fs';
+process.on('exit', () => writeSync(2, process.moduleLoadList.join('\\n')));`;
+
+  it.each(['agent', 'aggregator'])('does not load the client behind fetch (%s)', (command) => {
+    const preload = `data:text/javascript,${encodeURIComponent(telling)}`;
+    const words = ['--import', preload, 'src/cli/main.ts', command, '--help'];
+    const { stderr } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+    const loaded = stderr.split('\n');
+    expect(loaded).toContain('NativeModule http');
+    expect(loaded.filter((name) => name.includes('undici'))).toEqual([]);
+  });
+});
+
 describe('a thread that reads the kernel', () => {
   it.each(['conntrack/dump-worker', 'conntrack/event-worker', 'denied/nflog-worker'])(
     'loads of other rooms only single files (%s)',

@@ -1,6 +1,7 @@
-import { type IncomingMessage, request as requestByHttp } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 import { printableText, WeirError } from '../../runtime/index.ts';
+import { request as requestByHttp } from '../../runtime/node-http.ts';
 import type { ServerAddress } from './server-address.ts';
 
 /** What is asked of a server. */

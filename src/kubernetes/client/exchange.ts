@@ -1,7 +1,8 @@
-import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../runtime/index.ts';
+import { request as httpRequest } from '../../runtime/node-http.ts';
 
 /** One request of HTTP. */
 export interface ExchangeOptions {

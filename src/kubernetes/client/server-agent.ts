@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Agent as HttpAgent } from 'node:http';
+import type { Agent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { Agent as HttpAgent } from '../../runtime/node-http.ts';
 import type { ClusterCredentials } from './cluster-access.ts';
 
 /** A connection that nobody uses is closed after this time, before it can be half open for long. */
@@ -13,14 +14,14 @@ const options = { keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 4 };
  */
 export class ServerAgent {
   readonly #isTls: boolean;
-  #agent: HttpAgent | undefined;
+  #agent: Agent | undefined;
   #identity = '';
 
   constructor(server: URL) {
     this.#isTls = server.protocol === 'https:';
   }
 
-  agentFor(credentials: ClusterCredentials): HttpAgent {
+  agentFor(credentials: ClusterCredentials): Agent {
     const identity = this.#isTls ? identityOf(credentials) : 'plain';
     if (this.#agent !== undefined && identity === this.#identity) return this.#agent;
     retireAgent(this.#agent);
@@ -35,13 +36,13 @@ export class ServerAgent {
     this.#agent = undefined;
   }
 
-  #newAgent({ tls }: ClusterCredentials): HttpAgent {
+  #newAgent({ tls }: ClusterCredentials): Agent {
     return this.#isTls ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options);
   }
 }
 
 /** Lets streams end by themselves. */
-function retireAgent(agent: HttpAgent | undefined): void {
+function retireAgent(agent: Agent | undefined): void {
   if (agent === undefined) return;
   agent.maxFreeSockets = 0;
   for (const sockets of Object.values(agent.freeSockets))

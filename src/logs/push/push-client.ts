@@ -1,10 +1,4 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type RequestOptions,
-} from 'node:http';
+import type { Agent, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -12,6 +6,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { compress } from 'snappy';
 import { describeError } from '../../runtime/index.ts';
+import { Agent as HttpAgent, request as httpRequest } from '../../runtime/node-http.ts';
 import type { LogServer } from '../log-server.ts';
 import { type PushCredentials, readPushCredentials } from './credentials.ts';
 import type { LineBatch } from './line-batch.ts';
@@ -38,7 +33,7 @@ export class PushClient {
   #server: LogServer | undefined;
   #detection: Promise<LogServer | PushAnswer> | undefined;
   #credentials: PushCredentials | undefined;
-  #agent: HttpAgent | undefined;
+  #agent: Agent | undefined;
 
   constructor(options: PushOptions) {
     this.#options = options;
@@ -180,7 +175,7 @@ export class PushClient {
     });
   }
 
-  #agentWith({ authorities, certificate, key }: PushCredentials): HttpAgent {
+  #agentWith({ authorities, certificate, key }: PushCredentials): Agent {
     const options = { keepAlive: true };
     if (this.#base.protocol !== 'https:') return new HttpAgent(options);
     return new HttpsAgent({
@@ -217,7 +212,7 @@ const nothing: Encoded = {
 };
 
 /** Closes the connections of an agent; those in use, when they become idle. */
-function retireAgent(agent: HttpAgent | undefined): void {
+function retireAgent(agent: Agent | undefined): void {
   if (agent === undefined) return;
   agent.maxFreeSockets = 0;
   for (const sockets of Object.values(agent.freeSockets))

@@ -1,9 +1,9 @@
-import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createRequire } from 'node:module';
 import type { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { Credentials } from '../../http/index.ts';
+import { Agent as HttpAgent } from '../../runtime/node-http.ts';
 import { withoutOtlpEnvironment } from './otlp-environment.ts';
 import type { OtlpOptions } from './otlp-options.ts';
 
