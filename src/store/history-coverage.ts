@@ -50,7 +50,10 @@ export function historyCoverage(span: TimeSpan, evidence: CoverageEvidence, nowM
   const coveredFromMs = isBefore ? undefined : Math.max(asked.fromMs, Math.floor(beginMs));
   const covered = { fromMs: coveredFromMs ?? asked.toMs, toMs: asked.toMs };
   const before: HistoryGap = { fromMs: asked.fromMs, toMs: covered.fromMs, why: 'before the history' };
-  const damaged = unreadable.map(({ fromMs, toMs, fault }): HistoryGap => ({ fromMs, toMs, why: fault }));
+  // The last time is that of a record, which is in the gap.
+  const damaged = unreadable.map(
+    ({ fromMs, toMs, fault }): HistoryGap => ({ fromMs, toMs: Math.floor(toMs) + 1, why: fault }),
+  );
   const written = unitedSpans(writing);
   const unsent = absences.flatMap((absence) => absenceGaps(absence, written));
   const gaps = [...writingGaps(writing, covered), ...unsent, ...damaged]

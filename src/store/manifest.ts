@@ -39,6 +39,8 @@ export type Removal = 'age' | 'octets' | 'pruned' | FileFault;
 /** What is wrong with a file whose records are lost. */
 export type FileFault = 'damaged' | 'missing';
 
+const isFault = (why: Removal): why is FileFault => why === 'damaged' || why === 'missing';
+
 /** A segment of the log, and how much of it the disk had at least. */
 export type LogPart = Omit<StoredFile, 'schema'>;
 
@@ -185,7 +187,9 @@ export class Manifest {
   undeletedFrom(numbers: readonly number[]): number | undefined {
     const all = [...numbers, ...this.lost.map(({ number }) => number)];
     const hasFirst = all.length === 0 ? this.next === 1 : all.includes(1);
-    return hasFirst ? Number.NEGATIVE_INFINITY : this.goneMs.records;
+    // What was deleted need not be the first.
+    const wasDeleted = [...this.departed].some(([why, records]) => !isFault(why) && records > 0);
+    return hasFirst && !wasDeleted ? Number.NEGATIVE_INFINITY : this.goneMs.records;
   }
 
   /** The files of sums of a tier, the first ones first. */
@@ -251,11 +255,11 @@ export class Manifest {
     } else if ('left' in line) {
       const file = this.files.get(line.left) ?? this.log.get(line.left);
       if (file !== undefined) this.#setGone('records', file.toMs);
-      if (file !== undefined && line.records > 0 && (line.why === 'damaged' || line.why === 'missing'))
+      if (file !== undefined && line.records > 0 && isFault(line.why))
         this.#lose({ ...file, records: line.records, fault: line.why });
       this.files.delete(line.left);
       this.log.delete(line.left);
-      if (line.why !== 'damaged' && line.why !== 'missing') this.deleted.add(line.left);
+      if (!isFault(line.why)) this.deleted.add(line.left);
       addTo(this.departed, line.why, line.records);
     } else if ('log' in line) {
       this.log.set(line.log.number, line.log);
@@ -273,7 +277,7 @@ export class Manifest {
       if (line.toMs !== undefined && line.records > 0) this.#setGone(tier, line.toMs + tierMs[tier]);
       addTo(this.departedSums[tier], line.why, line.records);
       // What is damaged or missing is made again.
-      if (line.why !== 'damaged' && line.why !== 'missing')
+      if (!isFault(line.why))
         this.sumsBegin[tier] = Math.max(this.sumsBegin[tier], last + 1);
     } else if ('next' in line) {
       this.next = Math.max(this.next, line.next);

@@ -67,9 +67,11 @@ export function runToMerge(
   for (let from = 0; from + MERGED_FILES <= files.length; from++) {
     const run = files.slice(from, from + MERGED_FILES);
     const isOneKind = run.every((file) => kindOf(file) === kindOf(run[0]!));
+    // With a hole in its numbers, a file would stand for records that it does not have.
+    const isUnbroken = run.every(({ first }, i) => i === 0 || first === run[i - 1]!.last + 1);
     const times = run.flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
     const isShort = Math.max(...times) - Math.min(...times) <= most.ms;
-    if (!isOneKind || !isShort) continue;
+    if (!isOneKind || !isUnbroken || !isShort) continue;
     const fitting = run.slice(0, fittingFiles(run, most.rows));
     if (fitting.length >= most.leastFiles) return fitting;
   }

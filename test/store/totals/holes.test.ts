@@ -1,0 +1,72 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { batchOf, type DimensionName, noCondition } from '../../../src/flow/index.ts';
+import { type History, readTotals } from '../../../src/store/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { HistoryPlace } from '../../support/kept-history.ts';
+import { numberedFlow } from '../../support/sink-under-test.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const START_MS = Date.UTC(2026, 0, 31);
+
+/** Stores files of ten records each. */
+async function storeFiles(history: History, clock: FakeClock, files: number, everyMs = 20_000) {
+  for (let file = 0; file < files; file++) {
+    await history.append(
+      batchOf(Array.from({ length: 10 }, () => numberedFlow(0, { sourceNodeName: 'node' }))),
+    );
+    await history.flush();
+    clock.advance(everyMs);
+  }
+}
+
+const ask = ({ directory }: HistoryPlace, by: readonly DimensionName[] = []) =>
+  readTotals(
+    directory,
+    {
+      ...{ fromMs: START_MS, toMs: START_MS + 2 * DAY_MS, by, measures: ['records'] },
+      ...{ top: 5, condition: noCondition },
+    },
+    new AbortController().signal,
+  );
+
+/** Deletes the files of records and sums of these files of records alone. */
+function removeFiles({ directory }: HistoryPlace, numbers: readonly number[]): void {
+  const digits = numbers.map((number) => String(number).padStart(12, '0'));
+  for (const name of readdirSync(directory))
+    if (digits.some((each) => name.startsWith(`${each}.`) || name.startsWith(`${each}-${each}.`)))
+      rmSync(join(directory, name));
+}
+
+it('a hole between files of sums stays one, and is named, when they are merged', async () => {
+  using place = new HistoryPlace();
+  const clock = new FakeClock(START_MS);
+  {
+    await using history = await place.open({}, clock);
+    await storeFiles(history, clock, 6);
+  }
+  removeFiles(place, [4]);
+  await using history = await place.open({}, clock);
+  await storeFiles(history, clock, 8);
+  await history.flush();
+  expect(await ask(place)).toMatchObject({
+    groups: [{ now: [130n] }],
+    unreadable: [{ name: '000000000004.parquet', records: 10, fault: 'missing' }],
+  });
+});
+
+it('a history whose first file was lost knows that later ones were deleted', async () => {
+  using place = new HistoryPlace();
+  const clock = new FakeClock(START_MS);
+  {
+    await using history = await place.open({}, clock);
+    await storeFiles(history, clock, 3, HOUR_MS);
+  }
+  removeFiles(place, [1]);
+  await using history = await place.open({}, clock);
+  expect(await ask(place)).toMatchObject({ undeletedFromMs: Number.NEGATIVE_INFINITY });
+  await history.prune(START_MS + 1.5 * HOUR_MS);
+  expect(await ask(place, ['sourcePod'])).toMatchObject({ undeletedFromMs: START_MS + HOUR_MS });
+});
