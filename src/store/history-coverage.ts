@@ -16,6 +16,8 @@ export interface CoverageEvidence {
   readonly newestMs: number | undefined;
   /** From when on nothing was deleted; undefined if that is unknown. */
   readonly undeletedFromMs: number | undefined;
+  /** Up to when records were deleted, whatever is left of earlier times; undefined: none were. */
+  readonly deletedToMs: number | undefined;
   readonly writing: WritingTimes;
   /** When no exporter was there; one that has not ended goes on. */
   readonly absences: readonly WritingSpan[];
@@ -93,10 +95,15 @@ export function coveredLength({ fromMs, toMs }: TimeSpan, gaps: readonly TimeSpa
 }
 
 /** Where the history begins: a quiet writer covers a time as well as records do. */
-function beginOf({ oldestMs, undeletedFromMs, writing }: CoverageEvidence): number | undefined {
+function beginOf({ oldestMs, undeletedFromMs, deletedToMs, writing }: CoverageEvidence): number | undefined {
   const { knownFromMs } = writing;
-  if (undeletedFromMs === undefined || knownFromMs === undefined) return oldestMs;
-  return Math.min(oldestMs ?? Number.POSITIVE_INFINITY, Math.max(undeletedFromMs, knownFromMs));
+  const quietMs =
+    undeletedFromMs === undefined || knownFromMs === undefined
+      ? undefined
+      : Math.max(undeletedFromMs, knownFromMs);
+  const beginMs = quietMs === undefined ? oldestMs : Math.min(oldestMs ?? quietMs, quietMs);
+  // After the clock was set back, what was deleted may be of a later time.
+  return beginMs === undefined || deletedToMs === undefined ? beginMs : Math.max(beginMs, deletedToMs);
 }
 
 const wholeGap = ({ fromMs, toMs, why }: HistoryGap, within: TimeSpan): HistoryGap => ({

@@ -170,13 +170,15 @@ export class HistoryReader implements Disposable {
    * @param nowMs what comes later is no gap
    */
   async coverage(span: TimeSpan, nowMs: number): Promise<HistoryCoverage> {
-    const { lost, files } = this.#manifest;
+    const { lostRecords, files } = this.#manifest;
     const { oldestMs, newestMs } = await this.stats();
     const undeletedFromMs = this.#manifest.undeletedFrom([...files.keys(), ...this.#segments]);
+    const deletedToMs = this.#manifest.deletedTo([]);
     const { writing, absences } = this.#times;
     // Without sums there is no gap.
-    const unreadable = [...lost, ...this.leftOut.filter(({ name }) => sumRangeOf(name) === undefined)];
-    const evidence = { oldestMs, newestMs, undeletedFromMs, writing, absences: absences.spans, unreadable };
+    const unreadable = [...lostRecords, ...this.leftOut.filter(({ name }) => sumRangeOf(name) === undefined)];
+    const times = { oldestMs, newestMs, undeletedFromMs, deletedToMs };
+    const evidence = { ...times, writing, absences: absences.spans, unreadable };
     return historyCoverage(span, evidence, nowMs);
   }
 
@@ -206,7 +208,8 @@ export class HistoryReader implements Disposable {
     new FlowFilter(wanted.condition); // it checks the values
     const { sinceMs } = wanted;
     if (sinceMs !== undefined)
-      for (const file of this.#manifest.lost) if (file.toMs >= sinceMs) this.#leaveOut(lostBefore(file));
+      for (const file of this.#manifest.lostRecords)
+        if (file.toMs >= sinceMs) this.#leaveOut(lostBefore(file));
     const parts = this.#parts(wanted);
     const { from, skip } = await this.#startOf(parts, wanted);
     let left = skip;

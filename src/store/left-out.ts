@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { parquetName } from './file-names.ts';
+import { parquetName, sumsName } from './file-names.ts';
 import { type FileFault, type LostFile, Manifest } from './manifest.ts';
 import { octetsOfFile } from './synced-file.ts';
 import type { TimeSpan } from './time-span.ts';
@@ -34,8 +34,16 @@ export function leftOutText({ name, records, why, isPart }: LeftOutPart, mayCoun
 }
 
 /** What a file was that was lost before. */
-export const lostBefore = ({ number, fromMs, toMs, records, fault, isPart }: LostFile): LeftOutPart => ({
-  ...{ name: parquetName(number), fromMs, toMs, records, fault },
+export const lostBefore = ({
+  number,
+  sums,
+  fromMs,
+  toMs,
+  records,
+  fault,
+  isPart,
+}: LostFile): LeftOutPart => ({
+  ...{ name: sums === undefined ? parquetName(number) : sumsName(sums), fromMs, toMs, records, fault },
   why: fault === 'missing' ? MISSING : 'it was damaged',
   ...(isPart && { isPart }),
 });

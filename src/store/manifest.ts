@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errnoOf } from '../sinks/index.ts';
 import { checkedLine, valueOfLine } from './checked-line.ts';
 import { forSumTiers, type SumRange, type SumTier, sumRangeOf, sumsName, sumTiers } from './file-names.ts';
-import { tierMs } from './sum-columns.ts';
+import { madeOf, tierMs } from './sum-columns.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 
 /** A complete file of the history. */
@@ -44,9 +44,11 @@ const isFault = (why: Removal): why is FileFault => why === 'damaged' || why ===
 /** A segment of the log, and how much of it the disk had at least. */
 export type LogPart = Omit<StoredFile, 'schema'>;
 
-/** Records that were lost: nobody deleted them for their age or size. */
+/** Records that were lost, or their sums: nobody deleted them for their age or size. */
 export interface LostFile extends Omit<StoredFile, 'schema' | 'octets'> {
   readonly fault: FileFault;
+  /** Of sums, what they were. They had several numbers. */
+  readonly sums?: SumRange;
   /** Whether the file of this number has others. */
   readonly isPart?: true;
 }
@@ -76,6 +78,7 @@ type Line =
       readonly departedSums?: Readonly<Partial<Record<SumTier, Departed>>>;
       readonly sumsBegin?: Readonly<Partial<Record<SumTier, number>>>;
       readonly goneMs?: GoneTimes;
+      readonly deletedMs?: GoneTimes;
       readonly lost?: readonly LostFile[];
     };
 
@@ -102,8 +105,10 @@ export class Manifest {
   readonly departedSums: Readonly<Record<SumTier, Map<Removal, number>>> = forSumTiers(() => new Map());
   /** For each tier, the number of the first file that it has the sums of. Those before were deleted. */
   readonly sumsBegin: Record<SumTier, number> = forSumTiers(() => 1);
-  /** For each tier, the last time of a file that left, in milliseconds since 1970. */
+  /** For each tier, when the last time of a file that left ends, in milliseconds since 1970. */
   readonly goneMs: GoneTimes = {};
+  /** The same of files that were deleted, and not lost. An older Weir did not write it down. */
+  readonly deletedMs: GoneTimes = {};
   lost: readonly LostFile[] = [];
   /** Lines that are damaged or missing. */
   damagedLines = 0;
@@ -145,6 +150,7 @@ export class Manifest {
         departedSums: forSumTiers((tier) => Object.fromEntries(this.departedSums[tier])),
         sumsBegin: this.sumsBegin,
         goneMs: this.goneMs,
+        deletedMs: this.deletedMs,
         lost: this.lost,
       },
       ...[...this.files.values()].map((came) => ({ came })),
@@ -185,11 +191,26 @@ export class Manifest {
    * @param numbers of the files and segments that there are, of sums the first one
    */
   undeletedFrom(numbers: readonly number[]): number | undefined {
-    const all = [...numbers, ...this.lost.map(({ number }) => number)];
+    const all = [...numbers, ...this.lostRecords.map(({ number }) => number)];
     const hasFirst = all.length === 0 ? this.next === 1 : all.includes(1);
     // What was deleted need not be the first.
     const wasDeleted = [...this.departed].some(([why, records]) => !isFault(why) && records > 0);
-    return hasFirst && !wasDeleted ? Number.NEGATIVE_INFINITY : this.goneMs.records;
+    if (hasFirst && !wasDeleted) return Number.NEGATIVE_INFINITY;
+    return this.goneMs.records;
+  }
+
+  /** Up to when records were deleted that none of these tiers of sums has, either; undefined: none were. */
+  deletedTo(tiers: Iterable<SumTier>): number | undefined {
+    const ends = (['records', ...tiers] as const).map(
+      (tier) => this.deletedMs[tier] ?? Number.NEGATIVE_INFINITY,
+    );
+    const endMs = Math.min(...ends);
+    return Number.isFinite(endMs) ? endMs : undefined;
+  }
+
+  /** What was lost of records. */
+  get lostRecords(): LostFile[] {
+    return this.lost.filter(({ sums }) => sums === undefined);
   }
 
   /** The files of sums of a tier, the first ones first. */
@@ -254,7 +275,7 @@ export class Manifest {
       this.next = Math.max(this.next, line.came.number + 1);
     } else if ('left' in line) {
       const file = this.files.get(line.left) ?? this.log.get(line.left);
-      if (file !== undefined) this.#setGone('records', file.toMs);
+      if (file !== undefined) this.#setGoneRecords(file, line.why);
       if (file !== undefined && line.records > 0 && isFault(line.why))
         this.#lose({ ...file, records: line.records, fault: line.why });
       this.files.delete(line.left);
@@ -272,17 +293,24 @@ export class Manifest {
       this.sums.set(sumsName(line.summed), line.summed);
       this.next = Math.max(this.next, line.summed.last + 1);
     } else if ('unsummed' in line) {
+      const file = this.sums.get(line.unsummed);
       this.sums.delete(line.unsummed);
-      const { tier, last } = sumRangeOf(line.unsummed)!;
-      if (line.toMs !== undefined && line.records > 0) this.#setGone(tier, line.toMs + tierMs[tier]);
+      const { tier, first, last } = sumRangeOf(line.unsummed)!;
+      if (line.toMs !== undefined && line.records > 0)
+        this.#setGoneSums(tier, line.toMs + tierMs[tier], file, line.why);
+      if (file !== undefined && line.records > 0 && isFault(line.why))
+        this.#lose({
+          ...{ number: first, sums: { tier, first, last }, records: file.records, fault: line.why },
+          ...{ fromMs: file.fromMs, toMs: file.toMs + tierMs[tier] - 1 },
+        });
       addTo(this.departedSums[tier], line.why, line.records);
       // What is damaged or missing is made again.
-      if (!isFault(line.why))
-        this.sumsBegin[tier] = Math.max(this.sumsBegin[tier], last + 1);
+      if (!isFault(line.why)) this.sumsBegin[tier] = Math.max(this.sumsBegin[tier], last + 1);
     } else if ('next' in line) {
       this.next = Math.max(this.next, line.next);
       setAll(this.departed, line.departed);
       Object.assign(this.goneMs, line.goneMs);
+      Object.assign(this.deletedMs, line.deletedMs);
       this.lost = line.lost ?? [];
       for (const tier of sumTiers) {
         setAll(this.departedSums[tier], line.departedSums?.[tier] ?? {});
@@ -291,13 +319,40 @@ export class Manifest {
     } else this.laterLines++;
   }
 
-  #lose({ number, fromMs, toMs, records, fault, isPart }: LostFile): void {
-    const lost = { number, fromMs, toMs, records, fault, ...(isPart && { isPart }) };
+  #lose({ number, fromMs, toMs, records, fault, isPart, sums }: LostFile): void {
+    const lost = { number, fromMs, toMs, records, fault, ...(isPart && { isPart }), ...(sums && { sums }) };
     this.lost = [...this.lost, lost].slice(-MOST_LOST);
   }
 
-  #setGone(tier: 'records' | SumTier, toMs: number): void {
-    this.goneMs[tier] = Math.max(this.goneMs[tier] ?? toMs, toMs);
+  /** Records that go before a tier has their sums are missing in it, and another one may have them. */
+  #setGoneRecords({ number, toMs }: Pick<StoredFile, 'number' | 'toMs'>, why: Removal): void {
+    // The last record is gone, too.
+    const endMs = Math.floor(toMs) + 1;
+    this.#setGone('records', endMs, why);
+    const having = new Set<SumTier>();
+    for (const { tier, first, last } of this.sums.values())
+      if (first <= number && number <= last) having.add(tier);
+    if (having.size === 0) return;
+    for (const tier of sumTiers)
+      if (!having.has(tier) && !(madeOf[tier] && having.has(madeOf[tier]))) this.#setGone(tier, endMs, why);
+  }
+
+  /** Sums that go are missing also in coarser ones that were not made of them yet, or of their records. */
+  #setGoneSums(tier: SumTier, endMs: number, file: SumsFile | undefined, why: Removal): void {
+    this.#setGone(tier, endMs, why);
+    if (file === undefined) return;
+    const isRest = ({ first, last }: Pick<SumRange, 'first' | 'last'>) =>
+      first <= file.last && file.first <= last;
+    const recordsOf = (files: readonly (Pick<SumRange, 'first' | 'last'> & { records: number })[]) =>
+      files.filter(isRest).reduce((sum, { records }) => sum + records, 0);
+    for (const coarser of sumTiers)
+      if (madeOf[coarser] === tier && recordsOf(this.sumsOf(coarser)) < file.records)
+        this.#setGone(coarser, endMs, why);
+  }
+
+  #setGone(tier: 'records' | SumTier, endMs: number, why: Removal): void {
+    for (const times of isFault(why) ? [this.goneMs] : [this.goneMs, this.deletedMs])
+      times[tier] = Math.max(times[tier] ?? endMs, endMs);
   }
 }
 

@@ -13,6 +13,7 @@ const totals: Totals = {
   oldestMs: undefined,
   newestMs: undefined,
   undeletedFromMs: undefined,
+  deletedToMs: undefined,
   writing: { knownFromMs: undefined, spans: [] },
   absences: [],
   unreadable: [],

@@ -76,15 +76,18 @@ export function completeFrom(
   const isOlder = files.some(({ tier, fromMs }) => tier !== 'records' && fromMs + tierMs[tier] <= oldest);
   const records = Math.max(manifest.goneMs.records ?? ALWAYS, isOlder ? oldest : ALWAYS);
   const furthest = furthestOf(oldestOf);
-  const sums = forSumTiers((tier) =>
-    tier === furthest ? ALWAYS : Math.max(manifest.goneMs[tier] ?? ALWAYS, oldestOf(tier)),
-  );
+  const sums = forSumTiers((tier) => {
+    const gone = manifest.goneMs[tier] ?? ALWAYS;
+    if (tier !== furthest) return Math.max(gone, oldestOf(tier));
+    const others = historyTiers.filter((each) => each !== tier).map(oldestOf);
+    return gone <= Math.min(...others) ? ALWAYS : gone;
+  });
   const nextUnit = (ms: number) =>
     Number.isFinite(ms) ? Math.ceil((ms + MICROSECOND_MS) / unitMs) * unitMs : ms;
   return { records: nextUnit(records), ...forSumTiers((tier) => nextUnit(sums[tier])) };
 }
 
-/** The tier of sums that reaches back the furthest. What it lacks, none has. */
+/** The tier of sums that reaches back the furthest. What it lacks before all others begin, none has. */
 function furthestOf(oldestOf: (tier: SumTier) => number): SumTier {
   let furthest: SumTier = 'hours';
   for (const tier of sumTiers)

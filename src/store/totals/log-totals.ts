@@ -17,9 +17,9 @@ import { segmentContent } from '../stored-segment.ts';
 import type { TimeSpan } from '../time-span.ts';
 import type { GroupKey } from './log-groups.ts';
 import type { MetTable } from './met-table.ts';
-import { isAsked, type OpenSegment } from './snapshot.ts';
+import type { OpenSegment } from './snapshot.ts';
 import type { GroupSums } from './sum-table.ts';
-import { comparedSpan, firstBucketMs, type TotalsWanted } from './wanted.ts';
+import { comparedSpan, firstBucketMs, isAsked, type TotalsWanted } from './wanted.ts';
 
 /** What the log has. */
 export interface LogContent {

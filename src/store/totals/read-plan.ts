@@ -232,11 +232,8 @@ const compareCovers = (one: Cover, other: Cover): number =>
   one.rows - other.rows ||
   one.files - other.files;
 
-/** Where records are: by number, and by time. */
-export type NumberedRecords = Pick<HistoryFile, 'first' | 'last' | 'fromMs' | 'toMs' | 'records'>;
-
 /** Records of a file that others do not have. Those may have the same ones, as files of several tiers do. */
-export function recordsBeside(file: NumberedRecords, others: readonly HistoryFile[]): number {
+export function recordsBeside(file: HistoryFile, others: readonly HistoryFile[]): number {
   if (others.some((other) => isWithin(file, other))) return 0;
   const within = others.filter((other) => isWithin(other, file));
   const disjoint = bestCover(within.map((each) => ({ file: each, rows: 0, inexact: 0 })));

@@ -4,30 +4,21 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../../runtime/index.ts';
 import { errnoOf, segmentName } from '../../sinks/index.ts';
+import { sumTiers } from '../file-names.ts';
 import { firstLineOf } from '../history-error.ts';
 import { listFaults, namesInHistory, segmentsIn, unlistedFiles } from '../history-names.ts';
-import { type LeftOutPart, lostBefore, MISSING, MOST_ATTEMPTS, WAIT_MS } from '../left-out.ts';
+import { type LeftOutPart, MISSING, MOST_ATTEMPTS, WAIT_MS } from '../left-out.ts';
 import { type LogPart, Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
 import { tierMs } from '../sum-columns.ts';
-import type { TimeSpan } from '../time-span.ts';
 import { ABSENCES, WritingFile } from '../writing-file.ts';
 import type { WritingSpan, WritingTimes } from '../writing-spans.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { completeFrom, filesOf, type HistoryFile, newestOf, oldestOf } from './history-files.ts';
-import {
-  isCandidate,
-  isReadFor,
-  type NumberedRecords,
-  type PlannedPart,
-  partsOf,
-  planReadings,
-  recordsBeside,
-  stepsOf,
-  testableFiles,
-} from './read-plan.ts';
+import { lackingParts } from './lacking-files.ts';
+import { type PlannedPart, partsOf, planReadings, stepsOf, testableFiles } from './read-plan.ts';
 import { lacksOfSums } from './sums-lack.ts';
-import { spansOf, type TotalsWanted, withoutBuckets } from './wanted.ts';
+import { isAsked, type TotalsWanted, withoutBuckets } from './wanted.ts';
 
 /** A complete file, open. */
 export interface OpenFile {
@@ -78,6 +69,8 @@ export class Snapshot implements AsyncDisposable {
   absences: readonly WritingSpan[] = [];
   /** From when on nothing was deleted; undefined if that is unknown. */
   undeletedFromMs: number | undefined;
+  /** Up to when records were deleted that no file has that can answer. */
+  deletedToMs: number | undefined;
   readonly #handles = new Map<string, OpenFile>();
 
   /**
@@ -157,36 +150,8 @@ export class Snapshot implements AsyncDisposable {
       unreadable = await this.#openParts(directory, partsOf(ranking), this.rankedParts, leftOut);
       if (unreadable !== undefined) return unreadable;
     }
-    // What a time lacks, because no file that is read for this time has it.
-    const lackingOf = (file: NumberedRecords) =>
-      readings
-        .filter((reading) => isReadFor(reading, file, edges))
-        .reduce((most, reading) => Math.max(most, recordsBeside(file, reading.files)), 0);
-    const usable = testableFiles(readable, lacks);
-    // Several tiers have the same records, which are named once.
-    const named: HistoryFile[] = [];
-    // Other sums may have the records of sums, and not be chosen, since they tell less.
-    const lackingOfSums = (file: HistoryFile) =>
-      readings
-        .filter((reading) => isReadFor(reading, file, edges) && isCandidate(reading, file, lacks))
-        .map((reading) => usable.filter((other) => isCandidate(reading, other, lacks)))
-        .reduce(
-          (most, others) => Math.max(most, recordsBeside(file, [...others, ...named])),
-          recordsBeside(file, [...usable, ...named]),
-        );
-    for (const file of tested) {
-      const why = leftOut.get(file.name);
-      if (why === undefined || !isAsked(file, wanted)) continue;
-      const records = file.tier === 'records' ? lackingOf(file) : lackingOfSums(file);
-      if (records <= 0) continue;
-      named.push(file);
-      this.unreadable.push({ ...file, records, fault: why === MISSING ? 'missing' : 'damaged', why });
-    }
-    for (const file of manifest.lost) {
-      const { number, isPart } = file;
-      if (isPart ? isAsked(file, wanted) : lackingOf({ ...file, first: number, last: number }) > 0)
-        this.unreadable.push(lostBefore(file));
-    }
+    const parts = { wanted, manifest, files, leftOut, readings, edges, lacks };
+    this.unreadable.push(...lackingParts(parts));
     this.writing = await new WritingFile(directory).read();
     const absences = await new WritingFile(directory, ABSENCES).read();
     this.absences = absences.spans;
@@ -196,6 +161,9 @@ export class Snapshot implements AsyncDisposable {
     this.untestedFromMs = all === this.oldestMs ? undefined : all;
     this.newestMs = newestOf(tested);
     this.undeletedFromMs = manifest.undeletedFrom([...tested.map(({ first }) => first), ...segments]);
+    this.deletedToMs = manifest.deletedTo(
+      sumTiers.filter((tier) => tested.some((file) => file.tier === tier)),
+    );
     return undefined;
   }
 
@@ -241,7 +209,3 @@ export class Snapshot implements AsyncDisposable {
     }
   }
 }
-
-/** Whether a file may have records of the asked times. */
-export const isAsked = (file: TimeSpan, wanted: TotalsWanted): boolean =>
-  spansOf(wanted).some(({ fromMs, toMs }) => file.toMs >= fromMs && file.fromMs < toMs);

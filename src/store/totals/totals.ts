@@ -198,6 +198,7 @@ class Counting {
       oldestMs,
       newestMs,
       undeletedFromMs,
+      deletedToMs,
       writing,
       absences,
     } = this.#snapshot;
@@ -210,6 +211,7 @@ class Counting {
       oldestMs: oldest.length === 0 ? undefined : Math.min(...oldest),
       newestMs: newest.length === 0 ? undefined : Math.max(...newest),
       undeletedFromMs,
+      deletedToMs,
       writing,
       absences,
       unreadable,

@@ -28,6 +28,10 @@ export function spansOf(wanted: TotalsWanted): TimeSpan[] {
   return [wanted, ...[comparedSpan(wanted)].filter((span) => span !== undefined)];
 }
 
+/** Whether a file may have records of the asked times. */
+export const isAsked = (file: TimeSpan, wanted: TotalsWanted): boolean =>
+  spansOf(wanted).some(({ fromMs, toMs }) => file.toMs >= fromMs && file.fromMs < toMs);
+
 /** When the first bucket begins, at `fromMs` or before. So buckets of an hour end with their hours. */
 export function firstBucketMs(fromMs: number, stepMs: number): number {
   return Math.floor(fromMs / stepMs) * stepMs;

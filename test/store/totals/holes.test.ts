@@ -2,7 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { batchOf, type DimensionName, noCondition } from '../../../src/flow/index.ts';
-import { type History, readTotals } from '../../../src/store/index.ts';
+import { type History, historyCoverage, readTotals } from '../../../src/store/index.ts';
+import { editManifest } from '../../support/edited-manifest.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { HistoryPlace } from '../../support/kept-history.ts';
 import { numberedFlow } from '../../support/sink-under-test.ts';
@@ -68,5 +69,52 @@ it('a history whose first file was lost knows that later ones were deleted', asy
   await using history = await place.open({}, clock);
   expect(await ask(place)).toMatchObject({ undeletedFromMs: Number.NEGATIVE_INFINITY });
   await history.prune(START_MS + 1.5 * HOUR_MS);
-  expect(await ask(place, ['sourcePod'])).toMatchObject({ undeletedFromMs: START_MS + HOUR_MS });
+  expect(await ask(place, ['sourcePod'])).toMatchObject({ undeletedFromMs: START_MS + HOUR_MS + 1 });
+});
+
+/** Leaves the sums by four hours of the first files only, as a Weir does that is making them. */
+function withoutFourHours({ directory }: HistoryPlace, after: number): void {
+  const isKept = ({ tier, first }: { tier: string; first: number }) => tier !== 'fourHours' || first <= after;
+  editManifest(directory, (line) => {
+    const sums = line.sums as { tier: string; first: number }[] | undefined;
+    return sums === undefined ? line : { ...line, sums: sums.filter(isKept).map(withRest) };
+  });
+  for (const name of readdirSync(directory).filter((each) => each.includes('.fourHours.')))
+    if (Number.parseInt(name, 10) > after) rmSync(join(directory, name));
+}
+
+/** As if its minutes had more rows than a file has. */
+const withRest = (sums: { tier: string }) => (sums.tier === 'minutes' ? { ...sums, restOf: 4 } : sums);
+
+it('records that are deleted before they have sums of pairs are counted by other sums', async () => {
+  using place = new HistoryPlace();
+  const clock = new FakeClock(START_MS);
+  {
+    await using history = await place.open({}, clock);
+    await storeFiles(history, clock, 7, 1_000);
+  }
+  withoutFourHours(place, 3);
+  await using history = await place.open({}, clock);
+  await history.prune(START_MS + 5_500);
+  await history.flush();
+  expect(place.departed).toEqual({ pruned: 60 });
+
+  const { groups, tiers, unreadable } = await ask(place, ['destinationPort']);
+  const counted = groups.reduce((sum, { now: [records] }) => sum + records!, 0n);
+  expect({ counted, tiers, unreadable }).toEqual({ counted: 70n, tiers: expect.anything(), unreadable: [] });
+});
+
+it('what is deleted for its size after the clock was set back is before the history', async () => {
+  using place = new HistoryPlace();
+  const clock = new FakeClock(START_MS);
+  await using history = await place.open({ maxOctets: 60_000 }, clock);
+  await storeFiles(history, clock, 1);
+  clock.set(-2 * HOUR_MS);
+  for (let more = 0; place.departed.octets === undefined && more < 20; more++)
+    await storeFiles(history, clock, 1);
+  expect(place.departed).toEqual({ octets: 10 });
+  const span = { fromMs: START_MS - DAY_MS, toMs: START_MS + HOUR_MS };
+  const writing = { knownFromMs: span.fromMs, spans: [{ ...span, isEnded: true as const }] };
+  const { gaps } = historyCoverage(span, { ...(await ask(place, ['sourcePod'])), writing }, span.toMs);
+  expect(gaps).toEqual([{ fromMs: span.fromMs, toMs: START_MS + 1, why: 'before the history' }]);
 });

@@ -1,4 +1,4 @@
-import { rmSync, truncateSync } from 'node:fs';
+import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchOf, type DimensionName, type FlowRecord, noCondition } from '../../../src/flow/index.ts';
@@ -51,6 +51,18 @@ describe('sums that cannot be read', () => {
     const lost = { name: HOURS, records: 80, fault: 'damaged' };
     expect(await ask(place, ['sourceNode'])).toMatchObject({ groups: [], unreadable: [lost] });
     expect(await ask(place, ['destinationPort'])).toMatchObject({ tiers: ['days'], unreadable: [] });
+  });
+
+  it('are named as damaged also after they were set aside', async () => {
+    using place = new HistoryPlace();
+    await withoutRecords(place, {}, 1);
+    const names = readdirSync(place.directory).filter((name) => name.startsWith('000000000002-'));
+    expect(names).toHaveLength(3);
+    for (const name of names) truncateSync(join(place.directory, name), 100);
+    for (let start = 0; start < 2; start++) await (await place.open({}, new FakeClock(START_MS))).close();
+    const answer = await ask(place, []);
+    expect(answer).toMatchObject({ groups: [{ now: [expect.anything(), 10n] }], unreadableRecords: 80 });
+    expect(answer.unreadable).toMatchObject([{ fault: 'damaged', records: 80 }]);
   });
 
   it('are named as missing, also if sums with a rest have their records and are not read', async () => {
