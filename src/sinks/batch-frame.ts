@@ -1,5 +1,4 @@
-import { promisify } from 'node:util';
-import { constants, inflateRaw, zstdCompressSync, zstdDecompress } from 'node:zlib';
+import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
   BatchLayout,
   Dictionary,
@@ -44,8 +43,10 @@ const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** The first octet of zstd. Earlier versions of Weir deflated their frames, which cannot begin with it. */
 const ZSTD = 0x28;
 
-const uncompress = promisify(zstdDecompress) as (octets: Uint8Array, options: object) => Promise<Buffer>;
-const inflate = promisify(inflateRaw) as (octets: Uint8Array, options: object) => Promise<Buffer>;
+const knownFields: ReadonlySet<string> = new Set(fieldNames);
+/** Neighbouring frames have the same few layouts. */
+const MOST_LAYOUTS = 64;
+const layouts = new Map<string, BatchLayout>();
 
 const columnBuffer = new OctetBuffer();
 const plainBuffer = new OctetBuffer();
@@ -89,42 +90,58 @@ function addColumn({ buffer, byteOffset, byteLength }: NodeJS.TypedArray): void 
 /** Room for all of a result at once: each part of it would be a task of its own. */
 const chunkSizeOf = (octets: number): number => Math.min(MOST_CHUNK, octets + 1024);
 
-/** Decodes a batch; undefined when this version of Weir cannot read the frame. */
-export async function batchOfFrame({ payload, records }: Frame): Promise<FlowBatch | undefined> {
+/**
+ * Decodes a batch; undefined when this version of Weir cannot read the frame. Most frames are small: for
+ * another thread to inflate one takes more time of this thread than to do it here.
+ * @param dictionary gets its strings; neighbouring batches have mostly the same ones
+ */
+export function batchOfFrame(
+  { payload, records }: Frame,
+  dictionary = new Dictionary(),
+): FlowBatch | undefined {
   try {
-    const read = payload[0] === ZSTD ? uncompress : inflate;
+    const inflate = payload[0] === ZSTD ? zstdDecompressSync : inflateRawSync;
     const chunkSize = chunkSizeOf(payload.length * EXPANSION);
-    const plain = await read(payload, { maxOutputLength: MOST_OCTETS, chunkSize });
+    const plain = inflate(payload, { maxOutputLength: MOST_OCTETS, chunkSize });
     const columnsAt = 4 + plain.readUInt32BE(0);
     const header = JSON.parse(plain.subarray(4, columnsAt).toString()) as Header;
     const isKnown = header.fields.every(([name, storage, base]) => {
-      if (!fieldNames.includes(name)) return false;
+      if (!knownFields.has(name)) return false;
       const own = fieldOf(name).storage;
       return storage === (base === undefined ? own : own + NARROW);
     });
     if (!isKnown || header.rows !== records) return undefined;
-    const layout = new BatchLayout(
-      header.fields.map(([name]) => name),
-      header.rows,
-    );
-    const batch = new FlowBatch(layout, new Dictionary());
+    const batch = new FlowBatch(layoutOf(header), dictionary);
+    const stringsAt = plain.length - header.lengths.reduce((sum, length) => sum + length, 0);
+    const ids = idsOf(plain, stringsAt, header.lengths, dictionary);
     let at = columnsAt;
-    for (const [name, , base] of header.fields) {
+    for (const [name, storage, base] of header.fields) {
       const column = batch.columns[name];
       const stored = base === undefined ? column : narrowNumbers(header.rows);
       const octets = octetsOf(stored);
       octets.set(plain.subarray(at, at + octets.length));
       at += octets.length;
+      if (storage === 'string') renumberStrings(column as Uint32Array, ids);
       if (base !== undefined) widenColumn(stored as Uint32Array, base, column as Float64Array);
     }
-    const dictionary = dictionaryOf(plain.subarray(at), header.lengths);
-    if (dictionary === undefined) return undefined;
-    batch.dictionary = dictionary;
+    if (at !== stringsAt) return undefined;
     batch.length = header.rows;
     return batch;
   } catch {
     return undefined;
   }
+}
+
+function layoutOf({ rows, fields }: Header): BatchLayout {
+  const names = fields.map(([name]) => name);
+  const key = `${rows} ${names.join()}`;
+  let layout = layouts.get(key);
+  if (layout === undefined) {
+    if (layouts.size >= MOST_LAYOUTS) layouts.clear();
+    layout = new BatchLayout(names, rows);
+    layouts.set(key, layout);
+  }
+  return layout;
 }
 
 /** New ids by the old ones of the batch being encoded; 0 for those that are not used yet. */
@@ -168,15 +185,19 @@ class UsedStrings {
   }
 }
 
-/** Undefined when the lengths of the strings are wrong, or a string is there twice. */
-function dictionaryOf(bytes: Uint8Array, lengths: readonly number[]): Dictionary | undefined {
-  const dictionary = new Dictionary();
-  let at = 0;
-  for (const [index, length] of lengths.entries()) {
-    if (at + length > bytes.length || dictionary.intern(bytes, at, length) !== index + 1) return undefined;
+/** The ids of strings that stand one after another, in their order; 0 for none comes first. */
+function idsOf(octets: Uint8Array, from: number, lengths: readonly number[], into: Dictionary): number[] {
+  const ids = [0];
+  let at = from;
+  for (const length of lengths) {
+    ids.push(into.intern(octets, at, length));
     at += length;
   }
-  return dictionary;
+  return ids;
+}
+
+function renumberStrings(column: Uint32Array, ids: readonly number[]): void {
+  for (let row = 0; row < column.length; row++) column[row] = ids[column[row]!]!;
 }
 
 /** The octets of a column, up to a multiple of eight, to which a column is aligned. */

@@ -155,7 +155,7 @@ export class SpoolingSink implements FlowSink {
   async #replayOne(): Promise<boolean> {
     const frame = await this.#spool!.oldest();
     if (frame === undefined) return false;
-    const batch = await batchOfFrame(frame);
+    const batch = batchOfFrame(frame);
     if (batch === undefined) {
       if (await this.#spool!.acknowledge(frame)) this.#lose('spool unreadable', frame.records);
       return true;

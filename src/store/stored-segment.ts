@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import type { FlowBatch } from '../flow/index.ts';
+import { Dictionary, type FlowBatch } from '../flow/index.ts';
 import {
   batchOfFrame,
   decodeFrameHeader,
@@ -11,6 +12,11 @@ import {
 } from '../sinks/index.ts';
 import type { LogPart } from './manifest.ts';
 import type { TimeSpan } from './time-span.ts';
+
+/** Octets of frames that are decoded in one turn of the event loop. */
+const TURN_OCTETS = 64 * 1024;
+/** Octets of names that batches share. */
+const MOST_SHARED_OCTETS = 1024 * 1024;
 
 /** A batch, and when it was stored: milliseconds since 1970. */
 export interface StoredBatch {
@@ -68,9 +74,11 @@ export async function segmentContent(
   listed: LogPart | undefined,
 ): Promise<SegmentContent> {
   const batches: StoredBatch[] = [];
+  let dictionary = new Dictionary();
   const damaged: { readonly records: number; readonly timeMs: number }[] = [];
   let lastMs = listed?.fromMs ?? 0;
   let at = SEGMENT_HEADER_OCTETS;
+  let turnEnd = at + TURN_OCTETS;
   for (;;) {
     const header = decodeFrameHeader(octets.subarray(at), number);
     if (header === undefined || at + FRAME_HEADER_OCTETS + header.octets > octets.length) break;
@@ -80,9 +88,13 @@ export async function segmentContent(
     const { records, timeMs } = header;
     lastMs = timeMs;
     const isWhole = crc32(payload) === header.payloadCrc;
-    const batch = isWhole ? await batchOfFrame({ payload, records, timeMs }) : undefined;
+    if (dictionary.octets > MOST_SHARED_OCTETS) dictionary = new Dictionary();
+    const batch = isWhole ? batchOfFrame({ payload, records, timeMs }, dictionary) : undefined;
     if (batch === undefined) damaged.push({ records, timeMs });
     else batches.push({ batch, timeMs });
+    if (at < turnEnd) continue;
+    await setImmediate(); // Others have their turn.
+    turnEnd = at + TURN_OCTETS;
   }
   const read = [...batches.map(({ batch }) => batch.length), ...damaged.map(({ records }) => records)];
   const lacking = (listed?.records ?? 0) - read.reduce((sum, records) => sum + records, 0);
