@@ -8,11 +8,9 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Clock, systemClock } from '../src/runtime/index.ts';
-import { History } from '../src/store/index.ts';
 import { weirWithConsole } from '../test/cli/weir.ts';
 import { TestBrowser } from '../test/support/browser.ts';
-import { FlowCorpus } from '../test/support/flow-corpus.ts';
+import { storePastHour } from '../test/support/past-hour.ts';
 import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
 import { loneHost } from '../test/support/topology.ts';
 
@@ -36,7 +34,7 @@ const sizes = { desktop: { width: 1_280, height: 720 }, phone: { width: 390, hei
 const SETTLED_MS = 1_500;
 
 using place = new TemporaryDirectory();
-await fillHistory(place.file('history'));
+await storePastHour(place.file('history'), { workloads: 40, recordsPerSecond: 2 });
 await using host = await loneHost();
 await using terminal = host.start(
   [
@@ -66,36 +64,4 @@ for (const [size, viewport] of Object.entries(sizes)) {
       await page.screenshot({ path: join(output, `${name}-${size}-${colorScheme}.png`) });
     }
   }
-}
-
-/** An hour of records, stored at the time that they have. */
-async function fillHistory(directory: string): Promise<void> {
-  const startMs = Date.now() - 3_500_000;
-  let nowMs = startMs;
-  const clock: Clock = {
-    now: () => nowMs,
-    monotonic: () => systemClock.monotonic(),
-    wallAt: (monotonicMs) => systemClock.wallAt(monotonicMs),
-    after: (delayMs, callback) => systemClock.after(delayMs, callback),
-    every: (periodMs, callback) => systemClock.every(periodMs, callback),
-  };
-  const history = await History.open({
-    directory,
-    maxOctets: 1e9,
-    maxAgeMs: 1e9,
-    clock,
-    onTrouble: (kind, text) => console.error(`${kind}: ${text}`),
-  });
-  const corpus = new FlowCorpus({
-    records: 7_000,
-    workloads: 40,
-    startMs,
-    recordsPerSecond: 2,
-    rowsPerBatch: 20,
-  });
-  for (const batch of corpus.batches()) {
-    await history.append(batch);
-    nowMs += 10_000;
-  }
-  await history.close();
 }
