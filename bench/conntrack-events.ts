@@ -11,16 +11,24 @@ export const title = 'conntrack events, bursts of 100,000 new connections';
 const count = 100_000;
 const rounds = 5;
 
-/** As fast as another thread can make connections while a source listens; each round in a new namespace. */
+/**
+ * As fast as another thread can make connections while a source listens; each round in a new namespace. Then
+ * the same while the source dumps the table all the time, which the same thread reads.
+ */
 export async function run(): Promise<BenchRow[]> {
+  const rows = await rowsOf('', false);
+  return [...rows, ...(await rowsOf(', amid dumps', true))];
+}
+
+async function rowsOf(amid: string, isDumping: boolean): Promise<BenchRow[]> {
   const bursts: Awaited<ReturnType<typeof measureBurst>>[] = [];
-  for (let round = 0; round < rounds; round++) bursts.push(await measureBurst());
+  for (let round = 0; round < rounds; round++) bursts.push(await measureBurst(isDumping));
   const medianOf = (of: keyof (typeof bursts)[number]) =>
     quantileOf(
       bursts.map((each) => each[of]),
       0.5,
     );
-  return [
+  const rows: BenchRow[] = [
     {
       name: 'rate of the burst',
       median: medianOf('perSecond'),
@@ -37,9 +45,10 @@ export async function run(): Promise<BenchRow[]> {
     { name: 'CPU, making included', median: medianOf('cpuMicroseconds'), unit: 'µs/connection' },
     { name: 'main-thread delay p99', median: medianOf('delayP99Ms'), unit: 'ms', target: { atMost: 10 } },
   ];
+  return rows.map((row) => ({ ...row, name: `${row.name}${amid}` }));
 }
 
-async function measureBurst() {
+async function measureBurst(isDumping: boolean) {
   await using namespace = await createNamespace('bench');
   const fail = (error: Error) => {
     throw error;
@@ -59,11 +68,14 @@ async function measureBurst() {
     const cpu = process.cpuUsage();
     delay.enable();
     maker.postMessage('go');
+    const { counters } = source;
+    const areAllKnown = () => counters.newEvents + (counters.lostEvents ?? 0) >= count;
+    const dumping = isDumping ? dumpUntil(areAllKnown, source) : undefined;
     const [elapsedMs] = (await once(maker, 'message')) as [number];
     const madeAt = performance.now();
-    const { counters } = source;
-    await until('all events', () => counters.newEvents + (counters.lostEvents ?? 0) >= count, { everyMs: 1 });
+    await until('all events', areAllKnown, { everyMs: 1 });
     delay.disable();
+    await dumping;
     const { user, system } = process.cpuUsage(cpu);
     return {
       perSecond: (count * 1000) / elapsedMs,
@@ -76,6 +88,10 @@ async function measureBurst() {
     await maker.terminate();
     await source.stop();
   }
+}
+
+async function dumpUntil(isOver: () => boolean, source: ConntrackSource): Promise<void> {
+  while (!isOver()) await source.dump();
 }
 
 if (import.meta.main) console.table(await run());

@@ -71,7 +71,7 @@ process.on('exit', () => writeSync(2, process.moduleLoadList.join('\\n')));`;
 });
 
 describe('a thread that reads the kernel', () => {
-  it.each(['conntrack/dump-worker', 'conntrack/event-worker', 'denied/nflog-worker'])(
+  it.each(['conntrack/conntrack-worker', 'denied/nflog-worker'])(
     'loads of other rooms only single files (%s)',
     (worker) => {
       const loaded = loadedBy(`src/exporter/${worker}.ts`);

@@ -36,20 +36,25 @@ const DATAGRAM_OCTETS = 1 << 17;
 
 /**
  * Reads the whole table of this thread's network namespace, all families and zones, and posts it in batches.
+ * @param afterRead other work of the thread: called for each datagram of some hundred connections
  */
-export function dumpConnections(outlet: WorkerOutlet, datagram: Uint8Array): DumpSummary {
+export function dumpConnections(
+  outlet: WorkerOutlet,
+  datagram: Uint8Array,
+  afterRead: () => void,
+): DumpSummary {
   const startedAt = performance.now();
   const socket = new NetlinkSocket();
   try {
     socket.send(dumpRequest());
-    const { rows, malformed, interrupted, overruns } = new Dump(outlet, socket, datagram).run();
+    const { rows, malformed, interrupted, overruns } = new Dump(outlet, socket, datagram).run(afterRead);
     return { rows, malformed, interrupted, overruns, durationMs: performance.now() - startedAt };
   } finally {
     socket.close();
   }
 }
 
-/** Receive buffer of a dump worker: more than the kernel puts into one datagram of a dump (32 KiB). */
+/** A receive buffer for dumps: more than the kernel puts into one datagram of a dump (32 KiB). */
 export function dumpDatagram(): Uint8Array {
   return new Uint8Array(DATAGRAM_OCTETS);
 }
@@ -83,8 +88,11 @@ class Dump {
     return this.#parser.malformed + this.#torn;
   }
 
-  run(): this {
-    while (!this.#receive()) if (this.#outlet.stopping) throw stoppedError();
+  run(afterRead: () => void): this {
+    while (!this.#receive()) {
+      if (this.#outlet.stopping) throw stoppedError();
+      afterRead();
+    }
     this.#flush();
     return this;
   }

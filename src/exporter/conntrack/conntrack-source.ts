@@ -1,9 +1,8 @@
 import { BatchWorker } from '../netlink/index.ts';
 import { ConnectionBatch, RowKind } from './connection-batch.ts';
 import type { DumpSummary } from './connection-dump.ts';
-import type { DumpWorkerOptions, DumpWorkerTask } from './dump-worker.ts';
+import type { ConntrackWorkerOptions, ConntrackWorkerTask } from './conntrack-worker.ts';
 import type { EventNote } from './event-listener.ts';
-import type { EventWorkerOptions } from './event-worker.ts';
 import type { SysctlReport } from './sysctls.ts';
 import type { TableState } from './table-state.ts';
 import type { TrackingReport } from './tracking-check.ts';
@@ -28,7 +27,7 @@ export interface ConntrackHandlers {
    * until the worker had caught up. So a dump after the last call misses nothing. `lost` as in the counters.
    */
   onOverrun(lost: number | undefined): void;
-  /** A worker ended by itself; start a new source. */
+  /** The worker ended by itself; start a new source. */
   onFailure(error: Error): void;
 }
 
@@ -48,13 +47,12 @@ export interface ConntrackCounters {
 
 /** 32 MiB hold a burst of some 30,000 events while the worker cannot read. */
 const RECEIVE_BUFFER_OCTETS = 32 << 20;
-/** Buffers of about 300 KiB each; they bound the batches on their way to the main thread. */
-const DUMP_BUFFERS = 2;
-const EVENT_BUFFERS = 4;
+/** Of about 300 KiB each; they bound the batches on their way to the main thread. */
+const BUFFERS = 6;
 
 /**
- * Connections as the kernel tracks them: events as they happen and the whole table on demand, each read by a
- * worker thread. Every row that the kernel sent arrives in a batch or counts as malformed or lost.
+ * Connections as the kernel tracks them: events as they happen and the whole table on demand. One worker
+ * thread reads both. Every row that the kernel sent arrives in a batch or counts as malformed or lost.
  */
 export class ConntrackSource {
   readonly counters: ConntrackCounters = {
@@ -67,18 +65,30 @@ export class ConntrackSource {
     lostEvents: 0,
   };
   readonly #handlers: ConntrackHandlers;
-  readonly #dumpWorker: BatchWorker;
-  readonly #eventWorker: BatchWorker | undefined;
+  readonly #worker: BatchWorker;
   #heard: EventNote = { overruns: 0, lost: 0, malformed: 0 };
 
   constructor(options: ConntrackSourceOptions, handlers: ConntrackHandlers) {
     this.#handlers = handlers;
     const { netns, events = true, receiveBufferOctets = RECEIVE_BUFFER_OCTETS } = options;
-    this.#dumpWorker = this.#worker('dump-worker', DUMP_BUFFERS, { netns } satisfies DumpWorkerOptions);
-    if (events) {
-      const settings: EventWorkerOptions = { netns, receiveBufferOctets };
-      this.#eventWorker = this.#worker('event-worker', EVENT_BUFFERS, settings);
-    }
+    const settings: ConntrackWorkerOptions = {
+      netns,
+      receiveBufferOctets: events ? receiveBufferOctets : undefined,
+    };
+    this.#worker = new BatchWorker(
+      {
+        name: 'conntrack-worker',
+        beside: import.meta.url,
+        settings,
+        buffers: BUFFERS,
+        bufferOctets: ConnectionBatch.octets,
+      },
+      {
+        onBatch: (buffer) => this.#hand(new ConnectionBatch(buffer)),
+        onNote: (note) => this.#note(note as EventNote),
+        onFailure: (error) => this.#handlers.onFailure(error),
+      },
+    );
   }
 
   /**
@@ -86,16 +96,17 @@ export class ConntrackSource {
    * @throws NetlinkError WEIR_CONNTRACK_MISSING, WEIR_NETLINK_NOT_PERMITTED, WEIR_NETLINK_NO_NAMESPACE, …
    */
   async start(): Promise<void> {
-    const started = await Promise.allSettled([this.#dumpWorker.start(), this.#eventWorker?.start()]);
-    const refused = started.find((result) => result.status === 'rejected');
-    if (refused === undefined) return;
-    await this.stop();
-    throw refused.reason;
+    try {
+      await this.#worker.start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
-  /** Resolves when both workers have ended and onBatch has received all they had read. */
-  async stop(): Promise<void> {
-    await Promise.all([this.#dumpWorker.stop(), this.#eventWorker?.stop()]);
+  /** Resolves when the worker has ended and onBatch has received all it had read. */
+  stop(): Promise<void> {
+    return this.#worker.stop();
   }
 
   /** Reads the whole table. onBatch has received all of its rows when the promise resolves. */
@@ -138,19 +149,8 @@ export class ConntrackSource {
     return this.#ask('connections-begun');
   }
 
-  #ask<Answer>(task: DumpWorkerTask): Promise<Answer> {
-    return this.#dumpWorker.ask(task) as Promise<Answer>;
-  }
-
-  #worker(name: string, buffers: number, settings: unknown): BatchWorker {
-    return new BatchWorker(
-      { name, beside: import.meta.url, settings, buffers, bufferOctets: ConnectionBatch.octets },
-      {
-        onBatch: (buffer) => this.#hand(new ConnectionBatch(buffer)),
-        onNote: (note) => this.#note(note as EventNote),
-        onFailure: (error) => this.#handlers.onFailure(error),
-      },
-    );
+  #ask<Answer>(task: ConntrackWorkerTask): Promise<Answer> {
+    return this.#worker.ask(task) as Promise<Answer>;
   }
 
   #hand(batch: ConnectionBatch): void {

@@ -21,8 +21,12 @@ import {
   NFNLGRP_CONNTRACK_UPDATE,
 } from './ctnetlink.ts';
 
-/** A batch is posted after this long, or after a pause of this long: an event waits at most twice as long. */
+/** A batch is posted after this long. */
 const HOLD_MS = 50;
+/** A read waits so long for an event, and so long does other work of the thread. */
+const READ_MS = 10;
+/** Events that are read between two steps of other work: more than come meanwhile. */
+const MOST_BETWEEN = 256;
 /** How long the source may read remaining events from the socket when it stops. */
 const LAST_READ_MS = 1_000;
 /** How often to check whether somebody has changed timeouts. */
@@ -48,7 +52,7 @@ export function eventSocketOptions(receiveBufferOctets: number): NetlinkSocketOp
   return {
     groups: [NFNLGRP_CONNTRACK_NEW, NFNLGRP_CONNTRACK_UPDATE, NFNLGRP_CONNTRACK_DESTROY],
     receiveBufferOctets,
-    receiveTimeoutMs: HOLD_MS,
+    receiveTimeoutMs: READ_MS,
   };
 }
 
@@ -78,13 +82,17 @@ export class EventListener {
     this.#socket = socket;
   }
 
-  /** Runs until the outlet stops, then reads what the socket still holds. */
-  run(): void {
+  /**
+   * Runs until the outlet stops, then reads what the socket still holds and closes it.
+   * @param afterRead other work of the thread
+   */
+  run(afterRead: () => void): void {
     while (!this.#outlet.stopping) {
       const octets = this.#isOverrun
         ? this.#socket.receiveNow(this.#datagram)
         : this.#socket.receive(this.#datagram);
       this.#handle(octets);
+      afterRead();
     }
     const isEmpty = this.#readRest((octets) => this.#handle(octets));
     this.#flush();
@@ -95,6 +103,16 @@ export class EventListener {
       });
     }
     this.#tellLosses();
+    this.#socket.close();
+  }
+
+  /** For longer work of the thread: reads what has come meanwhile, and waits for nothing. */
+  readWaiting(): void {
+    for (let read = 0; read < MOST_BETWEEN; read++) {
+      const octets = this.#socket.receiveNow(this.#datagram);
+      this.#handle(octets);
+      if (octets === TIMED_OUT) return;
+    }
   }
 
   /** Reads until the socket is empty or the time is over. True when it is empty. */
@@ -115,12 +133,13 @@ export class EventListener {
       this.#flush();
       this.#tellLosses();
     } else if (octets === TIMED_OUT) {
+      if (!this.#isOverrun && !this.#isDue) return;
       this.#isOverrun = false;
       this.#flush();
       this.#tellLosses();
     } else {
       this.#parse(octets);
-      if (this.#batch !== undefined && performance.now() - this.#heldSince >= HOLD_MS) this.#flush();
+      if (this.#isDue) this.#flush();
     }
   }
 
@@ -146,6 +165,10 @@ export class EventListener {
   #time(batch: ConnectionBatch, row: number, readMs: number): void {
     if (Number.isNaN(batch.timeMs[row])) batch.timeMs[row] = readMs;
     if (batch.kind[row] === RowKind.destroy) batch.idleMs[row] = this.#timeouts.timeoutMs(batch, row);
+  }
+
+  get #isDue(): boolean {
+    return this.#batch !== undefined && performance.now() - this.#heldSince >= HOLD_MS;
   }
 
   #batchWithRoom(): ConnectionBatch | undefined {

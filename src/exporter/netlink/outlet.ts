@@ -3,7 +3,8 @@ import { NetlinkError, type NetlinkErrorFields } from './errors.ts';
 
 /** Slots of the shared control block, an Int32Array. */
 export const STOP = 0;
-export const RETURNED = 1;
+/** How many messages the main thread has sent. */
+export const SENT = 1;
 export const CONTROL_SLOTS = 2;
 
 /** How long a stopping worker waits for a buffer for the rest of its data. */
@@ -31,8 +32,9 @@ export type FromBatchWorker =
   | { readonly kind: 'refusal'; readonly id: number; readonly error: NetlinkErrorFields }
   | { readonly kind: 'failed'; readonly error: NetlinkErrorFields };
 
-type ToBatchWorker =
+export type ToBatchWorker =
   | { readonly kind: 'return'; readonly buffer: ArrayBuffer }
+  | { readonly kind: 'stop' }
   | ({ readonly kind: 'ask' } & Request);
 
 /**
@@ -47,6 +49,8 @@ export class WorkerOutlet {
   readonly #control: Int32Array;
   readonly #free: ArrayBuffer[];
   readonly #requests: Request[] = [];
+  /** Messages that were looked for, as SENT counts them. */
+  #looked = 0;
 
   constructor(port: MessagePort, control: SharedArrayBuffer, buffers: readonly ArrayBuffer[]) {
     this.#port = port;
@@ -61,10 +65,10 @@ export class WorkerOutlet {
   /** A buffer to fill. Waits for one to return; undefined when none does and the worker is stopping. */
   take(): ArrayBuffer | undefined {
     while (this.#free.length === 0) {
-      const returned = Atomics.load(this.#control, RETURNED);
+      const sent = Atomics.load(this.#control, SENT);
       this.#look();
       if (this.#free.length > 0) break;
-      const waited = Atomics.wait(this.#control, RETURNED, returned, LAST_WAIT_MS);
+      const waited = Atomics.wait(this.#control, SENT, sent, LAST_WAIT_MS);
       if (waited === 'timed-out' && this.stopping) return undefined;
     }
     return this.#free.pop();
@@ -86,8 +90,8 @@ export class WorkerOutlet {
   }
 
   /**
-   * For a worker that only blocks: runs `work` until it returns (it watches `stopping`), then lets the thread
-   * end. `open` may fail; the main thread's start() then rejects with its error.
+   * For a worker that only blocks: runs `work` until it returns (it watches `stopping`), then lets the
+   * thread end. `open` may fail; the main thread's start() then rejects with its error.
    */
   run<Source>(open: () => Source, work: (source: Source) => void): void {
     try {
@@ -100,8 +104,15 @@ export class WorkerOutlet {
     this.#port.close();
   }
 
-  /** For a worker that answers requests: calls `answer` once for each, until the main thread stops it. */
-  serve<Source>(open: () => Source, answer: (source: Source, ask: unknown) => unknown): void {
+  /**
+   * For a worker that answers requests: calls `answer` once for each, until the main thread stops it.
+   * @param work blocks, and calls `answerWaiting` now and then. When it fails, requests are answered still.
+   */
+  serve<Source>(
+    open: () => Source,
+    answer: (source: Source, ask: unknown) => unknown,
+    work: (source: Source) => void = () => {},
+  ): void {
     let source: Source;
     try {
       source = open();
@@ -111,13 +122,35 @@ export class WorkerOutlet {
       return;
     }
     this.#say({ kind: 'ready' });
+    try {
+      work(source);
+    } catch (error) {
+      this.#say({ kind: 'failed', error: fieldsOf(error) });
+    }
+    if (this.stopping) {
+      this.#port.close();
+      return;
+    }
     this.#port.on('message', (message: ToBatchWorker) => {
       this.#accept(message);
-      for (let request = this.#requests.shift(); request !== undefined; request = this.#requests.shift()) {
-        this.#answer(source, request, answer);
-      }
+      this.#answerRequests(source, answer);
       if (this.stopping) this.#port.close();
     });
+  }
+
+  /** Answers the requests that wait. Costs little when there are none. */
+  answerWaiting<Source>(source: Source, answer: (source: Source, ask: unknown) => unknown): void {
+    const sent = Atomics.load(this.#control, SENT);
+    if (sent === this.#looked) return;
+    this.#looked = sent;
+    this.#look();
+    this.#answerRequests(source, answer);
+  }
+
+  #answerRequests<Source>(source: Source, answer: (source: Source, ask: unknown) => unknown): void {
+    for (let request = this.#requests.shift(); request !== undefined; request = this.#requests.shift()) {
+      this.#answer(source, request, answer);
+    }
   }
 
   #answer<Source>(

@@ -1,7 +1,14 @@
 import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../runtime/worker.ts';
 import { NetlinkError } from './errors.ts';
-import { CONTROL_SLOTS, type FromBatchWorker, RETURNED, STOP, type WorkerBirth } from './outlet.ts';
+import {
+  CONTROL_SLOTS,
+  type FromBatchWorker,
+  SENT,
+  STOP,
+  type ToBatchWorker,
+  type WorkerBirth,
+} from './outlet.ts';
 
 export interface BatchWorkerOptions {
   /**
@@ -65,7 +72,7 @@ export class BatchWorker {
     const id = ++this.#lastId;
     const pending = Promise.withResolvers<unknown>();
     this.#pending.set(id, pending);
-    this.#worker?.postMessage({ kind: 'ask', id, ask });
+    this.#send({ kind: 'ask', id, ask });
     return pending.promise;
   }
 
@@ -73,8 +80,7 @@ export class BatchWorker {
   stop(): Promise<void> {
     if (this.#worker === undefined) return Promise.resolve();
     Atomics.store(this.#control, STOP, 1);
-    this.#wake();
-    this.#worker.postMessage({ kind: 'stop' });
+    this.#send({ kind: 'stop' });
     return this.#ended.promise;
   }
 
@@ -116,8 +122,7 @@ export class BatchWorker {
   }
 
   #giveBack(buffer: ArrayBuffer): void {
-    this.#worker?.postMessage({ kind: 'return', buffer }, [buffer]);
-    this.#wake();
+    this.#send({ kind: 'return', buffer }, [buffer]);
   }
 
   #settle(id: number): PromiseWithResolvers<unknown> | undefined {
@@ -126,9 +131,10 @@ export class BatchWorker {
     return pending;
   }
 
-  #wake(): void {
-    Atomics.add(this.#control, RETURNED, 1);
-    Atomics.notify(this.#control, RETURNED);
+  #send(message: ToBatchWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker?.postMessage(message, transfer);
+    Atomics.add(this.#control, SENT, 1);
+    Atomics.notify(this.#control, SENT);
   }
 
   #fail(error: Error): void {

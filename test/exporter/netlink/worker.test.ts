@@ -5,13 +5,16 @@ import { until } from '../../support/until.ts';
 const BUFFERS = 3;
 
 describe('BatchWorker', () => {
-  it('returns buffers, so that a worker with three can fill any number of batches', async () => {
-    const { worker, heard } = workerOf({ way: 'serving' });
-    await worker.start();
-    expect(await worker.ask(100)).toBe(100);
-    expect(heard.numbers).toEqual(Array.from({ length: 100 }, (_, number) => number));
-    await worker.stop();
-  });
+  it.each(['serving', 'both'])(
+    'returns buffers, so that a worker with three can fill any number of batches (%s)',
+    async (way) => {
+      const { worker, heard } = workerOf({ way });
+      await worker.start();
+      expect(await worker.ask(100)).toBe(100);
+      expect(heard.numbers).toEqual(Array.from({ length: 100 }, (_, number) => number));
+      await worker.stop();
+    },
+  );
 
   it('has at most as many batches in transit as buffers while the main thread is busy', async () => {
     const { worker, heard } = workerOf({ way: 'blocking' });
@@ -36,7 +39,7 @@ describe('BatchWorker', () => {
   });
 
   it("fails to start with the worker's error", async () => {
-    for (const way of ['blocking', 'serving']) {
+    for (const way of ['blocking', 'serving', 'both']) {
       const { worker, heard } = workerOf({ way, refuse: true });
       await expect(worker.start()).rejects.toMatchObject({
         code: 'WEIR_NETLINK_NOT_PERMITTED',
@@ -47,14 +50,25 @@ describe('BatchWorker', () => {
     }
   });
 
-  it('answers a question with its error, and continues', async () => {
-    const { worker, heard } = workerOf({ way: 'serving' });
+  it.each(['serving', 'both'])('answers a question with its error, and continues (%s)', async (way) => {
+    const { worker, heard } = workerOf({ way });
     await worker.start();
     await expect(worker.ask('refuse')).rejects.toMatchObject({ errno: 'EBUSY', call: 'asking' });
     await expect(worker.ask('break')).rejects.toMatchObject({ code: 'WEIR_NETLINK_WORKER' });
     expect(await worker.ask(1)).toBe(1);
     await worker.stop();
     expect(heard.failures).toEqual([]);
+  });
+
+  it('answers questions still when other work of it has failed', async () => {
+    const { worker, heard } = workerOf({ way: 'both' });
+    await worker.start();
+    await worker.ask('fail');
+    await until('the failure', () => heard.failures.length > 0);
+    expect(heard.failures).toMatchObject([{ errno: 'EBADF', call: 'working' }]);
+    expect(await worker.ask(2)).toBe(2);
+    await worker.stop();
+    expect(heard.failures).toHaveLength(1);
   });
 
   it('rejects a question before its start and after its stop', async () => {

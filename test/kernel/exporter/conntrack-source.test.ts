@@ -192,6 +192,28 @@ requires(
     expect(counters.newEvents).toBeGreaterThanOrEqual(4 * 2_048);
   });
 
+  it('reports events amid a dump', async () => {
+    await using namespace = await createNamespace('amid');
+    const made = many(60_000);
+    namespace.enter(() => insertConnections(made.slice(0, 40_000))); // far more than batches in transit hold
+    const kinds: number[] = [];
+    const source = new ConntrackSource(
+      { netns: namespace.path },
+      {
+        ...ignore,
+        onBatch: ({ kind, rows }) => {
+          if (kinds.length === 0) namespace.enter(() => insertConnections(made.slice(40_000)));
+          kinds.push(...kind.subarray(0, rows));
+        },
+      },
+    );
+    await source.start();
+    await source.dump();
+    await until('all events', () => source.counters.newEvents === 20_000);
+    await source.stop();
+    expect(kinds.indexOf(RowKind.new)).toBeLessThan(kinds.lastIndexOf(RowKind.dump));
+  });
+
   it('delivers what it has read before it stops, promptly', async () => {
     await using namespace = await createNamespace('stop');
     const watched = await watch(namespace);

@@ -42,8 +42,7 @@ async function listenAfter(connections: number, buffers: number) {
       },
       note: (note: unknown) => notes.push(note as EventNote),
     };
-    new EventListener(outlet, socket).run();
-    socket.close();
+    new EventListener(outlet, socket).run(() => {});
     return { rows, notes };
   });
 }
