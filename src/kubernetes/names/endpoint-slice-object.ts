@@ -1,5 +1,5 @@
 import { protocolNumber } from '../../flow/index.ts';
-import { listIn, objectIn, portIn, textIn } from './object-reader.ts';
+import { listIn, objectIn, portIn, textIn, withoutRoom } from './object-reader.ts';
 
 /**
  * What Weir keeps of an EndpointSlice of a headless Service: only there is the endpoint all that a flow
@@ -45,8 +45,8 @@ export function slimEndpointSlice(object: unknown, nodeName?: string): EndpointS
     uid,
     namespace,
     service,
-    ports: listIn(object, 'ports', MOST_PORTS).flatMap((port) => slimPort(port) ?? []),
-    podUids: [...new Set(podUids)].filter((podUid) => podUid !== ''),
+    ports: withoutRoom(listIn(object, 'ports', MOST_PORTS).flatMap((port) => slimPort(port) ?? [])),
+    podUids: withoutRoom([...new Set(podUids)].filter((podUid) => podUid !== '')),
   };
 }
 

@@ -101,9 +101,9 @@ export function slimPod(object: unknown, slimming: PodSlimming): PodObject | und
 }
 
 function addressesIn(status: unknown): readonly string[] {
-  const addresses = listIn(status, 'podIPs', MOST_ADDRESSES).map((each) => textIn(each, 'ip'));
-  const known = addresses.filter((address) => address !== '');
-  if (known.length > 0) return known.length === 1 ? known : [...new Set(known)];
+  const addresses = new Set(listIn(status, 'podIPs', MOST_ADDRESSES).map((each) => textIn(each, 'ip')));
+  addresses.delete('');
+  if (addresses.size > 0) return [...addresses];
   const address = textIn(status, 'podIP');
   return address === '' ? none : [address];
 }

@@ -1,5 +1,5 @@
 import { protocolNumber } from '../../flow/index.ts';
-import { listIn, objectIn, portIn, textIn, timeIn } from './object-reader.ts';
+import { listIn, objectIn, portIn, textIn, timeIn, withoutRoom } from './object-reader.ts';
 
 /** What Weir keeps of a Service. */
 export interface ServiceObject {
@@ -39,7 +39,7 @@ export function slimService(object: unknown): ServiceObject | undefined {
     name,
     createdMs: timeIn(metadata, 'creationTimestamp') || 0,
     addresses: [...new Set([...ownAddresses(spec), ...balancerAddresses(object)])],
-    ports: listIn(spec, 'ports', MOST_PORTS).flatMap((port) => slimPort(port) ?? []),
+    ports: withoutRoom(listIn(spec, 'ports', MOST_PORTS).flatMap((port) => slimPort(port) ?? [])),
   };
 }
 
