@@ -3,7 +3,11 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { insertConnections, numberedConnection } from '../test/support/conntrack-fixture.ts';
+import {
+  deleteConnections,
+  insertConnections,
+  numberedConnection,
+} from '../test/support/conntrack-fixture.ts';
 import { loopbackCertificate } from '../test/support/loopback-certificate.ts';
 import { createNamespace } from '../test/support/namespace.ts';
 import type { Need } from '../test/support/needs.ts';
@@ -19,6 +23,8 @@ const SERVICES = 20_000;
 const SLICES = 2_000;
 /** Twenty of each Pod. */
 const CONNECTIONS = 5_000;
+/** Of a busy node. */
+const MANY_CONNECTIONS = 100_000;
 const PORT = 6_443;
 /** The garbage of the lists has gone by then, or stays. */
 const SETTLED_MS = 20_000;
@@ -47,13 +53,17 @@ export async function run(): Promise<BenchRow[]> {
   await using without = await startAgent();
   await setTimeout(SETTLED_MS / 4);
   const empty = memoryOf(without);
+  const many = [...numberedConnections(MANY_CONNECTIONS)];
+  namespace.enter(() => insertConnections(many));
+  await setTimeout(SETTLED_MS);
+  const full = memoryOf(without);
   await stopWeir(without);
+  namespace.enter(() => deleteConnections(many.slice(CONNECTIONS)));
 
   const counts = [PORT, PODS, SERVICES, SLICES].map(String);
   const serverFile = new URL('kubernetes/cluster-server.ts', import.meta.url);
   await using server = namespace.startModule(serverFile, counts);
   await server.says(/serves/);
-  namespace.enter(() => insertConnections(numberedConnections()));
   await using agent = await startAgent();
   for (const [kind, objects] of Object.entries({ pods: PODS, services: SERVICES, endpointslices: SLICES }))
     await agent.says(new RegExp(`kubernetes ${kind}: knows ${objects} objects`));
@@ -63,6 +73,7 @@ export async function run(): Promise<BenchRow[]> {
   return [
     { name: 'resident, no API server', median: empty.resident, unit: 'MB' },
     { name: 'anonymous, no API server', median: empty.anonymous, unit: 'MB' },
+    { name: 'resident, no API server, 100,000 connections, greatest', median: full.greatest, unit: 'MB' },
     { name: 'resident, all lists known', median: settled.resident, unit: 'MB', target: { atMost: 150 } },
     { name: 'anonymous, all lists known', median: settled.anonymous, unit: 'MB' },
     { name: 'resident, greatest', median: settled.greatest, unit: 'MB', target: { atMost: 150 } },
@@ -100,8 +111,8 @@ function accountIn(directory: TemporaryDirectory): string {
   return folder;
 }
 
-function* numberedConnections() {
-  for (let index = 0; index < CONNECTIONS; index++) yield numberedConnection(index, 4);
+function* numberedConnections(count: number) {
+  for (let index = 0; index < count; index++) yield numberedConnection(index, 4);
 }
 
 /** As the kernel counts it, in megabytes: now, and at its greatest. */
