@@ -2,7 +2,15 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/index.ts';
 import type { Engine, LazyEngine } from './engine.ts';
-import { parquetName, type SumRange, type SumTier, sumsName, sumTiers, temporaryName } from './file-names.ts';
+import {
+  parquetName,
+  parquetNumber,
+  type SumRange,
+  type SumTier,
+  sumsName,
+  sumTiers,
+  temporaryName,
+} from './file-names.ts';
 import type { FileRows } from './file-rows.ts';
 import { historyError } from './history-error.ts';
 import type { Manifest, Removal, SumsFile } from './manifest.ts';
@@ -194,10 +202,16 @@ export class SumFiles {
 
   async #do(engine: Engine, { range, level, form, of, replaces }: SumWork): Promise<void> {
     const { directory, inTurn, manifest, syncDirectory } = this.#parts;
+    const expected = of.reduce((sum, name) => sum + this.#recordsOf(name), 0);
     await using sources = new AsyncDisposableStack();
     const rows: ParquetReader[] = [];
     for (const name of of) rows.push(sources.use(await ParquetReader.open(engine, join(directory, name))));
     const file = await this.#write(engine, range, level, unitedRows(form, rows));
+    // Somebody may have swapped files. Sums of others would count, and be made again for ever.
+    if (file.records !== expected) {
+      await this.discard([file]);
+      throw new Error(`${of.join()} have ${file.records} records instead of ${expected}`);
+    }
     await inTurn('sum up', async () => {
       const names = replaces.map((each) => sumsName(each));
       const replacedOctets = replaces.reduce((sum, { octets }) => sum + octets, 0);
@@ -244,6 +258,12 @@ export class SumFiles {
 
   #octetsOf(tier: SumTier): number {
     return this.#sumsOf(tier).reduce((sum, { octets }) => sum + octets, 0);
+  }
+
+  /** How many records a file has by the list. */
+  #recordsOf(name: string): number {
+    const { files, sums } = this.#parts.manifest;
+    return (sums.get(name) ?? files.get(parquetNumber(name) ?? 0))?.records ?? 0;
   }
 
   /** Those of which the sums of a tier are made. */

@@ -1,4 +1,12 @@
-import { readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -372,6 +380,27 @@ describe('the sums of a history', () => {
     expect(place.troubles).toEqual([]);
     await expectSums(place, stored, 'fourHours');
     await expectSums(place, stored.slice(0, 8), 'days');
+  });
+
+  it('are not made of files that somebody has swapped', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    await using history = await place.open({}, clock);
+    for (const records of [10, 20]) {
+      await history.append(batchFrom(0, records));
+      await history.flush();
+    }
+    const [one, other] = sumsIn(place, 'minutes').map((name) => join(place.directory, name));
+    renameSync(one!, `${one}.else`);
+    renameSync(other!, one!);
+    renameSync(`${one}.else`, other!);
+    clock.advance(7 * HOUR_MS);
+    await history.flush();
+    expect(sumsIn(place, 'hours')).toEqual([]);
+    expect(place.troubles).toEqual([
+      expect.stringContaining('000001.minutes.parquet have 20 records instead of 10'),
+      expect.stringContaining('000002.minutes.parquet have 10 records instead of 20'),
+    ]);
   });
 
   it('that do not fit are not made again and again', async () => {
