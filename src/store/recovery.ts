@@ -5,7 +5,7 @@ import { Engine } from './engine.ts';
 import { damagedName, isDamaged, isTemporary, parquetName, parquetNumber } from './file-names.ts';
 import { firstLineOf } from './history-error.ts';
 import type { HistoryOptions } from './history-options.ts';
-import type { FileFault, Manifest } from './manifest.ts';
+import type { FileFault, Manifest, StoredFile } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
 
@@ -28,6 +28,22 @@ export async function checkFiles(
   const { directory, onTrouble = () => {}, onRemoval } = options;
   for (const name of found.filter(isTemporary)) await rm(join(directory, name), { force: true });
   const pending = new Set(segments.map(({ number }) => number));
+  const names = await readdir(directory);
+  const listedAgain: StoredFile[] = [];
+  for (const name of names) {
+    const number = parquetNumber(name);
+    if (number === undefined || manifest.files.has(number)) continue;
+    const path = join(directory, name);
+    const listFile = async (reader: ParquetReader) => {
+      const file = { number, schema: SCHEMA, ...(await reader.extent()), octets: await reader.octets() };
+      if (await isRenamed(file, path, options, manifest)) return;
+      await manifest.add(file);
+      listedAgain.push(file);
+    };
+    if (pending.has(number) || manifest.deleted.has(number)) await rm(path, { force: true });
+    else await adoptFile(path, listFile, 'is no file of the history', onTrouble);
+  }
+  if (listedAgain.length > 0) onTrouble('list', listedText(directory, listedAgain));
   for (const file of [...manifest.files.values()]) {
     const path = join(directory, parquetName(file.number));
     const fault = await fileFaultOf(path, file.octets);
@@ -38,18 +54,6 @@ export async function checkFiles(
     await manifest.remove(file.number, fault, records);
     if (records > 0) onRemoval?.(fault, records);
     onTrouble(fault, textOf(fault, path, records));
-  }
-  const names = await readdir(directory);
-  for (const name of names) {
-    const number = parquetNumber(name);
-    if (number === undefined || manifest.files.has(number)) continue;
-    const path = join(directory, name);
-    const listFile = async (reader: ParquetReader) => {
-      const [extent, octets] = [await reader.extent(), await reader.octets()];
-      await manifest.add({ number, schema: SCHEMA, ...extent, octets });
-    };
-    if (pending.has(number) || manifest.deleted.has(number)) await rm(path, { force: true });
-    else await adoptFile(path, listFile, 'is no file of the history', onTrouble);
   }
   await checkLog(options, manifest, found, segments);
   const left: Segment[] = [];
@@ -63,6 +67,35 @@ export async function checkFiles(
     if (number !== undefined) manifest.next = Math.max(manifest.next, number + 1);
   }
   return left;
+}
+
+/**
+ * Whether a file is one of the list under another number. It gets its name again.
+ * @throws {Error} when it is a copy of it: else its records would count twice
+ */
+async function isRenamed(
+  file: StoredFile,
+  path: string,
+  { directory, onTrouble }: HistoryOptions,
+  { files }: Manifest,
+): Promise<boolean> {
+  // Files have times to the microsecond.
+  const factsOf = ({ records, fromMs, toMs, octets }: StoredFile) =>
+    [records, Math.floor(fromMs * 1000), Math.floor(toMs * 1000), octets].join();
+  const listed = [...files.values()].find((each) => factsOf(each) === factsOf(file));
+  if (listed === undefined) return false;
+  const own = join(directory, parquetName(listed.number));
+  if ((await fileFaultOf(own, listed.octets)) === undefined) throw new Error(`it has the records of ${own}`);
+  await rename(path, own);
+  onTrouble?.('list', `the file ${path} has the records of ${own}, which is its name again`);
+  return true;
+}
+
+function listedText(directory: string, files: readonly StoredFile[]): string {
+  const records = files.reduce((sum, file) => sum + file.records, 0);
+  const names =
+    files.length > 1 ? `${parquetName(files[0]!.number)} and others` : parquetName(files[0]!.number);
+  return `the list of ${directory} lacked ${files.length} files with ${records} records: ${names}. They count again`;
 }
 
 /** Counts the records of the log that were listed and are gone, and lists what is left. */

@@ -6,7 +6,7 @@ import type { Manifest, SumsFile } from './manifest.ts';
 import type { ParquetReader } from './parquet-reader.ts';
 import { adoptFile, fileFaultOf } from './recovery.ts';
 import { SCHEMA } from './stored-columns.ts';
-import { madeOf } from './sum-columns.ts';
+import { madeOf, tierMs } from './sum-columns.ts';
 import { isWithin } from './sum-ranges.ts';
 
 /**
@@ -39,11 +39,21 @@ export async function checkSums(
     const path = join(directory, sumsName(range));
     const listFile = async (reader: ParquetReader) => {
       const [extent, octets] = [await reader.sumsExtent(), await reader.octets()];
-      await manifest.addSums({ ...range, schema: SCHEMA, level: 0, ...extent, octets });
+      const file = { ...range, schema: SCHEMA, level: 0, ...extent, octets };
+      if (!maySumUp(file, manifest)) throw new Error('it sums up other records');
+      await manifest.addSums(file);
     };
     if (isRepeated || isEarly || isPending) await rm(path, { force: true });
     else await adoptFile(path, listFile, 'has no sums of the history', onTrouble);
   }
+}
+
+/** Whether sums may be those of the records of their numbers. Records may be gone. */
+function maySumUp({ tier, first, last, records, fromMs, toMs }: SumsFile, { files }: Manifest): boolean {
+  const summed = [...files.values()].filter(({ number }) => first <= number && number <= last);
+  const there = summed.reduce((sum, file) => sum + file.records, 0);
+  const isInTime = summed.every((file) => file.fromMs >= fromMs && file.toMs < toMs + tierMs[tier]);
+  return isInTime && (summed.length <= last - first ? there <= records : there === records);
 }
 
 const sizeOf = ({ first, last }: SumRange): number => last - first;

@@ -1,4 +1,13 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchOf, noCondition } from '../../src/flow/index.ts';
@@ -83,12 +92,53 @@ describe('a history with damage', () => {
     expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30));
     expect(place.troubles).toEqual([
       expect.stringContaining('000000000099.parquet is no file of the history'),
+      expect.stringMatching(/lacked 3 files with 30 records: 0+1\.parquet and others\. They count again/),
     ]);
     expect(namesIn(place, '98.parquet.tmp')).toEqual([]);
     await history.append(batchFrom(40));
     await history.flush();
     expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30, 40));
     expect(namesIn(place, '.parquet').at(-1)).toBe('000000000100.parquet');
+  });
+
+  it.each([
+    ['gives a file under another number its name again', renameSync, /which is its name again/],
+    ['sets a copy under another number aside', copyFileSync, /it has the records of .* set aside/],
+  ])('%s, and counts its records once', async (_, damage, told) => {
+    using place = new HistoryPlace();
+    await filled(place);
+    damage(place.recordFiles()[1]!, join(place.directory, '000000000009.parquet'));
+    await using history = await place.open();
+    await history.flush();
+    expect(place.troubles).toEqual([expect.stringMatching(told)]);
+    expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30));
+    const question = readQuery({ from: '1h', measures: ['records'] }, Date.now() + 1_000);
+    const { totals } = await answerQuery(place.directory, question, new AbortController().signal);
+    expect(totals).toEqual([40]);
+  });
+
+  it('with the files of another history in its directory says which count again, and sums up its own', async () => {
+    using place = new HistoryPlace();
+    using other = new HistoryPlace();
+    await filled(place);
+    {
+      await using history = await other.open();
+      for (let part = 0; part < 9; part++) {
+        await history.append(batchFrom(100 * part));
+        await history.flush();
+      }
+    }
+    const own = readdirSync(place.directory);
+    for (const name of readdirSync(other.directory).filter((each) => !own.includes(each)))
+      copyFileSync(join(other.directory, name), join(place.directory, name));
+    await using history = await place.open();
+    await history.flush();
+    const told = /lacked 5 files with 50 records: 0+5\.parquet and others\. They count again/;
+    expect(place.troubles.filter((text) => told.test(text))).toHaveLength(1);
+    const records = (await idsOf(place)).length;
+    const question = readQuery({ from: '1h', measures: ['records'] }, Date.now() + 1_000);
+    const { totals } = await answerQuery(place.directory, question, new AbortController().signal);
+    expect([records, totals]).toEqual([90, [90]]);
   });
 
   it('names to readers the files that a lost manifest had, until the next start', async () => {
