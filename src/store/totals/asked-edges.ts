@@ -32,9 +32,10 @@ export class AskedEdges {
   readonly units: Readonly<Record<SumTier, readonly number[]>>;
   readonly #wanted: TotalsWanted;
 
-  constructor(wanted: TotalsWanted) {
+  /** @param newestMs no record is later. So an edge after it, such as now, divides nothing. */
+  constructor(wanted: TotalsWanted, newestMs = Number.POSITIVE_INFINITY) {
     this.#wanted = wanted;
-    const edges = edgesOf(wanted);
+    const edges = edgesOf(wanted).filter((edge) => edge <= newestMs);
     this.units = forSumTiers((tier) => unitsWithin(edges, tierMs[tier]));
   }
 

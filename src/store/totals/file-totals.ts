@@ -15,7 +15,6 @@ import { ConditionValues, namespaceSql, rowCondition } from '../row-condition.ts
 import { fieldsAmong, quotedName, storedColumn, storedField } from '../stored-columns.ts';
 import { REST_OF, workloadOfNode } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
-import { AskedEdges } from './asked-edges.ts';
 import type { FoundGroups } from './found-groups.ts';
 import { columnNames, countName, groupKeys, keyName } from './group-columns.ts';
 import type { GroupKey } from './log-groups.ts';
@@ -247,7 +246,7 @@ class Relation {
   constructor(
     wanted: TotalsWanted,
     columns: ReadonlySet<string>,
-    { tier, kind, span }: OpenPart,
+    { tier, kind, span, edges }: OpenPart,
     whole: string,
     { duckdb }: Engine,
     reduction: Reduction | undefined,
@@ -274,7 +273,7 @@ class Relation {
     const grouped = groupedColumns(wanted.by, columns);
     const counts = measured.map((sql, i) => `${sql} AS ${countName(i)}`);
     const isRest = (rests: number) => (rests !== 0 ? `((${REST_OF} & ${rests}) <> 0)` : 'false');
-    const inTime = `${withinSpan(span)} AND ${ofTimeKind(kind, new AskedEdges(wanted))}`;
+    const inTime = `${withinSpan(span)} AND ${ofTimeKind(kind, edges)}`;
     const isCounted = `(${condition}) AND NOT ${isRest(lack.untested)}`;
     const isAsked = `(${spans.map(withinSpan).join(' OR ')}) AND ${inTime}`;
     this.metSql = `SELECT DISTINCT ${namespaceColumns(columns).join()} FROM ${whole} WHERE ${isAsked}

@@ -113,11 +113,3 @@ export function oldestOf(
     }
   return oldest === NEVER ? undefined : oldest;
 }
-
-/** When the newest record was stored; of sums, the end of the last minute or hour is the latest it may be. */
-export function newestOf(files: readonly HistoryFile[]): number | undefined {
-  const finest = historyTiers.find((tier) => files.some((file) => file.tier === tier));
-  let newest: number | undefined;
-  for (const { tier, toMs } of files) if (tier === finest) newest = Math.max(newest ?? toMs, toMs);
-  return newest;
-}

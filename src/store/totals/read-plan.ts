@@ -12,6 +12,8 @@ export interface PlannedPart {
   readonly kind: TimeKind;
   /** Only these times. They may be infinite. */
   readonly span: TimeSpan;
+  /** By which times are of this kind. */
+  readonly edges: AskedEdges;
   readonly files: readonly HistoryFile[];
 }
 
@@ -71,10 +73,10 @@ export const stepsOf = (files: readonly HistoryFile[]): SumTier[] =>
   sumTiers.filter((tier) => tierMs[tier] <= tierMs.hours || files.some((file) => file.tier === tier));
 
 /** The files by tier. */
-export const partsOf = (readings: readonly PlannedReading[]): PlannedPart[] =>
+export const partsOf = (readings: readonly PlannedReading[], edges: AskedEdges): PlannedPart[] =>
   readings.flatMap(({ kind, span, files }) =>
     historyTiers
-      .map((tier) => ({ tier, kind, span, files: files.filter((file) => file.tier === tier) }))
+      .map((tier) => ({ tier, kind, span, edges, files: files.filter((file) => file.tier === tier) }))
       .filter((part) => part.files.length > 0),
   );
 
@@ -234,8 +236,25 @@ const compareCovers = (one: Cover, other: Cover): number =>
 
 /** Records of a file that others do not have. Those may have the same ones, as files of several tiers do. */
 export function recordsBeside(file: HistoryFile, others: readonly HistoryFile[]): number {
-  if (others.some((other) => isWithin(file, other))) return 0;
+  return others.some((other) => isWithin(file, other)) ? 0 : file.records - recordsWithin(file, others);
+}
+
+/** Records of a file that others within it have. */
+function recordsWithin(file: HistoryFile, others: readonly HistoryFile[]): number {
   const within = others.filter((other) => isWithin(other, file));
   const disjoint = bestCover(within.map((each) => ({ file: each, rows: 0, inexact: 0 })));
-  return file.records - disjoint.reduce((sum, { records }) => sum + records, 0);
+  return disjoint.reduce((sum, { records }) => sum + records, 0);
+}
+
+/** When the newest record was stored. If only sums have it, that is the end of its minute or hour. */
+export function newestOf(files: readonly HistoryFile[]): number | undefined {
+  const finer: HistoryFile[] = [];
+  let newest: number | undefined;
+  for (const tier of historyTiers) {
+    const own = files.filter((file) => file.tier === tier);
+    for (const file of own)
+      if (!(file.toMs <= newest!) && recordsWithin(file, finer) < file.records) newest = file.toMs;
+    finer.push(...own);
+  }
+  return newest;
 }

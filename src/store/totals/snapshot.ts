@@ -14,9 +14,9 @@ import { tierMs } from '../sum-columns.ts';
 import { ABSENCES, WritingFile } from '../writing-file.ts';
 import type { WritingSpan, WritingTimes } from '../writing-spans.ts';
 import { AskedEdges } from './asked-edges.ts';
-import { completeFrom, filesOf, type HistoryFile, newestOf, oldestOf } from './history-files.ts';
+import { completeFrom, filesOf, type HistoryFile, oldestOf } from './history-files.ts';
 import { lackingParts } from './lacking-files.ts';
-import { type PlannedPart, partsOf, planReadings, stepsOf, testableFiles } from './read-plan.ts';
+import { newestOf, type PlannedPart, partsOf, planReadings, stepsOf, testableFiles } from './read-plan.ts';
 import { lacksOfSums } from './sums-lack.ts';
 import { isAsked, type TotalsWanted, withoutBuckets } from './wanted.ts';
 
@@ -139,15 +139,16 @@ export class Snapshot implements AsyncDisposable {
     const lacks = lacksOfSums(wanted);
     const tested = testableFiles(files, lacks);
     const complete = completeFrom(manifest, files, tierMs[stepsOf(tested).at(-1)!]);
-    const edges = new AskedEdges(wanted);
+    this.newestMs = newestOf(tested);
+    const edges = new AskedEdges(wanted, this.newestMs);
     const readings = planReadings({ files: readable, complete, edges, lacks });
-    let unreadable = await this.#openParts(directory, partsOf(readings), this.parts, leftOut);
+    let unreadable = await this.#openParts(directory, partsOf(readings, edges), this.parts, leftOut);
     if (unreadable !== undefined) return unreadable;
     if (wanted.stepMs === undefined) this.rankedParts.push(...this.parts);
     else {
-      const unbroken = new AskedEdges(withoutBuckets(wanted));
+      const unbroken = new AskedEdges(withoutBuckets(wanted), this.newestMs);
       const ranking = planReadings({ files: readable, complete, edges: unbroken, lacks });
-      unreadable = await this.#openParts(directory, partsOf(ranking), this.rankedParts, leftOut);
+      unreadable = await this.#openParts(directory, partsOf(ranking, unbroken), this.rankedParts, leftOut);
       if (unreadable !== undefined) return unreadable;
     }
     const parts = { wanted, manifest, files, leftOut, readings, edges, lacks };
@@ -159,7 +160,6 @@ export class Snapshot implements AsyncDisposable {
     const all = oldestOf(files, manifest);
     this.oldestMs = oldestOf(tested, manifest);
     this.untestedFromMs = all === this.oldestMs ? undefined : all;
-    this.newestMs = newestOf(tested);
     this.undeletedFromMs = manifest.undeletedFrom([...tested.map(({ first }) => first), ...segments]);
     this.deletedToMs = manifest.deletedTo(
       sumTiers.filter((tier) => tested.some((file) => file.tier === tier)),

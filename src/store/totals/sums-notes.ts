@@ -2,7 +2,6 @@ import type { DimensionName, FieldName } from '../../flow/index.ts';
 import { type SumTier, sumTiers } from '../file-names.ts';
 import { tierMs } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
-import { AskedEdges } from './asked-edges.ts';
 import type { FileTotals, LackingOctets } from './file-totals.ts';
 import { namesAll } from './read-plan.ts';
 import type { OpenPart, Snapshot } from './snapshot.ts';
@@ -106,11 +105,10 @@ function commonTime({ fromMs, toMs }: TotalsWanted, { files, span }: OpenPart): 
 }
 
 /** The minutes, hours and so on of a part within which the question has an edge. Neighbours are one time. */
-function undividedNotes(wanted: TotalsWanted, { tier, kind, span, files }: OpenPart): SumsNote[] {
+function undividedNotes(wanted: TotalsWanted, { tier, kind, span, edges, files }: OpenPart): SumsNote[] {
   if (tier === 'records') return [];
   if (kind.without !== undefined && tierMs[tier] <= tierMs[kind.without]) return [];
   const unitMs = tierMs[tier];
-  const edges = new AskedEdges(wanted);
   const times: TimeSpan[] = [];
   for (const unit of edges.units[tier]) {
     const [fromMs, toMs] = [unit * unitMs, (unit + 1) * unitMs];

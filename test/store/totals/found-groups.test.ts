@@ -108,7 +108,7 @@ describe('the largest groups', () => {
       ];
       for (const top of [1, 2, 3, 4, 5, 12, 33, 34, 35, 36]) {
         const totals = await ask(place, { top });
-        expect(totals.tiers).toEqual(['records', 'minutes', 'days']);
+        expect(totals.tiers).toEqual(['records', 'fourHours', 'days']);
         expect(namesIn(totals)).toEqual(expected.slice(0, top));
         expectExact(totals, kept, { ...wanted, top });
       }
@@ -153,7 +153,7 @@ describe('the largest groups', () => {
       };
       damage((name) => name.endsWith('.days.parquet'));
       const withoutDays = await ask(place);
-      expect(withoutDays).toMatchObject({ tiers: ['records', 'minutes', 'fourHours'], unreadable: [] });
+      expect(withoutDays).toMatchObject({ tiers: ['records', 'fourHours'], unreadable: [] });
       expectExact(withoutDays, kept, wanted);
       damage((name) => name.includes(`${NEW_FILE}.`));
       const left = kept.filter(({ timeMs }) => timeMs !== newMs);

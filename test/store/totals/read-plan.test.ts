@@ -4,7 +4,7 @@ import { forSumTiers, type SumTier } from '../../../src/store/file-names.ts';
 import { tierMs } from '../../../src/store/index.ts';
 import { AskedEdges, type TimeKind } from '../../../src/store/totals/asked-edges.ts';
 import type { CompleteFrom, HistoryFile, HistoryTier } from '../../../src/store/totals/history-files.ts';
-import { partsOf, planReadings, recordsBeside } from '../../../src/store/totals/read-plan.ts';
+import { newestOf, partsOf, planReadings, recordsBeside } from '../../../src/store/totals/read-plan.ts';
 import { lacksOfSums } from '../../../src/store/totals/sums-lack.ts';
 import type { TotalsWanted } from '../../../src/store/totals/wanted.ts';
 
@@ -57,6 +57,7 @@ interface Case {
   readonly files: string;
   readonly wanted?: Partial<TotalsWanted>;
   readonly complete?: Partial<CompleteFrom>;
+  readonly newestMs?: number;
   /** What the rows of all sums are the rest of, or those of a file by its name. */
   readonly restOf?: number | Readonly<Record<string, number>>;
 }
@@ -68,7 +69,7 @@ const nameOf = ({ within, without }: TimeKind): string =>
   without === undefined ? `edge ${within}` : `whole ${without}`;
 
 /** The files that are read for each kind of time. */
-function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<string, string> {
+function plan({ files, wanted = {}, complete = {}, newestMs, restOf = 0 }: Case): Record<string, string> {
   const asked: TotalsWanted = {
     fromMs: START_MS,
     toMs: START_MS + 4 * HOUR_MS,
@@ -81,6 +82,7 @@ function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<s
   // A tier without files has nothing.
   const isThere = (tier: SumTier) =>
     tierMs[tier] <= HOUR_MS || new RegExp(`\\b${tier[0]}\\d`).test(files) ? ALWAYS : -ALWAYS;
+  const edges = new AskedEdges(asked, newestMs);
   const parts = partsOf(
     planReadings({
       files: files
@@ -88,9 +90,10 @@ function plan({ files, wanted = {}, complete = {}, restOf = 0 }: Case): Record<s
         .map(fileOf)
         .map((file) => (file.tier === 'records' ? file : { ...file, restOf: restIn(file, restOf) })),
       complete: { records: ALWAYS, ...forSumTiers(isThere), ...complete },
-      edges: new AskedEdges(asked),
+      edges,
       lacks: lacksOfSums(asked),
     }),
+    edges,
   );
   const names = new Map<string, string[]>();
   for (const part of parts)
@@ -128,6 +131,22 @@ describe('a plan for a question', () => {
     });
     const wanted = { fromMs: START_MS + 2 * HOUR_MS, compareMs: HOUR_MS + 1 };
     expect(plan({ files: ALL, wanted })['edge minutes']).toBe('r2 r6');
+  });
+
+  it('takes no time after the newest record for an edge, such as now', () => {
+    const toMs = START_MS + 3 * HOUR_MS + 40 * MINUTE_MS + 1;
+    const stepMs = 20 * MINUTE_MS;
+    expect(plan({ files: ALL, wanted: { toMs }, newestMs: toMs - 1 })).toEqual({ 'whole hours': 'h1-8' });
+    expect(plan({ files: ALL, wanted: { toMs }, newestMs: toMs })).toEqual(
+      plan({ files: ALL, wanted: { toMs } }),
+    );
+    const early = { toMs: START_MS + 2 * HOUR_MS, stepMs };
+    expect(plan({ files: 'r1 m1 h1', wanted: early, newestMs: START_MS + stepMs - 1 })).toEqual({
+      'whole hours': 'h1',
+    });
+    expect(plan({ files: 'r1 r2 m1-2 h1-2', wanted: early, newestMs: START_MS + stepMs })).toEqual({
+      'whole minutes': 'm1-2',
+    });
   });
 
   it('reads sums by hour between the first and the last hour, with buckets of hours from any moment', () => {
@@ -269,6 +288,21 @@ describe('a plan for a question', () => {
     expect(plan({ files: 'r5 r6 r7 r8 m1-4 m5-8 h1-8', wanted, complete })).toEqual({
       'whole hours': 'r5 r6 r7 r8',
     });
+  });
+});
+
+describe('the newest record', () => {
+  const newest = (names: string) => Math.ceil(newestOf(names.split(' ').map(fileOf))!) - START_MS;
+
+  it('is as late as the files of records say, also beside sums of the same ones', () => {
+    expect(newest('r1 r2 r3 m1-2 h1-3 f1-3')).toBe(1.5 * HOUR_MS);
+    expect(newestOf([])).toBeUndefined();
+  });
+
+  it('may be at the end of a minute, hour or day if only sums are left', () => {
+    expect(newest('r1 m1-3 h1-3 d1-3')).toBe(1.5 * HOUR_MS);
+    expect(newest('r1 r3 h1-3')).toBe(2 * HOUR_MS);
+    expect(newest('r1 r2 m1-2 d1-3')).toBe(12 * HOUR_MS);
   });
 });
 

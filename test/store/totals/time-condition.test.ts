@@ -44,6 +44,10 @@ describe('records at the edges of a question', () => {
       [0, 60.5, 7, 'records,hours'],
       [5, 75, 7, 'minutes'],
       [50.05, 130.1, 8, 'records,hours'],
+      // The last file has records of one time. An edge after it divides nothing.
+      [0, 150.25, 15, 'minutes,hours'],
+      [0, 150.26, 16, 'fourHours'],
+      [0, 175, 16, 'fourHours'],
     ];
     for (const [from, to, files, tiers] of cases) {
       const totals = await ask(place, from, to);
@@ -58,6 +62,13 @@ describe('records at the edges of a question', () => {
     const totals = await ask(place, 0, 120, { stepMs: 30 * MINUTE_MS });
     expect(totals.tiers).toEqual(['minutes', 'hours']);
     expect(totals.groups[0]!.series[0]!.map(Number)).toEqual([9, 9, 9, 9]);
+    // Every third minute has an edge, so there are many with other ones between them.
+    const short = await ask(place, 0, 120, { stepMs: 1.5 * MINUTE_MS });
+    const series = short.groups[0]!.series[0]!.map(Number);
+    const filled = [...series.keys()].filter((bucket) => series[bucket] !== 0);
+    const times = Array.from({ length: 12 }, (_, file) => file * (10 * MINUTE_MS + 1_000));
+    expect(filled).toEqual(times.map((ms) => Math.floor(ms / (1.5 * MINUTE_MS))));
+    expect(series.reduce((sum, records) => sum + records, 0)).toBe(36);
   });
 
   it('are in one bucket each, also where buckets begin within an hour or a minute', async () => {
