@@ -93,7 +93,12 @@ export class QueryProcess {
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
     try {
       const child = fork(new URL(`./query-program${extension}`, import.meta.url), [String(maxMegabytes)], {
-        execArgv: [`--max-old-space-size=${maxHeapMegabytes}`, '--max-semi-space-size=4'],
+        execArgv: [
+          `--max-old-space-size=${maxHeapMegabytes}`,
+          '--max-semi-space-size=4',
+          // Else octets of the log let V8 mark a small heap again and again, for a third of the time.
+          `--initial-old-space-size=${maxHeapMegabytes / 2}`,
+        ],
         // A share of the container's memory in NODE_OPTIONS would replace this bound.
         env: { ...process.env, NODE_OPTIONS: '' },
         serialization: 'advanced',
