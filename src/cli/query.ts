@@ -59,8 +59,9 @@ async function showAnswer(options: QueryOptions): Promise<void> {
   const answer = options.from === 'history' ? await answerOfFiles(options) : await answerOfProcess(options);
   await writeLines(queryLines(answer, output, () => process.stdout.columns));
   const { coverage } = answer;
-  if (coverage.tiers.some((tier) => tier !== 'records'))
-    writeError(`weir: counted from ${coverage.tiers.map((tier) => tierTexts[tier]).join(', ')}\n`);
+  const [from, to] = [answer.fromMs, answer.toMs].map((ms) => new Date(ms).toISOString());
+  const tiers = coverage.tiers.map((tier) => tierTexts[tier]).join(', ');
+  writeError(`weir: from ${from} to ${to}, counted from ${tiers}\n`);
   reportGaps(coverage.gaps);
   for (const notice of coverage.notices) writeError(`weir: ${notice}\n`);
 }

@@ -8,6 +8,7 @@ import {
   suggestionText,
 } from '../flow/index.ts';
 import { parseDuration, parseSince } from '../runtime/index.ts';
+import { type TimeSpan, tierMs } from '../store/index.ts';
 import { type Query, type QueryText, questionBounds } from './contract/index.ts';
 import { QueryError } from './query-error.ts';
 
@@ -20,6 +21,11 @@ const MOST_COUNTS = 500_000;
 const DAY_MS = 86_400_000;
 const YEAR_MS = 366 * DAY_MS;
 const MOST_MS = 10 * YEAR_MS;
+
+/** The times that rows of sums have, the shortest first. */
+const sumUnits = Object.values(tierMs);
+/** An asked time has at least so many of the units with which it begins. */
+const LEAST_UNITS = 100;
 
 /** Lengths of buckets that people can read on an axis. */
 const steps = [1, 2, 5, 10, 15, 30]
@@ -40,6 +46,8 @@ const fields = [
   'compare',
 ] as const satisfies readonly (keyof QueryText)[];
 
+type UnreadText = Readonly<Record<keyof QueryText, unknown>>;
+
 /**
  * Checks a question, which may be any value.
  * @throws {QueryError} with the field, what was expected and what was found
@@ -51,25 +59,42 @@ export function readQuery(value: unknown, nowMs: number): Query {
     if (!(fields as readonly string[]).includes(name))
       throw new QueryError('query', `only ${fields.join(', ')}`, name);
   }
-  const text = value as Readonly<Record<keyof QueryText, unknown>>;
-  const fromMs = readTime('from', text.from, nowMs);
-  const toMs =
-    text.to === undefined || text.to === 'now' ? Math.floor(nowMs) : readTime('to', text.to, nowMs);
-  if (toMs <= fromMs) throw new QueryError('to', 'a time after "from"', text.to ?? 'now');
-  if (toMs - fromMs > MOST_MS) throw new QueryError('from', 'at most ten years before "to"', text.from);
+  const text = value as UnreadText;
+  const asked = readSpan(text, nowMs);
+  const span = spanOfUnits(asked, text);
   const query: Query = {
-    fromMs,
-    toMs,
+    ...span,
     where: readWhere(text.where),
     by: readNames('by', text.by, dimensionNames, mostDimensions),
     measures: readMeasures(text.measures),
     top: readTop(text.top),
-    stepMs: readStep(text.step, toMs - fromMs),
-    compareMs: readCompare(text.compare, toMs - fromMs),
+    stepMs: readStep(text.step, lengthOf(asked)),
+    compareMs: readCompare(text.compare, lengthOf(span)),
   };
   expectBounded(query);
   return query;
 }
+
+function readSpan({ from, to = 'now' }: UnreadText, nowMs: number): TimeSpan {
+  const fromMs = readTime('from', from, nowMs);
+  const toMs = to === 'now' ? Math.floor(nowMs) : readTime('to', to, nowMs);
+  if (toMs <= fromMs) throw new QueryError('to', 'a time after "from"', to);
+  if (toMs - fromMs > MOST_MS) throw new QueryError('from', 'at most ten years before "to"', from);
+  return { fromMs, toMs };
+}
+
+/**
+ * The longer the time, the less does "30d" ago mean a moment: it begins with the minute, hour and so on in
+ * which it was. So nothing finer needs to be read, nor is missing where only sums are left.
+ */
+function spanOfUnits(span: TimeSpan, { from, to }: UnreadText): TimeSpan {
+  const unitMs = sumUnits.findLast((ms) => ms * LEAST_UNITS <= lengthOf(span)) ?? 1;
+  const startOf = (timeMs: number, text: unknown) =>
+    durationOf(text) === undefined ? timeMs : Math.floor(timeMs / unitMs) * unitMs;
+  return { fromMs: startOf(span.fromMs, from), toMs: startOf(span.toMs, to) };
+}
+
+const lengthOf = ({ fromMs, toMs }: TimeSpan): number => toMs - fromMs;
 
 function readTime(field: 'from' | 'to', value: unknown, nowMs: number): number {
   const timeMs = typeof value === 'string' ? parseSince(value, nowMs) : undefined;

@@ -45,7 +45,7 @@ describe('weir query', () => {
       "sourceNode,isRest,octets,records\n'=1+1,false,3000,1\nOther,false,2000,1\n,true,1000,1\n",
     );
     expect(files.stderr).toMatch(
-      /^weir: no flows from .* before the history\nweir: Before .* it is not known .*\n$/,
+      /^weir: from .*Z, counted from records\nweir: no flows from .* before the history\nweir: Before .* it is not known .*\n$/,
     );
     const process = await weir('query', '--server', server.url, ...question, '-o', 'csv');
     expect(process.stdout).toBe(files.stdout);
@@ -63,7 +63,7 @@ describe('weir query', () => {
     expect(answer).toMatchObject({ totals: [6_000, 3], groupCount: 3 });
   });
 
-  it('says on standard error when sums answered instead of records', async () => {
+  it('says on standard error which time it counted, and whether sums answered', async () => {
     using summed = new HistoryPlace();
     {
       await using history = await summed.open();
@@ -76,10 +76,11 @@ describe('weir query', () => {
     const files = ['--from', 'history', '--directory', summed.directory];
     const byNamespace = await weir('query', ...files, ...span, '--by', 'sourceNamespace', '-o', 'csv');
     expect(byNamespace.stdout).toContain(',false,1000\n');
-    expect(byNamespace.stderr).toMatch(/^weir: counted from sums by minute$/m);
+    const times = `from ${span[1]} to ${span[3]}`;
+    expect(byNamespace.stderr).toContain(`weir: ${times}, counted from sums by minute\n`);
     const byPod = await weir('query', ...files, ...span, '--by', 'sourcePod', '-o', 'csv');
     expect(byPod.stdout).toContain(',false,1000\n');
-    expect(byPod.stderr).not.toContain('counted from');
+    expect(byPod.stderr).toContain(`weir: ${times}, counted from records\n`);
   });
 
   it('does not take a directory of something else for a history without flows', async () => {

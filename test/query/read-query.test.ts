@@ -49,6 +49,26 @@ describe('a question', () => {
     });
   });
 
+  it('begins the earlier with a whole minute, hour, four hours or day, the longer it is', () => {
+    const nowMs = NOW_MS + 5 * 3_600_000 + 61_234;
+    const spanOf = (from: string, to = 'now') => {
+      const { fromMs, toMs, compareMs } = readQuery({ from, to, compare: 'previous' }, nowMs);
+      expect(compareMs).toBe(toMs - fromMs);
+      return [fromMs, toMs].map((ms) => new Date(ms).toISOString().slice(5));
+    };
+    const now = '01-31T17:01:01.234Z';
+    expect(spanOf('99m')).toEqual(['01-31T15:22:01.234Z', now]);
+    expect(spanOf('100m')).toEqual(['01-31T15:21:00.000Z', now]);
+    expect(spanOf('7d')).toEqual(['01-24T17:00:00.000Z', now]);
+    expect(spanOf('30d')).toEqual(['01-01T16:00:00.000Z', now]);
+    expect(spanOf('100d')).toEqual(['10-23T00:00:00.000Z', now]);
+    expect(spanOf('14d', '7d')).toEqual(['01-17T17:00:00.000Z', '01-24T17:00:00.000Z']);
+    expect(spanOf('720h', '719h')).toEqual(['01-01T17:01:01.234Z', '01-01T18:01:01.234Z']);
+    const typed = '2026-01-01T00:00:00.001Z';
+    expect(spanOf(typed)).toEqual([typed.slice(5), now]);
+    expect(readQuery({ from: '2000m', step: '1m' }, nowMs).stepMs).toBe(60_000);
+  });
+
   it('has buckets of a readable length if it leaves that to Weir, some 200 at most', () => {
     const stepOf = (from: string) => readQuery({ from, step: 'auto' }, NOW_MS).stepMs;
     expect(['1m', '1h', '24h', '7d', '300d'].map(stepOf)).toEqual([

@@ -33,7 +33,9 @@ const namesSchema = (table: Readonly<Record<string, { readonly description: stri
 
 /** The values of a question. Those of a body are those of an address, too. */
 export const questionProperties: { readonly [Name in keyof QueryText]-?: JsonSchema } = {
-  from: textSchema('A time in RFC 3339, or how long ago: `1h`, `7d`.'),
+  from: textSchema(
+    'A time in RFC 3339, or how long ago: `1h`, `7d`. The latter is rounded down to a whole minute, hour, four hours or day. The longest one counts that fits 100 times into the asked time.',
+  ),
   to: { ...textSchema('A time in RFC 3339, or `now`.'), default: 'now' },
   where: { ...textSchema('Which flows: a condition as text.'), default: '' },
   by: {

@@ -2,7 +2,10 @@ import type { DimensionName, MeasureName } from '../../flow/index.ts';
 
 /** A question about flows, as it stands in JSON. All but `from` has a default. */
 export interface QueryText {
-  /** A time in RFC 3339, or how long ago: "1h", "7d". */
+  /**
+   * A time in RFC 3339, or how long ago: "1h", "7d". The latter is rounded down to a whole minute, hour, four
+   * hours or day. The longest one counts that fits 100 times into the asked time.
+   */
   readonly from: string;
   /** A time in RFC 3339, or "now". Default now. */
   readonly to?: string;

@@ -90,6 +90,23 @@ describe('a time range of the console', () => {
     });
   });
 
+  it('that is long begins and ends with a minute, hour, four hours or day when it is marked or moved', () => {
+    const ago = (hours: number) => now - hours * HOUR_MS - 1_234;
+    expect(zoomedRange(ago(30), ago(2))).toEqual({
+      from: '2026-03-29T03:59:00Z',
+      to: '2026-03-30T08:00:00Z',
+    });
+    expect(zoomedRange(ago(20 * 24), ago(24))).toEqual({
+      from: '2026-03-10T08:00:00Z',
+      to: '2026-03-29T12:00:00Z',
+    });
+    const month = { from: '30d', to: 'now' };
+    const earlier = shiftRange(month, -1, now + 1_234);
+    expect(earlier).toEqual({ from: '2026-01-29T08:00:00Z', to: '2026-02-28T08:00:00Z' });
+    expect(shiftRange(earlier, 1, now + 1_234)).toEqual(month);
+    expect(widenRange(earlier, now)).toEqual({ from: '2026-01-14T08:00:00Z', to: '2026-03-15T08:00:00Z' });
+  });
+
   it('without a length or with a text that is no time has no instants', () => {
     expect(instantsOf({ from: 'soon', to: 'now' }, now)).toBeUndefined();
     expect(instantsOf({ from: '2027-01-01T00:00:00Z', to: 'now' }, now)).toBeUndefined();

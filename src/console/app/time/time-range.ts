@@ -27,6 +27,10 @@ const unitNames: Readonly<Record<string, string>> = {
   d: 'day',
 };
 
+/** A range that nobody has typed begins and ends with the longest one that fits. A history has their sums. */
+const wholeUnits = [1_000, 60_000, 3_600_000, 4 * 3_600_000, 24 * 3_600_000] as const;
+/** A range has at least so many units. */
+const LEAST_UNITS = 100;
 /** A minute is the shortest time that a range shrinks to. */
 const SHORTEST_MS = 60_000;
 /** How much is shown before and after an event. */
@@ -63,8 +67,8 @@ export function shiftRange(range: TimeRange, direction: -1 | 1, nowMs: number): 
   if (instants === undefined) return range;
   const lengthMs = instants.toMs - instants.fromMs;
   const toMs = instants.toMs + direction * lengthMs;
-  if (toMs >= nowMs) return { from: spanText(lengthMs), to: 'now' };
-  return fixedRange({ fromMs: toMs - lengthMs, toMs });
+  if (toMs + unitFor(lengthMs) > nowMs) return { from: spanText(lengthMs), to: 'now' };
+  return rangeTo(toMs, lengthMs);
 }
 
 /** Twice the time around the same centre. A range that would end in the future ends now. */
@@ -74,15 +78,26 @@ export function widenRange(range: TimeRange, nowMs: number): TimeRange {
   const lengthMs = instants.toMs - instants.fromMs;
   const toMs = instants.toMs + lengthMs / 2;
   if (range.to === 'now' || toMs >= nowMs) return { from: spanText(2 * lengthMs), to: 'now' };
-  return fixedRange({ fromMs: instants.fromMs - lengthMs / 2, toMs });
+  return rangeTo(toMs, 2 * lengthMs);
 }
 
-/** The part of a picture that somebody has marked: whole seconds, and never too short to show anything. */
+/** The part of a picture that somebody has marked: whole units, and never too short to show anything. */
 export function zoomedRange(firstMs: number, secondMs: number): TimeRange {
-  const fromMs = Math.floor(Math.min(firstMs, secondMs) / 1_000) * 1_000;
-  const toMs = Math.max(Math.ceil(Math.max(firstMs, secondMs) / 1_000) * 1_000, fromMs + SHORTEST_MS);
+  const unitMs = unitFor(Math.abs(firstMs - secondMs));
+  const fromMs = Math.floor(Math.min(firstMs, secondMs) / unitMs) * unitMs;
+  const toMs = Math.max(Math.ceil(Math.max(firstMs, secondMs) / unitMs) * unitMs, fromMs + SHORTEST_MS);
   return fixedRange({ fromMs, toMs });
 }
+
+/** Of about this length, with whole units. */
+function rangeTo(toMs: number, lengthMs: number): TimeRange {
+  const unitMs = unitFor(lengthMs);
+  const startOf = (ms: number) => Math.floor(ms / unitMs) * unitMs;
+  return fixedRange({ fromMs: startOf(toMs - lengthMs), toMs: startOf(toMs) });
+}
+
+const unitFor = (lengthMs: number): number =>
+  wholeUnits.findLast((ms) => ms * LEAST_UNITS <= lengthMs) ?? wholeUnits[0];
 
 /** The time around what happened. It ends now at the latest. */
 export const aroundRange = (firstMs: number, lastMs: number, nowMs: number): TimeRange =>
