@@ -35,6 +35,7 @@ export function* listFlows({ table, names, clusterId, enrichment }: FlowListingP
 }
 
 function* takenFrom(report: FlowReport, enrichment: Enrichment | undefined): Generator<FlowBatch> {
+  report.complete();
   enrichment?.enrich(report.batch, 0, report.batch.length);
   const batch = report.take();
   if (batch !== undefined) yield batch;

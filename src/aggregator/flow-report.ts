@@ -1,14 +1,7 @@
-import {
-  Dictionary,
-  EndReason,
-  type FieldName,
-  FlowBatch,
-  FlowType,
-  fieldNames,
-  proxyFields,
-} from '../flow/index.ts';
-import { type ColumnPlaces, columnPlaceOf, columnPlaces, type Views, viewsOf } from './column-places.ts';
+import { Dictionary, EndReason, type FieldName, FlowBatch, fieldNames, proxyFields } from '../flow/index.ts';
+import { columnPlaceOf, type Views, viewsOf } from './column-places.ts';
 import { commonReported, commonTotal, earlierOf, greaterOf, MIDWAY } from './common-counters.ts';
+import { FieldCopy, fieldPlacesOf } from './field-copy.ts';
 import {
   counters,
   DESTINATION,
@@ -20,13 +13,11 @@ import {
   FlowFlag,
   KEY,
   OCTET,
-  plainFields,
   REPORTED,
   REPORTED_END,
   REVERSE_OCTET,
   ROW_DOUBLES,
   ROW_HALVES,
-  ROW_OCTETS,
   ROW_WORDS,
   SERVICE_IP,
   SERVICE_PORT,
@@ -42,7 +33,6 @@ import type { FlowPage } from './flow-table.ts';
 import { sampledOf, samplingIntervalOf, settleSample } from './foreign-flows.ts';
 import type { Names } from './names.ts';
 import { MOST_RECORDS, RecordLayouts, sharedBatch } from './record-batches.ts';
-import { clearForeignNames, moveForeignNames } from './shared-names.ts';
 
 /** Where the columns of counters begin in the view of doubles; the four in the order of `counters`. */
 interface CounterPlaces {
@@ -91,12 +81,7 @@ const sampledNames = (['Octet', 'Packet', 'ReverseOctet', 'ReversePacket'] as co
   (counter) => `sampled${counter}DeltaCount` as const,
 );
 const sampledDeltas = sampledNames.map((name) => columnPlaceOf(sample, name));
-const fieldPlaces = {
-  strings: columnPlaces(sample, plainFields, 'string'),
-  words: columnPlaces(sample, plainFields, 'unsigned32'),
-  halves: columnPlaces(sample, plainFields, 'unsigned16'),
-  octets: columnPlaces(sample, plainFields, 'unsigned8'),
-};
+const fieldPlaces = fieldPlacesOf(sample);
 
 /**
  * Rows of the flow table as records: totals, deltas and average rates since the previous report, per node and
@@ -111,6 +96,7 @@ export class FlowReport {
   readonly #spare: () => FlowBatch | undefined;
   #batch: FlowBatch;
   #views: Views;
+  #fields: FieldCopy;
 
   /** @param spare returns batches for refilling */
   constructor(
@@ -123,6 +109,7 @@ export class FlowReport {
     this.#clusterId = clusterId === undefined ? 0 : names.dictionary.internText(clusterId);
     this.#batch = emptyBatch(names.dictionary);
     this.#views = viewsOf(this.#batch);
+    this.#fields = this.#fieldCopy();
   }
 
   /** The batch to which `write` adds its records. */
@@ -163,26 +150,33 @@ export class FlowReport {
     writeCommon(views.doubles, i, doubles, base, flags);
 
     this.#writeEnds(page, at, i);
-    copyWords(page.words, at * ROW_WORDS, views.words, fieldPlaces.strings, i);
-    if (i === 0) clearForeignNames(batch);
-    if ((flags & FlowFlag.foreign) !== 0) moveForeignNames(batch, i);
-    copyWords(page.words, at * ROW_WORDS, views.words, fieldPlaces.words, i);
-    copyHalves(page.halves, at * ROW_HALVES, views.halves, fieldPlaces.halves, i);
-    copyOctets(page.octets, at * ROW_OCTETS, views.octets, fieldPlaces.octets, i);
-    if (this.#clusterId !== 0) columns.clusterId[i] = this.#clusterId;
-    if (columns.flowType[i] === FlowType.unspecified) columns.flowType[i] = typeByObservers(flags);
+    this.#fields.add(page, at);
+  }
+
+  /**
+   * Completes the records: until then they may lack names and other plain fields, and their rows must keep
+   * them.
+   */
+  complete(): void {
+    this.#fields.finish();
   }
 
   /** The records written since the last call; undefined when there are none. */
   take(): FlowBatch | undefined {
     const batch = this.#batch;
     if (batch.length === 0) return undefined;
-    if (batch.isFull) {
+    this.complete();
+    const taken = batch.isFull ? batch : layouts.moveRows(batch);
+    if (taken === batch) {
       this.#batch = this.#nextBatch(batch.dictionary);
       this.#views = viewsOf(this.#batch);
-      return batch;
     }
-    return layouts.moveRows(batch);
+    this.#fields = this.#fieldCopy();
+    return taken;
+  }
+
+  #fieldCopy(): FieldCopy {
+    return new FieldCopy(this.#batch, this.#views, fieldPlaces, this.#clusterId);
   }
 
   #nextBatch(dictionary: Dictionary): FlowBatch {
@@ -308,39 +302,6 @@ function writeNode(
 const bitRateOf = (octets: number, ms: number): number =>
   ms > 0 ? Math.round((octets * 8000) / ms) : Number.NaN;
 
-function copyWords(
-  from: Uint32Array,
-  base: number,
-  into: Uint32Array,
-  places: ColumnPlaces<Uint32Array>,
-  i: number,
-): void {
-  const { starts, offsets } = places;
-  for (let n = 0; n < starts.length; n++) into[starts[n]! + i] = from[base + offsets[n]!]!;
-}
-
-function copyHalves(
-  from: Uint16Array,
-  base: number,
-  into: Uint16Array,
-  places: ColumnPlaces<Uint16Array>,
-  i: number,
-): void {
-  const { starts, offsets } = places;
-  for (let n = 0; n < starts.length; n++) into[starts[n]! + i] = from[base + offsets[n]!]!;
-}
-
-function copyOctets(
-  from: Uint8Array,
-  base: number,
-  into: Uint8Array,
-  places: ColumnPlaces<Uint8Array>,
-  i: number,
-): void {
-  const { starts, offsets } = places;
-  for (let n = 0; n < starts.length; n++) into[starts[n]! + i] = from[base + offsets[n]!]!;
-}
-
 /** Marks all values of the row as reported. */
 export function markReported({ doubles, words }: FlowPage, at: number, reason: number): void {
   const base = at * ROW_DOUBLES;
@@ -368,11 +329,4 @@ function blockOf(flags: number, own: number, block: number, other: number): numb
   if ((flags & FlowFlag.neitherEnd) !== 0) return -1;
   if ((flags & own) !== 0) return block;
   return (flags & FlowFlag.bothEnds) !== 0 ? other : -1;
-}
-
-/** The type of a flow by its observers, when its agents do not know where its ends are. */
-function typeByObservers(flags: number): number {
-  if ((flags & FlowFlag.bothEnds) !== 0) return FlowType.intraNode;
-  const both = FlowFlag.hasSource | FlowFlag.hasDestination;
-  return (flags & both) === both ? FlowType.interNode : FlowType.unspecified;
 }

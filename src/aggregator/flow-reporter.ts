@@ -112,8 +112,8 @@ export class FlowReporter {
   }
 
   /**
-   * Names the records from now on together, at `settle`. That costs less: the processor then fetches distant
-   * memory for many at once. Until `settle` no flow may begin or grow.
+   * Completes and names the records from now on together, at `settle`. That costs less: the processor then
+   * fetches distant memory for many at once. Until `settle` no flow may begin or grow.
    */
   gather(): void {
     this.#isGathering = true;
@@ -219,10 +219,11 @@ export class FlowReporter {
     if (isFull) this.flush();
   }
 
-  /** Names the records that lack it, and tells the tally. */
+  /** Completes and names the records that lack it, and tells the tally. */
   #settle(now: number): void {
     const { tally, enrichment } = this.#parts;
     const { batch } = this.#report;
+    this.#report.complete();
     if (batch.length > this.#settled) enrichment?.enrich(batch, this.#settled, batch.length);
     if (tally !== undefined) this.#pending.tell(tally, batch, this.#settled, now);
     this.#settled = batch.length;
