@@ -10,6 +10,7 @@ import {
   Observer,
 } from '../src/flow/index.ts';
 import { type Clock, Ledger } from '../src/runtime/index.ts';
+import { threadTimeMs } from '../test/support/thread-time.ts';
 import { type BenchRow, measureInterleaved, measureWork, rateRow, timesFaster } from './measure.ts';
 
 const FLOWS = 200_000;
@@ -47,12 +48,6 @@ export async function run(): Promise<BenchRow[]> {
       target: { atMost: 400 },
     },
   ];
-}
-
-/** CPU time of this thread, which other processes do not lengthen. */
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
 }
 
 /** A clock that stands still until it is set. */
@@ -119,9 +114,9 @@ export async function timeWhole(traffic: Traffic, enrichers?: readonly FlowEnric
   let reportingMs = 0;
   const expireFlows = (ms: number) => {
     clock.ms += ms;
-    const started = cpuMs();
+    const started = threadTimeMs();
     clock.run();
-    reportingMs += cpuMs() - started;
+    reportingMs += threadTimeMs() - started;
   };
   const playingMs = traffic.play(accept, () => expireFlows(1_000));
   expireFlows(120_000);
@@ -185,9 +180,9 @@ export class Traffic {
       for (const batch of this.#batches) {
         for (const name of carried) this.#incoming.columns[name].set(batch.columns[name]);
         this.#incoming.length = batch.length;
-        const started = cpuMs();
+        const started = threadTimeMs();
         accept(this.#incoming);
-        ms += cpuMs() - started;
+        ms += threadTimeMs() - started;
       }
       afterRound();
       this.#advance();
