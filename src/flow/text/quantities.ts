@@ -1,3 +1,5 @@
+/** Made once: `toLocaleString` makes one for each number. */
+const grouped = new Intl.NumberFormat('en-US');
 const prefixes = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
 /** Three digits and a decimal prefix: 1.24 MB. An unknown number is a dash. */
@@ -7,7 +9,8 @@ export const formatOctets = (octets: number | undefined): string => scaledText(o
 export const formatBitRate = (bitsPerSecond: number | undefined): string =>
   scaledText(bitsPerSecond, 'bit/s');
 
-export const formatCount = (count: number): string => count.toLocaleString('en-US');
+/** All digits, in groups of three: 1,234,567. */
+export const formatCount = (count: number | bigint): string => grouped.format(count);
 
 function scaledText(value: number | undefined, unit: string): string {
   if (value === undefined || Number.isNaN(value)) return '-';

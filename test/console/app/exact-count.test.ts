@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  changeText,
-  exactOf,
-  groupedDigits,
-  shareText,
-  sumExact,
-} from '../../../src/console/app/counts/exact-count.ts';
+import { changeText, exactOf, shareText, sumExact } from '../../../src/console/app/counts/exact-count.ts';
 import { averageText, exactText, measureText } from '../../../src/console/app/counts/measure-text.ts';
+import { formatCount } from '../../../src/flow/index.ts';
 
 describe('counts of the console', () => {
   it('are exact above 2^53, where they come as text', () => {
@@ -17,7 +12,7 @@ describe('counts of the console', () => {
   it('are short for octets and whole for others', () => {
     expect(measureText('octets', 1_234_567n)).toBe('1.23 MB');
     expect(measureText('flows', 1_234_567n)).toBe('1,234,567');
-    expect(groupedDigits(1_234_567n)).toBe('1,234,567');
+    expect(formatCount(1_234_567n)).toBe('1,234,567');
   });
 
   it.each([

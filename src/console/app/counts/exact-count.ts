@@ -1,3 +1,4 @@
+import { formatCount } from '../../../flow/index.ts';
 import type { ExactCount } from '../../../query/contract/index.ts';
 
 /** Counts above 2^53 come as decimal text, so sums are made of big integers. Doubles are for pixels only. */
@@ -8,9 +9,6 @@ export function sumExact(counts: Iterable<bigint>): bigint {
   for (const count of counts) sum += count;
   return sum;
 }
-
-/** 1234567 as "1,234,567". */
-export const groupedDigits = (count: bigint): string => count.toLocaleString('en-US');
 
 /** "12.3 %" of the whole; "< 0.1 %" for what is there, but small. */
 export function shareText(part: bigint, whole: bigint): string {
@@ -26,7 +24,7 @@ export function changeText(now: bigint, before: bigint): string {
   if (before === 0n) return 'new';
   if (now === 0n) return 'gone';
   const factor = Number(now) / Number(before);
-  if (factor >= 2) return `×${factor < 10 ? factor.toFixed(1) : Math.round(factor).toLocaleString('en-US')}`;
+  if (factor >= 2) return `×${factor < 10 ? factor.toFixed(1) : formatCount(Math.round(factor))}`;
   const percent = Math.round((factor - 1) * 100);
   return percent === 0 ? '±0 %' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)} %`;
 }

@@ -1,5 +1,5 @@
 /** Exact counts, and their texts. */
-export { changeText, exactOf, groupedDigits, shareText, sumExact } from './exact-count.ts';
+export { changeText, exactOf, shareText, sumExact } from './exact-count.ts';
 export {
   averageText,
   axisText,

@@ -1,5 +1,4 @@
 import { formatBitRate, formatCount, formatOctets, type MeasureName, measures } from '../../../flow/index.ts';
-import { groupedDigits } from './exact-count.ts';
 
 const unitOf = (measure: MeasureName): string => measures[measure].unit;
 
@@ -8,11 +7,11 @@ export const isRate = (measure: MeasureName): boolean => ['octets', 'packets'].i
 
 /** In three digits with a prefix for octets; other counts with all digits. */
 export const measureText = (measure: MeasureName, count: bigint): string =>
-  unitOf(measure) === 'octets' ? formatOctets(Number(count)) : groupedDigits(count);
+  unitOf(measure) === 'octets' ? formatOctets(Number(count)) : formatCount(count);
 
 /** All digits and the unit. */
 export const exactText = (measure: MeasureName, count: bigint): string =>
-  `${groupedDigits(count)} ${unitOf(measure)}`;
+  `${formatCount(count)} ${unitOf(measure)}`;
 
 /** What a count of some time is on the axis of a picture: bits or packets a second, or the count. */
 export function axisValue(measure: MeasureName, count: number, spanMs: number): number {

@@ -1,13 +1,12 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { type DimensionName, dimensions, type MeasureName, measures } from '../../../flow/index.ts';
 import {
-  averageText,
-  changeText,
-  exactText,
-  groupedDigits,
-  measureText,
-  shareText,
-} from '../counts/index.ts';
+  type DimensionName,
+  dimensions,
+  formatCount,
+  type MeasureName,
+  measures,
+} from '../../../flow/index.ts';
+import { averageText, changeText, exactText, measureText, shareText } from '../counts/index.ts';
 import { type DrawnGroup, groupMark, type Mark, REST_TITLE, ValueColours } from '../groups/index.ts';
 import { Name } from '../names/index.ts';
 import { type ChooseMark, litGroups, useLitMarks } from '../pictures/index.ts';
@@ -106,14 +105,14 @@ export function GroupTable(parts: GroupTableParts) {
             {hasAverage && <td>{averageText(measure, total, coveredMs)}</td>}
             {isCompared && <td>{measureText(measure, previousTotal)}</td>}
             {isCompared && <td>{changeText(total, previousTotal)}</td>}
-            {measure !== 'flows' && <td>{groupedDigits(sumOf(groups, 'flows'))}</td>}
-            {measure !== 'deniedFlows' && <td>{groupedDigits(sumOf(groups, 'deniedFlows'))}</td>}
+            {measure !== 'flows' && <td>{formatCount(sumOf(groups, 'flows'))}</td>}
+            {measure !== 'deniedFlows' && <td>{formatCount(sumOf(groups, 'deniedFlows'))}</td>}
           </tr>
         </tfoot>
       </table>
       {shown.length < ordered.length && (
         <button type="button" class="button" onClick={() => setWhole(true)}>
-          Show {groupedDigits(BigInt(ordered.length - shown.length))} more rows
+          Show {formatCount(ordered.length - shown.length)} more rows
         </button>
       )}
     </div>
@@ -171,10 +170,8 @@ function GroupRow(parts: GroupRowParts) {
       {hasAverage && <td>{averageText(measure, count, coveredMs)}</td>}
       {isCompared && <td>{previous === undefined ? '' : measureText(measure, previous)}</td>}
       {isCompared && <td>{previous === undefined ? '' : changeText(count, previous)}</td>}
-      {measure !== 'flows' && <td>{groupedDigits(group.flows)}</td>}
-      {measure !== 'deniedFlows' && (
-        <td>{group.deniedFlows === 0n ? '' : groupedDigits(group.deniedFlows)}</td>
-      )}
+      {measure !== 'flows' && <td>{formatCount(group.flows)}</td>}
+      {measure !== 'deniedFlows' && <td>{group.deniedFlows === 0n ? '' : formatCount(group.deniedFlows)}</td>}
     </tr>
   );
 }
@@ -183,7 +180,7 @@ function RestCell({ by, mark, unnamedCount, onChoose }: GroupRowParts) {
   return (
     <th scope="row" class="rest" colSpan={Math.max(1, by.length)}>
       <span class="swatch" />
-      {REST_TITLE}: {groupedDigits(BigInt(unnamedCount))} more{' '}
+      {REST_TITLE}: {formatCount(unnamedCount)} more{' '}
       <button type="button" class="small-button" onClick={() => onChoose(mark, false)}>
         name more of them
       </button>

@@ -81,7 +81,6 @@ function Decisions({ line }: { line: RecordLine }) {
 
 function Records({ line, lines }: { line: RecordLine; lines: readonly RecordLine[] }) {
   const { records, deltas, totals, isWhole } = flowSum(line, lines);
-  const allDigits = (count: bigint) => count.toLocaleString('en-US');
   return (
     <>
       <h3>Records of this flow: {formatCount(records.length)} here</h3>
@@ -117,15 +116,15 @@ function Records({ line, lines }: { line: RecordLine; lines: readonly RecordLine
               <th scope="row" colSpan={2}>
                 sum of these
               </th>
-              <td class="number">{allDigits(deltas.sent)}</td>
-              <td class="number">{allDigits(deltas.received)}</td>
+              <td class="number">{formatCount(deltas.sent)}</td>
+              <td class="number">{formatCount(deltas.received)}</td>
             </tr>
             <tr>
               <th scope="row" colSpan={2}>
                 total in the last record
               </th>
-              <td class="number">{allDigits(totals.sent)}</td>
-              <td class="number">{allDigits(totals.received)}</td>
+              <td class="number">{formatCount(totals.sent)}</td>
+              <td class="number">{formatCount(totals.received)}</td>
             </tr>
           </tfoot>
         </table>
@@ -140,7 +139,7 @@ function Records({ line, lines }: { line: RecordLine; lines: readonly RecordLine
 function Halves({ line }: { line: RecordLine }) {
   const rows = nodeCounts(line);
   const cellOf = (count: NodeCounts['joined']) => (
-    <td class="number">{count === undefined ? '–' : count.toLocaleString('en-US')}</td>
+    <td class="number">{count === undefined ? '–' : formatCount(count)}</td>
   );
   const [source, destination] = [line.sourceNodeName, line.destinationNodeName].map((name) =>
     name === undefined ? '' : ` ${shownName(String(name))}`,

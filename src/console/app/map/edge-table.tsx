@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { formatCount } from '../../../flow/index.ts';
-import { groupedDigits, measureText, shareText } from '../counts/index.ts';
+import { measureText, shareText } from '../counts/index.ts';
 import { shownName } from '../names/index.ts';
 import { edgeLink } from './edge-link.ts';
 import type { MapEdge, MapGraph } from './map-graph.ts';
@@ -49,13 +49,13 @@ export function EdgeTable({ graph, edges, where, total }: EdgeTableParts) {
                 <td class="value">
                   <bdi class="name">{titles.get(edge.to)}</bdi>
                 </td>
-                <td data-count={String(edge.octets)} title={`${groupedDigits(edge.octets)} octets`}>
+                <td data-count={String(edge.octets)} title={`${formatCount(edge.octets)} octets`}>
                   {measureText('octets', edge.octets)}
                 </td>
                 <td>{shareText(edge.octets, total)}</td>
-                <td>{groupedDigits(edge.flows)}</td>
-                <td>{edge.deniedFlows === 0n ? '' : groupedDigits(edge.deniedFlows)}</td>
-                <td>{edge.unansweredFlows === 0n ? '' : groupedDigits(edge.unansweredFlows)}</td>
+                <td>{formatCount(edge.flows)}</td>
+                <td>{edge.deniedFlows === 0n ? '' : formatCount(edge.deniedFlows)}</td>
+                <td>{edge.unansweredFlows === 0n ? '' : formatCount(edge.unansweredFlows)}</td>
                 <td>
                   <a href={edgeLink(edge, where, 'explore')}>Explore</a>{' '}
                   <a href={edgeLink(edge, where, 'flows')}>Flows</a>

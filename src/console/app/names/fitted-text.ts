@@ -20,10 +20,12 @@ export function textWidth(text: string): number {
 
 /** Leaves out as much of the middle as a room of some pixels asks for. */
 export function fittedText(text: string, room: number): string {
-  let [shown, characters] = [text, [...text].length];
-  while (characters > LEAST_CHARACTERS && textWidth(shown) > room) {
-    characters--;
-    shown = cutMiddle(text, characters);
+  if (textWidth(text) <= room) return text;
+  let [fitting, tooMany] = [LEAST_CHARACTERS, [...text].length];
+  while (tooMany - fitting > 1) {
+    const middle = Math.floor((fitting + tooMany) / 2);
+    if (textWidth(cutMiddle(text, middle)) <= room) fitting = middle;
+    else tooMany = middle;
   }
-  return shown;
+  return cutMiddle(text, fitting);
 }

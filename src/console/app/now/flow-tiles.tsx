@@ -1,5 +1,6 @@
+import { formatCount } from '../../../flow/index.ts';
 import { linkTo } from '../address/index.ts';
-import { changeText, exactOf, exactText, groupedDigits, measureText } from '../counts/index.ts';
+import { changeText, exactOf, exactText, measureText } from '../counts/index.ts';
 import { changedFilter } from '../filter/index.ts';
 import type { PairDimensions } from '../groups/index.ts';
 import { Name } from '../names/index.ts';
@@ -196,7 +197,7 @@ function DeniedRow({ now, denial, filter }: NowParts & { denial: DeniedPair; fil
         <Name value={key[1] ?? null} />
       </a>
       <span class="pair-count" data-count={String(flows)}>
-        {groupedDigits(flows)} {flows === 1n ? 'flow' : 'flows'}
+        {formatCount(flows)} {flows === 1n ? 'flow' : 'flows'}
       </span>
       <span class="pair-policy soft">
         {policies.length === 0
