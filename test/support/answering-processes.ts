@@ -1,5 +1,7 @@
 import { linkSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { parquetName } from '../../src/store/file-names.ts';
+import { Manifest } from '../../src/store/manifest.ts';
 import { FlowCorpus } from './flow-corpus.ts';
 import type { HistoryPlace } from './kept-history.ts';
 
@@ -14,12 +16,12 @@ export async function growHistory(place: HistoryPlace, files = 61): Promise<{ re
   for (const batch of corpus.batches()) await history.append(batch);
   await history.flush();
   await history.close();
-  const name = readdirSync(place.directory).find((each) => /^\d+\.parquet$/.test(each))!;
-  for (let number = 1_000; number < 999 + files; number++)
-    linkSync(
-      join(place.directory, name),
-      join(place.directory, `${String(number).padStart(12, '0')}.parquet`),
-    );
+  const manifest = await Manifest.read(place.directory);
+  const [file] = manifest.files.values();
+  for (let number = 1_000; number < 999 + files; number++) {
+    linkSync(place.recordFiles()[0]!, join(place.directory, parquetName(number)));
+    await manifest.add({ ...file!, number });
+  }
   await using again = await place.open({ maxOctets: 1e12 });
   await again.close();
   return { records: files * RECORDS_OF_A_FILE };
