@@ -92,12 +92,33 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
   const total = exactOf(answer.totals[0]);
   // Without buckets, the picture of the question stays until the new answer is there.
   const picture = pictureKinds[wanted].hasTime === (buckets !== undefined) ? wanted : view.picture;
-  const chooseMark = (mark: Mark, isLeftOut: boolean) => {
-    if (mark.tests.length > 0) showFilter(changedFilter(where, mark, isLeftOut));
-    else if (mark.isRest && answer.groupCount > groups.length)
-      changeAddress(exploreParameters({ top: openedTop(view.top) }));
-  };
-  const parts = { groups, by: answer.by, measure: view.measure, onChoose: chooseMark };
+  const parts = useMemo(() => {
+    const chooseMark = (mark: Mark, isLeftOut: boolean) => {
+      if (mark.tests.length > 0) showFilter(changedFilter(where, mark, isLeftOut));
+      else if (mark.isRest && answer.groupCount > groups.length)
+        changeAddress(exploreParameters({ top: openedTop(view.top) }));
+    };
+    return { groups, by: answer.by, measure: view.measure, onChoose: chooseMark };
+  }, [answer, groups, view, where]);
+  const isColouredByGroup = buckets !== undefined;
+  const isNumbered = picture === 'stacked' || picture === 'lines';
+  // Another picture of the same answer draws no row again.
+  const table = useMemo(
+    () => (
+      <GroupTable
+        {...parts}
+        total={total}
+        previousTotal={
+          isPreviousUnknown(answer) ? undefined : answer.previousTotals && exactOf(answer.previousTotals[0])
+        }
+        coveredMs={coveredSpan(answer)}
+        unnamedCount={answer.groupCount - groups.filter(({ isRest }) => !isRest).length}
+        isColouredByGroup={isColouredByGroup}
+        isNumbered={isNumbered}
+      />
+    ),
+    [parts, isColouredByGroup, isNumbered],
+  );
   if (total === 0n && groups.every(({ flows }) => flows === 0n)) {
     return (
       <>
@@ -122,17 +143,7 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
         {buckets !== undefined && <BucketTable groups={groups} buckets={buckets} measure={view.measure} />}
       </section>
       <section class="card" aria-label="table">
-        <GroupTable
-          {...parts}
-          total={total}
-          previousTotal={
-            isPreviousUnknown(answer) ? undefined : answer.previousTotals && exactOf(answer.previousTotals[0])
-          }
-          coveredMs={coveredSpan(answer)}
-          unnamedCount={answer.groupCount - groups.filter(({ isRest }) => !isRest).length}
-          isColouredByGroup={buckets !== undefined}
-          isNumbered={picture === 'stacked' || picture === 'lines'}
-        />
+        {table}
         <CoverageLine answer={answer} />
         <p class="command">
           <span>The same numbers:</span> <code>{answer.command}</code>
