@@ -112,25 +112,33 @@ export class SequenceFollower {
     if (!this.#hasBefore) return false;
     const growth = (sequenceNumber - this.#sequenceNumberBefore) >>> 0;
     const standardGrowth = this.#standard.growth(before, counts);
-    if (growth === standardGrowth && this.#unrefuted.length > 0) {
-      this.#unrefuted = this.#unrefuted.filter((way) => way.growth(before, counts) === growth);
-    }
+    if (growth === standardGrowth && this.#unrefuted.length > 0)
+      this.#unrefuted = this.#rightOf(this.#unrefuted, growth, counts);
     // A message of templates refutes ways, and proves none: some exporters number it otherwise.
     if (counts.records === 0) return false;
     if (growth === standardGrowth && (growth === 0 || this.#possible.length === 0)) return false;
-    const isRight = (way: CountingWay) => way.growth(before, counts) === growth;
     if (this.#way !== this.#standard) {
-      this.#reconsider(isRight);
+      const isWrong = growth === standardGrowth && this.#way.growth(before, counts) !== growth;
+      this.#reconsider(isWrong);
       return false;
     }
-    if (isRight(this.#standard)) return this.#confirm(isRight);
-    return this.#doubt(isRight, growth);
+    if (growth === standardGrowth) return this.#confirm(growth, counts);
+    return this.#doubt(growth, counts);
+  }
+
+  /** Those of the ways that explain a growth. That is called for each message: mostly it is the same list. */
+  #rightOf(ways: readonly CountingWay[], growth: number, counts: MessageCounts): readonly CountingWay[] {
+    const before = this.#before;
+    for (const way of ways)
+      if (way.growth(before, counts) !== growth)
+        return ways.filter((each) => each.growth(before, counts) === growth);
+    return ways;
   }
 
   /** The standard was right, which excludes ways that were not. @returns whether it is still in doubt */
-  #confirm(isRight: (way: CountingWay) => boolean): boolean {
+  #confirm(growth: number, counts: MessageCounts): boolean {
     const { length } = this.#possible;
-    this.#possible = this.#possible.filter(isRight);
+    this.#possible = this.#rightOf(this.#possible, growth, counts);
     this.#right++;
     if (this.#possible.length < length) this.#isStandard = true;
     if (this.#possible.length > 0) return this.#wrong > 0;
@@ -140,12 +148,12 @@ export class SequenceFollower {
     return false;
   }
 
-  #doubt(isRight: (way: CountingWay) => boolean, growth: number): boolean {
+  #doubt(growth: number, counts: MessageCounts): boolean {
     // The first numbers may begin a steady step; a longer step is more likely a loss.
     if (!this.#isStandard && this.#wrong === 0 && growth <= MAX_STEP) {
       this.#possible = [...this.#possible, steadyWay(growth)];
     }
-    this.#possible = this.#possible.filter(isRight);
+    this.#possible = this.#rightOf(this.#possible, growth, counts);
     if (this.#possible.length === 0) {
       this.#possible = this.#unrefuted;
       this.#isStandard = true;
@@ -163,8 +171,7 @@ export class SequenceFollower {
   }
 
   /** The learned way is wrong when the standard is right: the exporter may have changed its counting. */
-  #reconsider(isRight: (way: CountingWay) => boolean): void {
-    const isWrong = !isRight(this.#way) && isRight(this.#standard);
+  #reconsider(isWrong: boolean): void {
     this.#wrong = isWrong ? this.#wrong + 1 : 0;
     if (this.#wrong >= RIGHT_TO_BELIEVE) this.#follow(this.#standard);
   }
