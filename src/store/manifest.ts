@@ -315,6 +315,9 @@ export class Manifest {
       for (const tier of sumTiers) {
         setAll(this.departedSums[tier], line.departedSums?.[tier] ?? {});
         this.sumsBegin[tier] = line.sumsBegin?.[tier] ?? this.sumsBegin[tier];
+        // A Weir wrote it that did not know the tier: its sums will lack the records that have gone.
+        if (line.sumsBegin?.[tier] === undefined && line.goneMs?.records !== undefined)
+          this.goneMs[tier] = Math.floor(line.goneMs.records) + 1;
       }
     } else this.laterLines++;
   }

@@ -1,12 +1,4 @@
-import {
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, readlinkSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +10,7 @@ import {
   fieldsOfDimension,
 } from '../../src/flow/index.ts';
 import { type History, type SumTier, summedFields } from '../../src/store/index.ts';
+import { withoutLongSums } from '../support/edited-manifest.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
 import { inFormerLayout } from '../support/former-layout.ts';
@@ -99,21 +92,6 @@ const sumsIn = ({ directory }: HistoryPlace, tier: SumTier): string[] =>
   readdirSync(directory)
     .filter((name) => name.endsWith(`.${tier}.parquet`))
     .toSorted();
-
-/** Leaves a history as a Weir has written it that knows no sums by four hours and by day. */
-function withoutLongSums({ directory }: HistoryPlace): void {
-  const isLong = (name: string) => /fourHours|days/.test(name);
-  for (const name of readdirSync(directory)) if (isLong(name)) rmSync(join(directory, name));
-  const path = join(directory, 'manifest.jsonl');
-  const lines = readFileSync(path, 'utf8').trim().split('\n');
-  const kept = lines.flatMap((text) => {
-    const { line: _, crc32: __, ...what } = JSON.parse(text);
-    if (what.summed !== undefined && isLong(what.summed.tier)) return [];
-    const sums = what.sums?.filter(({ tier }: { tier: string }) => !isLong(tier));
-    return [`${JSON.stringify(sums === undefined ? what : { ...what, sums })}\n`];
-  });
-  writeFileSync(path, kept.join(''));
-}
 
 async function expectSums(place: HistoryPlace, stored: Parameters<typeof expectedSums>[0], tier: SumTier) {
   expect(await storedSums(place.directory, tier, ['destinationNamespace', 'destinationPort'])).toEqual(
@@ -373,7 +351,7 @@ describe('the sums of a history', () => {
       await using history = await place.open({}, clock);
       stored.push(...(await storeFiles(history, clock, 9, 20_000)));
     }
-    withoutLongSums(place);
+    withoutLongSums(place.directory);
     expect(await storedSums(place.directory, 'fourHours')).toEqual(new Map());
     await using history = await place.open({}, clock);
     await history.flush();

@@ -97,8 +97,8 @@ function furthestOf(oldestOf: (tier: SumTier) => number): SumTier {
 }
 
 /**
- * From when on there is what was stored. Where only sums have it, it is the beginning of a unit. If records
- * of this unit were deleted, it is that of the next one.
+ * From when on there is what was stored. Where only sums have it, it is the beginning of a unit. If they lack
+ * records of this unit, it is after the last of these.
  */
 export function oldestOf(
   files: readonly HistoryFile[],
@@ -108,8 +108,8 @@ export function oldestOf(
   for (const { tier, fromMs } of files) if (tier === 'records') oldest = Math.min(oldest, fromMs);
   for (const tier of sumTiers)
     for (const { tier: own, fromMs } of files) {
-      const nextMs = fromMs + tierMs[tier];
-      if (own === tier && nextMs <= oldest) oldest = goneMs[tier] === nextMs ? nextMs : fromMs;
+      const [nextMs, goneToMs] = [fromMs + tierMs[tier], goneMs[tier] ?? fromMs];
+      if (own === tier && nextMs <= oldest) oldest = goneToMs <= nextMs ? Math.max(fromMs, goneToMs) : fromMs;
     }
   return oldest === NEVER ? undefined : oldest;
 }

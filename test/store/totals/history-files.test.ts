@@ -15,6 +15,7 @@ it('a history with days alone begins after a day that lacks deleted files', () =
   expect(oldestOf(files, { goneMs: {} })).toBe(START_MS);
   expect(oldestOf(files, { goneMs: { days: START_MS } })).toBe(START_MS);
   expect(oldestOf(files, { goneMs: { days: START_MS + DAY_MS } })).toBe(START_MS + DAY_MS);
+  expect(oldestOf(files, { goneMs: { days: START_MS + 1_001 } })).toBe(START_MS + 1_001);
   const finer = [...files, fileFrom('records', START_MS + DAY_MS / 2)];
   expect(oldestOf(finer, { goneMs: { days: START_MS + DAY_MS } })).toBe(START_MS + DAY_MS / 2);
 });

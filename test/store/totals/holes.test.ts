@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { batchOf, type DimensionName, noCondition } from '../../../src/flow/index.ts';
 import { type History, historyCoverage, readTotals } from '../../../src/store/index.ts';
-import { editManifest } from '../../support/edited-manifest.ts';
+import { editManifest, withoutLongSums } from '../../support/edited-manifest.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { HistoryPlace } from '../../support/kept-history.ts';
 import { numberedFlow } from '../../support/sink-under-test.ts';
@@ -117,4 +117,27 @@ it('what is deleted for its size after the clock was set back is before the hist
   const writing = { knownFromMs: span.fromMs, spans: [{ ...span, isEnded: true as const }] };
   const { gaps } = historyCoverage(span, { ...(await ask(place, ['sourcePod'])), writing }, span.toMs);
   expect(gaps).toEqual([{ fromMs: span.fromMs, toMs: START_MS + 1, why: 'before the history' }]);
+});
+
+it('sums of pairs that an older Weir had not made lack what it has deleted, and the answer says so', async () => {
+  using place = new HistoryPlace();
+  const clock = new FakeClock(START_MS);
+  {
+    await using history = await place.open({}, clock);
+    await storeFiles(history, clock, 2, HOUR_MS);
+    await history.prune(START_MS + HOUR_MS / 2);
+  }
+  await (await place.open({}, clock)).close();
+  withoutLongSums(place.directory);
+  await using history = await place.open({}, clock);
+  await history.flush();
+  await history.prune(START_MS + 3 * HOUR_MS);
+  expect(place.departed).toEqual({ pruned: 20 });
+
+  const answer = await ask(place);
+  expect(answer).toMatchObject({ groups: [{ now: [10n] }], tiers: ['fourHours'] });
+  const span = { fromMs: START_MS, toMs: START_MS + 2 * HOUR_MS };
+  const writing = { knownFromMs: START_MS, spans: [{ ...span, isEnded: true as const }] };
+  const { gaps } = historyCoverage(span, { ...answer, writing }, span.toMs);
+  expect(gaps).toEqual([{ fromMs: START_MS, toMs: START_MS + 2, why: 'before the history' }]);
 });
