@@ -44,7 +44,10 @@ const isFault = (why: Removal): why is FileFault => why === 'damaged' || why ===
 /** A segment of the log, and how much of it the disk had at least. */
 export type LogPart = Omit<StoredFile, 'schema'>;
 
-/** Records that were lost, or their sums: nobody deleted them for their age or size. */
+/**
+ * Records that were lost, or their sums: nobody deleted them for their age or size. Also records that were
+ * deleted for their size while sums of earlier ones stay.
+ */
 export interface LostFile extends Omit<StoredFile, 'schema' | 'octets'> {
   readonly fault: FileFault;
   /** Of sums, what they were. They had several numbers. */
@@ -276,8 +279,8 @@ export class Manifest {
     } else if ('left' in line) {
       const file = this.files.get(line.left) ?? this.log.get(line.left);
       if (file !== undefined) this.#setGoneRecords(file, line.why);
-      if (file !== undefined && line.records > 0 && isFault(line.why))
-        this.#lose({ ...file, records: line.records, fault: line.why });
+      if (file !== undefined && line.records > 0 && (isFault(line.why) || this.#isBehindSums(line.left)))
+        this.#lose({ ...file, records: line.records, fault: isFault(line.why) ? line.why : 'missing' });
       this.files.delete(line.left);
       this.log.delete(line.left);
       if (!isFault(line.why)) this.deleted.add(line.left);
@@ -325,6 +328,12 @@ export class Manifest {
   #lose({ number, fromMs, toMs, records, fault, isPart, sums }: LostFile): void {
     const lost = { number, fromMs, toMs, records, fault, ...(isPart && { isPart }), ...(sums && { sums }) };
     this.lost = [...this.lost, lost].slice(-MOST_LOST);
+  }
+
+  /** Records of the log have no sums yet. Deleted ones are a hole behind the sums of earlier ones. */
+  #isBehindSums(number: number): boolean {
+    const part = this.log.get(number);
+    return part !== undefined && [...this.sums.values()].some(({ fromMs }) => fromMs < part.fromMs);
   }
 
   /** Records that go before a tier has their sums are missing in it, and another one may have them. */

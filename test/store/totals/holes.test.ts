@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -140,4 +141,28 @@ it('sums of pairs that an older Weir had not made lack what it has deleted, and 
   const writing = { knownFromMs: START_MS, spans: [{ ...span, isEnded: true as const }] };
   const { gaps } = historyCoverage(span, { ...answer, writing }, span.toMs);
   expect(gaps).toEqual([{ fromMs: START_MS, toMs: START_MS + 2, why: 'before the history' }]);
+});
+
+it('a part of the log that is deleted for its size, while sums of earlier records stay, is named', async () => {
+  using place = new HistoryPlace();
+  const clock = new FakeClock(START_MS);
+  {
+    await using history = await place.open({ fileRecords: 500 }, clock);
+    await storeFiles(history, clock, 3);
+    for (let part = 0; part < 6; part++) {
+      const records = Array.from({ length: 500 }, () => numberedFlow(0, { sourcePodName: randomUUID() }));
+      await history.append(batchOf(records));
+      clock.advance(20_000);
+    }
+  }
+  const maxAgeMs = 30 * DAY_MS;
+  const sums = { minutes: { percent: 40, maxAgeMs }, hours: { percent: 45, maxAgeMs } };
+  await using history = await place.open({ maxOctets: 200_000, sums }, clock);
+  await history.flush();
+  const { groups, unreadable, unreadableRecords } = await ask(place);
+  const counted = groups.reduce((sum, { now: [records] }) => sum + records!, 0n);
+  expect({ counted: counted + BigInt(unreadableRecords), unreadable }).toEqual({
+    counted: 3_030n,
+    unreadable: expect.arrayContaining([expect.objectContaining({ fault: 'missing', records: 500 })]),
+  });
 });
