@@ -45,8 +45,8 @@ const isFault = (why: Removal): why is FileFault => why === 'damaged' || why ===
 export type LogPart = Omit<StoredFile, 'schema'>;
 
 /**
- * Records that were lost, or their sums: nobody deleted them for their age or size. Also records that were
- * deleted for their size while sums of earlier ones stay.
+ * Records that were lost, or their sums: nobody deleted them for their age or size. Also records without sums
+ * that were deleted while sums of earlier ones stay.
  */
 export interface LostFile extends Omit<StoredFile, 'schema' | 'octets'> {
   readonly fault: FileFault;
@@ -279,7 +279,7 @@ export class Manifest {
     } else if ('left' in line) {
       const file = this.files.get(line.left) ?? this.log.get(line.left);
       if (file !== undefined) this.#setGoneRecords(file, line.why);
-      if (file !== undefined && line.records > 0 && (isFault(line.why) || this.#isBehindSums(line.left)))
+      if (file !== undefined && line.records > 0 && (isFault(line.why) || this.#isBehindSums(file)))
         this.#lose({ ...file, records: line.records, fault: isFault(line.why) ? line.why : 'missing' });
       this.files.delete(line.left);
       this.log.delete(line.left);
@@ -330,21 +330,25 @@ export class Manifest {
     this.lost = [...this.lost, lost].slice(-MOST_LOST);
   }
 
-  /** Records of the log have no sums yet. Deleted ones are a hole behind the sums of earlier ones. */
-  #isBehindSums(number: number): boolean {
-    const part = this.log.get(number);
-    return part !== undefined && [...this.sums.values()].some(({ fromMs }) => fromMs < part.fromMs);
+  /** Whether records have no sums, as those of the log, but earlier ones have: these would hide a hole. */
+  #isBehindSums({ number, fromMs }: Pick<StoredFile, 'number' | 'fromMs'>): boolean {
+    return this.#tiersWith(number).size === 0 && [...this.sums.values()].some((file) => file.fromMs < fromMs);
+  }
+
+  /** The tiers that have sums of a file of records. */
+  #tiersWith(number: number): Set<SumTier> {
+    const files = [...this.sums.values()].filter(({ first, last }) => first <= number && number <= last);
+    return new Set(files.map(({ tier }) => tier));
   }
 
   /** Records that go before a tier has their sums are missing in it, and another one may have them. */
-  #setGoneRecords({ number, toMs }: Pick<StoredFile, 'number' | 'toMs'>, why: Removal): void {
+  #setGoneRecords(file: Omit<LogPart, 'records' | 'octets'>, why: Removal): void {
     // The last record is gone, too.
-    const endMs = Math.floor(toMs) + 1;
+    const endMs = Math.floor(file.toMs) + 1;
     this.#setGone('records', endMs, why);
-    const having = new Set<SumTier>();
-    for (const { tier, first, last } of this.sums.values())
-      if (first <= number && number <= last) having.add(tier);
-    if (having.size === 0) return;
+    const having = this.#tiersWith(file.number);
+    // What is lost is named by itself.
+    if (having.size === 0 && (isFault(why) || this.#isBehindSums(file))) return;
     for (const tier of sumTiers)
       if (!having.has(tier) && !(madeOf[tier] && having.has(madeOf[tier]))) this.#setGone(tier, endMs, why);
   }

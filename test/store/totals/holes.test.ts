@@ -73,6 +73,30 @@ it('a history whose first file was lost knows that later ones were deleted', asy
   expect(await ask(place, ['sourcePod'])).toMatchObject({ undeletedFromMs: START_MS + HOUR_MS + 1 });
 });
 
+it.each([0, 17])('deleted records without sums are named, %i minutes after midnight', async (minutes) => {
+  using place = new HistoryPlace();
+  const storedMs = START_MS + minutes * 60_000;
+  const clock = new FakeClock(storedMs);
+  {
+    await using history = await place.open({}, clock);
+    await storeFiles(history, clock, 2, HOUR_MS);
+  }
+  for (const name of readdirSync(place.directory))
+    if (name.startsWith('000000000001-')) rmSync(join(place.directory, name));
+  await using history = await place.open({}, clock);
+  await history.prune(START_MS + HOUR_MS);
+  await history.flush();
+  await history.prune(START_MS + 3 * HOUR_MS);
+  expect(place.departed).toEqual({ pruned: 20 });
+
+  const answer = await ask(place);
+  expect(answer).toMatchObject({ groups: [{ now: [10n] }], tiers: ['fourHours'] });
+  const span = { fromMs: START_MS, toMs: START_MS + 3 * HOUR_MS };
+  const writing = { knownFromMs: START_MS, spans: [{ ...span, isEnded: true as const }] };
+  const { gaps } = historyCoverage(span, { ...answer, writing }, span.toMs);
+  expect(gaps.some(({ fromMs, toMs }) => fromMs <= storedMs && storedMs < toMs)).toBe(true);
+});
+
 /** Leaves the sums by four hours of the first files only, as a Weir does that is making them. */
 function withoutFourHours({ directory }: HistoryPlace, after: number): void {
   const isKept = ({ tier, first }: { tier: string; first: number }) => tier !== 'fourHours' || first <= after;
