@@ -1,4 +1,4 @@
-import type { FileFault } from './manifest.ts';
+import type { LeftOutReason } from './left-out.ts';
 import type { TimeSpan } from './time-span.ts';
 import {
   lastWrittenMs,
@@ -21,15 +21,15 @@ export interface CoverageEvidence {
   readonly writing: WritingTimes;
   /** When no exporter was there; one that has not ended goes on. */
   readonly absences: readonly WritingSpan[];
-  /** Files whose records are lost. */
-  readonly unreadable: readonly (TimeSpan & { readonly fault: FileFault })[];
+  /** Files whose records are lost, or cannot be read. */
+  readonly unreadable: readonly (TimeSpan & Pick<LeftOutReason, 'fault'>)[];
 }
 
 const NO_EXPORTER = 'no exporter was there';
 
 /** A time with missing records: all of them, or some. */
 export interface HistoryGap extends TimeSpan {
-  readonly why: 'before the history' | FileFault | WritingGap['why'] | typeof NO_EXPORTER;
+  readonly why: 'before the history' | LeftOutReason['fault'] | WritingGap['why'] | typeof NO_EXPORTER;
 }
 
 /** How much of a time a history covers. All times are whole milliseconds. */

@@ -19,8 +19,14 @@ export const firstLineOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!;
 
 /** DuckDB reports the reason of the system only in its text. */
-const errnoIn = (text: string): string | undefined =>
-  /no space left/i.test(text) ? 'ENOSPC' : /permission denied/i.test(text) ? 'EACCES' : undefined;
+export const errnoIn = (text: string): string | undefined =>
+  errnoTexts.find(([, words]) => words.test(text))?.[0];
+
+const errnoTexts = [
+  ['ENOSPC', /no space left/i],
+  ['EACCES', /permission denied/i],
+  ['EIO', /input\/output error/i],
+] as const;
 
 const missing = {
   code: 'WEIR_HISTORY_MISSING',

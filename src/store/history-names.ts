@@ -3,8 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { segmentNumber } from '../sinks/index.ts';
 import { parquetName, parquetNumber, sumRangeOf } from './file-names.ts';
+import { leftOutReason } from './left-out.ts';
 import { MANIFEST, type Manifest } from './manifest.ts';
-import { ABSENCES, WRITING } from './writing-file.ts';
+import { ABSENCES, WRITING, WritingFile } from './writing-file.ts';
 import type { WritingTimes } from './writing-spans.ts';
 
 /** What a history has before its first record, too. */
@@ -58,19 +59,20 @@ export interface WritingFiles {
   readonly absences: WritingTimes;
 }
 
+/** A file that cannot be read says nothing but why. */
+export async function readWritingFiles(directory: string): Promise<WritingFiles> {
+  const timesIn = (name: typeof WRITING | typeof ABSENCES): Promise<WritingTimes> =>
+    new WritingFile(directory, name)
+      .read()
+      .catch((error) => ({ knownFromMs: undefined, spans: [], unreadable: leftOutReason(error).why }));
+  return { writing: await timesIn(WRITING), absences: await timesIn(ABSENCES) };
+}
+
 /** What of the list of files, and of that of the times of writing, cannot be read, for people. */
 export function listFaults({ damagedLines, laterLines }: Manifest, times?: WritingFiles): string[] {
-  const damaged = [
-    [WRITING, times?.writing.damagedLines ?? 0],
-    [ABSENCES, times?.absences.damagedLines ?? 0],
-  ] as const;
   return [
-    ...damaged
-      .filter(([, lines]) => lines > 0)
-      .map(
-        ([name, lines]) =>
-          `${lines} lines of ${name} are damaged: gaps may be too long, too short or missing`,
-      ),
+    ...(times === undefined ? [] : timesFaults(WRITING, times.writing)),
+    ...(times === undefined ? [] : timesFaults(ABSENCES, times.absences)),
     ...(damagedLines === 0
       ? []
       : [
@@ -80,6 +82,12 @@ export function listFaults({ damagedLines, laterLines }: Manifest, times?: Writi
       ? []
       : [`a later Weir wrote ${laterLines} lines of ${MANIFEST}, which are left out`]),
   ];
+}
+
+function timesFaults(name: string, { damagedLines = 0, unreadable }: WritingTimes): string[] {
+  if (unreadable !== undefined) return [`left out ${name}, so gaps may be missing: ${unreadable}`];
+  if (damagedLines === 0) return [];
+  return [`${damagedLines} lines of ${name} are damaged: gaps may be too long, too short or missing`];
 }
 
 /** What to do about them. */

@@ -3,10 +3,11 @@ import { errnoOf, segmentName } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
 import { forSumTiers, isDamaged, type SumTier, sumRangeOf } from './file-names.ts';
 import { type HistoryCoverage, historyCoverage } from './history-coverage.ts';
-import { firstLineOf, historyError } from './history-error.ts';
+import { historyError } from './history-error.ts';
 import {
   listFaults,
   namesInHistory,
+  readWritingFiles,
   segmentsIn,
   UNLISTED,
   unlistedFiles,
@@ -27,15 +28,14 @@ import {
   absentParts,
   isStillListed,
   type LeftOutPart,
+  leftOutReason,
   leftOutText,
   lostBefore,
-  MISSING,
 } from './left-out.ts';
 import { Manifest, type SumsFile } from './manifest.ts';
 import { tierMs } from './sum-columns.ts';
 import type { TimeSpan } from './time-span.ts';
 import type { FlowsWanted, FoundRows } from './wanted-flows.ts';
-import { ABSENCES, WritingFile } from './writing-file.ts';
 
 export interface HistoryStats {
   readonly files: number;
@@ -122,10 +122,7 @@ export class HistoryReader implements Disposable {
       // First the segments: one that becomes a file meanwhile is in the manifest then.
       const names = await namesInHistory(directory);
       const manifest = await Manifest.read(directory);
-      const times = {
-        writing: await new WritingFile(directory).read(),
-        absences: await new WritingFile(directory, ABSENCES).read(),
-      };
+      const times = await readWritingFiles(directory);
       return new HistoryReader(directory, engine, manifest, names, times, signal);
     } catch (error) {
       engine[Symbol.dispose]();
@@ -261,8 +258,7 @@ export class HistoryReader implements Disposable {
       if (isGone && !(await isStillListed(this.#directory, part.number))) return;
       this.#leaveOut({
         ...{ name, fromMs: stored?.fromMs ?? 0, toMs: stored?.toMs ?? 0, records: stored?.records ?? 0 },
-        fault: isGone ? 'missing' : 'damaged',
-        why: isGone ? MISSING : firstLineOf(error),
+        ...leftOutReason(error),
       });
     }
   }

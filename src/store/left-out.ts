@@ -1,17 +1,27 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { NO_LINK } from '../runtime/index.ts';
+import { errnoOf } from '../sinks/index.ts';
 import { parquetName, sumsName } from './file-names.ts';
+import { errnoIn, firstLineOf } from './history-error.ts';
 import { type FileFault, type LostFile, Manifest } from './manifest.ts';
-import { octetsOfFile } from './synced-file.ts';
 import type { TimeSpan } from './time-span.ts';
 
+/** Why a file is left out. */
+export interface LeftOutReason {
+  /** Of one that is `unreadable`, the system does not read what may be whole. */
+  readonly fault: FileFault | 'unreadable';
+  /** For people, with what to do. */
+  readonly why: string;
+}
+
 /** Records that an answer lacks, because a file cannot be read. */
-export interface LeftOutPart extends TimeSpan {
+export interface LeftOutPart extends TimeSpan, LeftOutReason {
   readonly name: string;
   /** At least so many. */
   readonly records: number;
-  readonly fault: FileFault;
-  readonly why: string;
   /** Whether the file has others, which can be read. */
   readonly isPart?: true;
 }
@@ -19,7 +29,35 @@ export interface LeftOutPart extends TimeSpan {
 /** How often a file is looked for that the list has, and how long to wait each time. */
 export const MOST_ATTEMPTS = 5;
 export const WAIT_MS = 20;
-export const MISSING = 'it is missing';
+const MISSING = 'it is missing';
+export const GONE: LeftOutReason = { fault: 'missing', why: MISSING };
+
+/** Why a file is left out that an attempt to read it has found so. */
+export function leftOutReason(error: unknown): LeftOutReason {
+  const errno = errnoOf(error) ?? errnoIn(String(error));
+  switch (errno) {
+    case 'ENOENT':
+      return GONE;
+    case 'EACCES':
+    case 'EPERM':
+      return {
+        fault: 'unreadable',
+        why: `user ${process.geteuid!()} may not read it (${errno}); give it the owner and mode of the other files`,
+      };
+    case 'EIO':
+      return {
+        fault: 'unreadable',
+        why: 'its disk does not read it (EIO); look for errors of the disk in the kernel log',
+      };
+    default:
+      return { fault: errno === undefined ? 'damaged' : 'unreadable', why: firstLineOf(error) };
+  }
+}
+
+export const wrongSize = (found: number, octets: number): LeftOutReason => ({
+  fault: 'damaged',
+  why: `it has ${found} octets instead of ${octets}`,
+});
 
 /**
  * For people: "left out 10 records of 000000000042.segment: it is missing".
@@ -49,8 +87,8 @@ export const lostBefore = ({
 });
 
 /**
- * Complete files that the list has, and the directory lacks. What retention deletes meanwhile soon leaves the
- * list, too.
+ * Complete files that the list has, and that are not there or cannot be read. What retention deletes
+ * meanwhile soon leaves the list, too.
  */
 export async function absentParts(directory: string, manifest: Manifest): Promise<LeftOutPart[]> {
   let absent = await absentFrom(directory, manifest);
@@ -81,13 +119,18 @@ async function absentFrom(directory: string, { files, sums }: Manifest): Promise
   ];
   const absent: LeftOutPart[] = [];
   for (const { name, octets, fromMs, toMs, records } of complete) {
-    const found = await octetsOfFile(join(directory, name));
-    if (found === octets) continue;
-    absent.push({
-      ...{ name, fromMs, toMs, records },
-      fault: found === undefined ? 'missing' : 'damaged',
-      why: found === undefined ? MISSING : `it has ${found} octets instead of ${octets}`,
-    });
+    const reason = await faultAt(join(directory, name), octets);
+    if (reason !== undefined) absent.push({ ...{ name, fromMs, toMs, records }, ...reason });
   }
   return absent;
+}
+
+async function faultAt(path: string, octets: number): Promise<LeftOutReason | undefined> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | NO_LINK);
+    const { size } = await file.stat();
+    return size === octets ? undefined : wrongSize(size, octets);
+  } catch (error) {
+    return leftOutReason(error);
+  }
 }

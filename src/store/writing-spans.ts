@@ -21,6 +21,8 @@ export interface WritingTimes {
   readonly spans: readonly WritingSpan[];
   /** Lines that cannot be read. What they said is a gap, or hides one. */
   readonly damagedLines?: number;
+  /** Why nothing could be read. */
+  readonly unreadable?: string;
 }
 
 /** How often a writer says that it lives. */

@@ -61,6 +61,7 @@ export const gapReasons = [
   'before the history',
   'damaged',
   'missing',
+  'unreadable',
   'no process wrote',
   'no exporter was there',
   'the process stood still',

@@ -8,7 +8,7 @@ import {
 import { type DimensionColumn, dimensionColumn } from '../dimension-columns.ts';
 import type { Engine } from '../engine.ts';
 import { fieldRows } from '../guessed-columns.ts';
-import { firstLineOf } from '../history-error.ts';
+import { type LeftOutReason, leftOutReason } from '../left-out.ts';
 import { measureColumn, type RowForm } from '../measure-columns.ts';
 import { sqlText } from '../parquet-writer.ts';
 import { ConditionValues, namespaceSql, rowCondition } from '../row-condition.ts';
@@ -27,13 +27,16 @@ import { makeTable } from './temporary-table.ts';
 import { bucketSql, ofTimeKind, withinSpan } from './time-condition.ts';
 import { spansOf, type TotalsWanted } from './wanted.ts';
 
-/** A file whose octets are no file of the history, or are damaged. */
+/** A file or segment that the system does not read, or whose octets are no file of the history. */
 export class UnreadableFile extends Error {
-  readonly file: OpenFile;
+  readonly fileName: string;
+  readonly reason: LeftOutReason;
 
-  constructor(file: OpenFile, cause: unknown) {
-    super(firstLineOf(cause), { cause });
-    this.file = file;
+  constructor(fileName: string, cause: unknown) {
+    const reason = leftOutReason(cause);
+    super(`${fileName}: ${reason.why}`, { cause });
+    this.fileName = fileName;
+    this.reason = reason;
   }
 }
 
@@ -160,7 +163,7 @@ export class FileTotals {
       }
       if (files.length === 1) {
         if (isOutOfMemory(error)) throw error;
-        throw new UnreadableFile(files[0]!, error);
+        throw new UnreadableFile(files[0]!.stored.name, error);
       }
     }
     const half = Math.ceil(files.length / 2);

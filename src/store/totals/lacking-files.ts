@@ -1,5 +1,4 @@
-import type { LeftOutPart } from '../left-out.ts';
-import { lostBefore, MISSING } from '../left-out.ts';
+import { type LeftOutPart, type LeftOutReason, lostBefore } from '../left-out.ts';
 import type { Manifest } from '../manifest.ts';
 import type { AskedEdges } from './asked-edges.ts';
 import type { HistoryFile } from './history-files.ts';
@@ -13,7 +12,7 @@ interface AnswerParts {
   /** All that the list has. */
   readonly files: readonly HistoryFile[];
   /** Those that cannot be read, by name, and why. */
-  readonly leftOut: ReadonlyMap<string, string>;
+  readonly leftOut: ReadonlyMap<string, LeftOutReason>;
   readonly readings: readonly PlannedReading[];
   readonly edges: AskedEdges;
   readonly lacks: SumsLacks;
@@ -77,11 +76,13 @@ export function lackingParts({
   return parts;
 }
 
-function unreadFiles(files: readonly HistoryFile[], leftOut: ReadonlyMap<string, string>): AbsentFile[] {
+function unreadFiles(
+  files: readonly HistoryFile[],
+  leftOut: ReadonlyMap<string, LeftOutReason>,
+): AbsentFile[] {
   return files.flatMap((file) => {
-    const why = leftOut.get(file.name);
-    if (why === undefined) return [];
-    return [{ file, told: { ...file, fault: why === MISSING ? 'missing' : 'damaged', why } }];
+    const reason = leftOut.get(file.name);
+    return reason === undefined ? [] : [{ file, told: { ...file, ...reason } }];
   });
 }
 

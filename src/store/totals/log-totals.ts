@@ -15,6 +15,7 @@ import type { LeftOutPart } from '../left-out.ts';
 import type { StoredBatch } from '../stored-segment.ts';
 import { segmentContent } from '../stored-segment.ts';
 import type { TimeSpan } from '../time-span.ts';
+import { UnreadableFile } from './file-totals.ts';
 import type { GroupKey } from './log-groups.ts';
 import type { MetTable } from './met-table.ts';
 import type { OpenSegment } from './snapshot.ts';
@@ -83,7 +84,10 @@ export class LogTotals {
     const unreadable: LeftOutPart[] = [];
     let [oldestMs, newestMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const { handle, octets, number, listed } of segments) {
-      const content = await segmentContent(await readUpTo(handle, 0, octets), number, listed);
+      const read = await readUpTo(handle, 0, octets).catch((error: unknown) => {
+        throw new UnreadableFile(segmentName(number), error);
+      });
+      const content = await segmentContent(read, number, listed);
       if (content.damage !== undefined && isAsked(content.damage, this.#wanted))
         unreadable.push({ ...content.damage, name: segmentName(number), fault: 'damaged', isPart: true });
       for (const stored of content.batches) {

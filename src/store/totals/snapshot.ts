@@ -1,17 +1,24 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../../runtime/index.ts';
 import { errnoOf, segmentName } from '../../sinks/index.ts';
 import { sumTiers } from '../file-names.ts';
 import { firstLineOf } from '../history-error.ts';
-import { listFaults, namesInHistory, segmentsIn, unlistedFiles } from '../history-names.ts';
-import { type LeftOutPart, MISSING, MOST_ATTEMPTS, WAIT_MS } from '../left-out.ts';
+import { listFaults, namesInHistory, readWritingFiles, segmentsIn, unlistedFiles } from '../history-names.ts';
+import {
+  GONE,
+  type LeftOutPart,
+  type LeftOutReason,
+  leftOutReason,
+  MOST_ATTEMPTS,
+  WAIT_MS,
+  wrongSize,
+} from '../left-out.ts';
 import { type LogPart, Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
 import { tierMs } from '../sum-columns.ts';
-import { ABSENCES, WritingFile } from '../writing-file.ts';
 import type { WritingSpan, WritingTimes } from '../writing-spans.ts';
 import { AskedEdges } from './asked-edges.ts';
 import { completeFrom, filesOf, type HistoryFile, oldestOf } from './history-files.ts';
@@ -72,6 +79,13 @@ export class Snapshot implements AsyncDisposable {
   /** Up to when records were deleted that no file has that can answer. */
   deletedToMs: number | undefined;
   readonly #handles = new Map<string, OpenFile>();
+  readonly #leftOut: Map<string, LeftOutReason>;
+  /** Names of those that are not there, or that cannot be read. */
+  readonly #lacking = new Set<string>();
+
+  private constructor(leftOut: Map<string, LeftOutReason>) {
+    this.#leftOut = leftOut;
+  }
 
   /**
    * Opens what answers a question. When a file is deleted meanwhile, all are opened again: else the answer
@@ -81,17 +95,19 @@ export class Snapshot implements AsyncDisposable {
   static async take(
     directory: string,
     wanted: TotalsWanted,
-    leftOut: Map<string, string>,
+    leftOut: Map<string, LeftOutReason>,
   ): Promise<Snapshot> {
     const misses = new Map<string, number>();
     for (;;) {
-      const snapshot = new Snapshot();
+      const snapshot = new Snapshot(leftOut);
       try {
-        const lacking = await snapshot.#open(directory, wanted, leftOut);
-        if (lacking === undefined) return snapshot;
-        const count = (misses.get(lacking) ?? 0) + 1;
-        misses.set(lacking, count);
-        if (count > MOST_ATTEMPTS) leftOut.set(lacking, MISSING);
+        await snapshot.#open(directory, wanted);
+        if (snapshot.#lacking.size === 0) return snapshot;
+        for (const name of snapshot.#lacking) {
+          const count = (misses.get(name) ?? 0) + 1;
+          misses.set(name, count);
+          if (count > MOST_ATTEMPTS) leftOut.set(name, GONE);
+        }
       } catch (error) {
         await snapshot[Symbol.asyncDispose]();
         throw error;
@@ -109,12 +125,9 @@ export class Snapshot implements AsyncDisposable {
     return [...this.#handles.values()];
   }
 
-  /** @returns the name of one that is not there, or cannot be read; undefined when all is open */
-  async #open(
-    directory: string,
-    wanted: TotalsWanted,
-    leftOut: Map<string, string>,
-  ): Promise<string | undefined> {
+  /** Only when nothing is lacking afterwards, all is known. */
+  async #open(directory: string, wanted: TotalsWanted): Promise<void> {
+    const leftOut = this.#leftOut;
     // First the segments: one that becomes a file meanwhile is in the manifest then.
     const names = await namesInHistory(directory);
     const manifest = await Manifest.read(directory);
@@ -122,19 +135,21 @@ export class Snapshot implements AsyncDisposable {
     const listed = segmentsIn(names, manifest);
     const segments = listed.filter((number) => !leftOut.has(segmentName(number)));
     for (const number of segments) {
-      const handle = await this.#openFile(join(directory, segmentName(number)));
-      if (handle === undefined) return segmentName(number);
+      const handle = await this.#openFile(directory, segmentName(number));
+      if (handle === undefined) continue;
       const { size: octets } = await handle.stat();
       this.segments.push({ number, handle, octets, listed: manifest.log.get(number) });
     }
     for (const number of listed) {
-      const [part, name] = [manifest.log.get(number), segmentName(number)];
-      if (part !== undefined && leftOut.has(name) && isAsked(part, wanted))
-        this.unreadable.push({ ...part, name, fault: 'missing', why: MISSING });
+      const name = segmentName(number);
+      const [part, reason] = [manifest.log.get(number), leftOut.get(name)];
+      if (reason === undefined) continue;
+      const lacking = part ?? (await timesOfSegment(join(directory, name)));
+      if (lacking !== undefined && isAsked(lacking, wanted))
+        this.unreadable.push({ ...lacking, name, ...reason });
     }
     const files = filesOf(manifest);
-    for (const { name, schema } of files)
-      if (schema > SCHEMA) leftOut.set(name, `a later Weir wrote it (layout ${schema}, not ${SCHEMA})`);
+    for (const { name, schema } of files) if (schema > SCHEMA) leftOut.set(name, laterLayout(schema));
     const readable = files.filter(({ name }) => !leftOut.has(name));
     const lacks = lacksOfSums(wanted);
     const tested = testableFiles(files, lacks);
@@ -142,70 +157,87 @@ export class Snapshot implements AsyncDisposable {
     this.newestMs = newestOf(tested);
     const edges = new AskedEdges(wanted, this.newestMs);
     const readings = planReadings({ files: readable, complete, edges, lacks });
-    let unreadable = await this.#openParts(directory, partsOf(readings, edges), this.parts, leftOut);
-    if (unreadable !== undefined) return unreadable;
+    await this.#openParts(directory, partsOf(readings, edges), this.parts);
     if (wanted.stepMs === undefined) this.rankedParts.push(...this.parts);
     else {
       const unbroken = new AskedEdges(withoutBuckets(wanted), this.newestMs);
       const ranking = planReadings({ files: readable, complete, edges: unbroken, lacks });
-      unreadable = await this.#openParts(directory, partsOf(ranking, unbroken), this.rankedParts, leftOut);
-      if (unreadable !== undefined) return unreadable;
+      await this.#openParts(directory, partsOf(ranking, unbroken), this.rankedParts);
     }
+    if (this.#lacking.size > 0) return;
     const parts = { wanted, manifest, files, leftOut, readings, edges, lacks };
     this.unreadable.push(...lackingParts(parts));
-    this.writing = await new WritingFile(directory).read();
-    const absences = await new WritingFile(directory, ABSENCES).read();
-    this.absences = absences.spans;
-    this.listFaults = listFaults(manifest, { writing: this.writing, absences });
+    const times = await readWritingFiles(directory);
+    this.writing = times.writing;
+    this.absences = times.absences.spans;
+    this.listFaults = listFaults(manifest, times);
     const all = oldestOf(files, manifest);
     this.oldestMs = oldestOf(tested, manifest);
     this.untestedFromMs = all === this.oldestMs ? undefined : all;
-    this.undeletedFromMs = manifest.undeletedFrom([...tested.map(({ first }) => first), ...segments]);
+    this.undeletedFromMs = manifest.undeletedFrom([...tested.map(({ first }) => first), ...listed]);
     this.deletedToMs = manifest.deletedTo(
       sumTiers.filter((tier) => tested.some((file) => file.tier === tier)),
     );
-    return undefined;
   }
 
-  /** @returns the name of a file that is not there, or cannot be read */
-  async #openParts(
-    directory: string,
-    planned: readonly PlannedPart[],
-    opened: OpenPart[],
-    leftOut: Map<string, string>,
-  ): Promise<string | undefined> {
+  async #openParts(directory: string, planned: readonly PlannedPart[], opened: OpenPart[]): Promise<void> {
     for (const part of planned) {
       const files: OpenFile[] = [];
       for (const stored of part.files) {
         const file = this.#handles.get(stored.name) ?? (await this.#openStored(directory, stored));
-        if (file === undefined) return stored.name;
-        const { size } = await file.handle.stat();
-        if (size !== stored.octets) {
-          leftOut.set(stored.name, `it has ${size} octets instead of ${stored.octets}`);
-          return stored.name;
-        }
-        files.push(file);
+        if (file !== undefined) files.push(file);
       }
       opened.push({ ...part, files });
     }
-    return undefined;
   }
 
   async #openStored(directory: string, stored: HistoryFile): Promise<OpenFile | undefined> {
-    const handle = await this.#openFile(join(directory, stored.name));
+    const handle = await this.#openFile(directory, stored.name);
     if (handle === undefined) return undefined;
+    const { size } = await handle.stat();
+    if (size !== stored.octets) this.#leaveOut(stored.name, wrongSize(size, stored.octets));
     const file = { stored, handle, path: `/proc/self/fd/${handle.fd}` };
     this.#handles.set(stored.name, file);
     return file;
   }
 
-  /** Undefined when it is gone. */
-  async #openFile(path: string): Promise<FileHandle | undefined> {
+  /** Undefined when it is gone, or cannot be read. */
+  async #openFile(directory: string, name: string): Promise<FileHandle | undefined> {
+    const path = join(directory, name);
     try {
       return await open(path, constants.O_RDONLY | NO_LINK);
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw new Error(`cannot open ${path}: ${firstLineOf(error)}`, { cause: error });
+      const errno = errnoOf(error) ?? '';
+      if (ownLacks.includes(errno))
+        throw new Error(`cannot open ${path}: ${firstLineOf(error)}`, { cause: error });
+      if (errno === 'ENOENT') this.#lacking.add(name);
+      else this.#leaveOut(name, leftOutReason(error));
+      return undefined;
     }
+  }
+
+  #leaveOut(name: string, reason: LeftOutReason): void {
+    this.#leftOut.set(name, reason);
+    this.#lacking.add(name);
+  }
+}
+
+/** What this process lacks, or its host. No file is the reason. */
+const ownLacks: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM'];
+
+const laterLayout = (schema: number): LeftOutReason => ({
+  fault: 'damaged',
+  why: `a later Weir wrote it (layout ${schema}, not ${SCHEMA})`,
+});
+
+/** When a segment was written that has just begun, and that the list does not have yet. */
+async function timesOfSegment(
+  path: string,
+): Promise<Omit<LeftOutPart, 'name' | 'fault' | 'why'> | undefined> {
+  try {
+    const { birthtimeMs, mtimeMs } = await stat(path);
+    return { fromMs: birthtimeMs, toMs: mtimeMs, records: 0, isPart: true };
+  } catch {
+    return undefined; // A listed file has it meanwhile.
   }
 }

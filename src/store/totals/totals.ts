@@ -3,7 +3,7 @@ import { WeirError } from '../../runtime/index.ts';
 import { Engine, MEMORY_OF_QUESTION } from '../engine.ts';
 import type { CoverageEvidence } from '../history-coverage.ts';
 import { historyError } from '../history-error.ts';
-import type { LeftOutPart } from '../left-out.ts';
+import type { LeftOutPart, LeftOutReason } from '../left-out.ts';
 import { FileTotals, isOutOfMemory, UnreadableFile } from './file-totals.ts';
 import { FoundGroups, type LargestGroups } from './found-groups.ts';
 import { type HistoryTier, historyTiers } from './history-files.ts';
@@ -64,9 +64,9 @@ export async function readTotals(
 ): Promise<Totals> {
   signal.throwIfAborted();
   using engine = await Engine.start({ memory: MEMORY_OF_QUESTION });
-  const leftOut = new Map<string, string>();
+  const leftOut = new Map<string, LeftOutReason>();
   try {
-    // Begins again without a file that is found to be damaged: others may have what it has.
+    // Begins again without a file that cannot be read: others may have what it has.
     for (;;) {
       const totals = await countOnce(engine, { directory, wanted, leftOut, signal });
       if (totals !== undefined) return totals;
@@ -87,7 +87,7 @@ const tooLargeError = (cause: unknown): WeirError =>
 interface CountingParts {
   readonly directory: string;
   readonly wanted: TotalsWanted;
-  readonly leftOut: Map<string, string>;
+  readonly leftOut: Map<string, LeftOutReason>;
   readonly signal: AbortSignal;
 }
 
@@ -101,7 +101,7 @@ async function countOnce(engine: Engine, parts: CountingParts): Promise<Totals |
     return await new Counting(engine, snapshot, wanted, signal, reduction).run();
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    leftOut.set(error.file.stored.name, error.message);
+    leftOut.set(error.fileName, error.reason);
     return undefined;
   } finally {
     stopInterrupting();
