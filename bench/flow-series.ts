@@ -2,6 +2,7 @@ import { AggregationTemporality, MeterProvider, MetricReader } from '@openteleme
 import type { FlowBatch } from '../src/flow/index.ts';
 import { FlowSeries, type FlowSeriesOptions, type GroupingName } from '../src/metrics/index.ts';
 import { type Clock, Ledger } from '../src/runtime/index.ts';
+import { threadTimeMs } from '../test/support/thread-time.ts';
 import { type BenchRow, measureInterleaved, measureWork, type Timing, timesFaster } from './measure.ts';
 import { reportsOf } from './metrics/flows-by-series.ts';
 
@@ -52,12 +53,6 @@ function nanosecondsRow(name: string, count: number, timing: Timing, rest: Parti
   return { name, unit: 'ns', median: (timing.medianMs * 1e6) / count, spread: timing.spread, ...rest };
 }
 
-/** CPU time of this thread, which other processes do not lengthen. */
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
-
 const standingClock: Clock = {
   now: () => Date.UTC(2026, 0, 1),
   monotonic: () => 0,
@@ -93,7 +88,7 @@ async function measureUpdates(batches: readonly FlowBatch[]): Promise<Record<'we
   // A prime step visits all flows in an order that no cache foresees.
   const updateWeir = () => {
     const before = sumOf(series, 'workload', 0);
-    const started = cpuMs();
+    const started = threadTimeMs();
     for (let round = 0; round < ROUNDS; round++) {
       for (let i = 0, flow = 0; i < SERIES; i++, flow = (flow + 40_009) % SERIES) {
         series.advance(flow, growth);
@@ -103,18 +98,18 @@ async function measureUpdates(batches: readonly FlowBatch[]): Promise<Record<'we
         series.tables[0]!.release();
       }
     }
-    const ms = (cpuMs() - started) / ROUNDS;
+    const ms = (threadTimeMs() - started) / ROUNDS;
     if (sumOf(series, 'workload', 0) - before !== SERIES * ROUNDS * 1500)
       throw new Error('octets are missing');
     return ms;
   };
   const { counter, attributes } = sdkCounter();
   const updateSdk = () => {
-    const started = cpuMs();
+    const started = threadTimeMs();
     for (let i = 0, flow = 0; i < SERIES; i++, flow = (flow + 40_009) % SERIES) {
       counter.add(1500, attributes[flow]);
     }
-    return cpuMs() - started;
+    return threadTimeMs() - started;
   };
   return measureInterleaved({ weir: updateWeir, sdk: updateSdk }, { runs: 7, warmup: 2 });
 }
@@ -173,9 +168,9 @@ function keepForever(series: FlowSeries): FlowSeries {
 
 async function measureReports(batches: readonly FlowBatch[], groupings: readonly GroupingName[]) {
   const timeReports = (series: FlowSeries, isFirst: boolean) => {
-    const started = cpuMs();
+    const started = threadTimeMs();
     classifyAll(series, batches, isFirst);
-    return cpuMs() - started;
+    return threadTimeMs() - started;
   };
   const first = await measureWork(() => timeReports(keepForever(seriesFor({ groupings })), true));
   const series = keepForever(seriesFor({ groupings }));
