@@ -38,6 +38,8 @@ export class DeniedFlowTable {
   ends = new Uint8Array(FIRST_CAPACITY);
   /** A `DirectionFlag` of connections: who opened it; 0 before that is known. */
   opening = new Uint8Array(FIRST_CAPACITY);
+  /** The turn of `DeniedTuples` in which the tuple was last added; 0 for none. */
+  rememberedTurn = new Uint32Array(FIRST_CAPACITY);
   size = 0;
 
   readonly #seed = randomSeed();
@@ -133,6 +135,7 @@ export class DeniedFlowTable {
     this.classOfService = copiedInto(new Uint8Array(capacity), this.classOfService);
     this.ends = copiedInto(new Uint8Array(capacity), this.ends);
     this.opening = copiedInto(new Uint8Array(capacity), this.opening);
+    this.rememberedTurn = copiedInto(new Uint32Array(capacity), this.rememberedTurn);
     this.#hashes = copiedInto(new Uint32Array(capacity), this.#hashes);
     this.#next = new Int32Array(capacity).fill(NONE);
     this.#heads = new Int32Array(capacity).fill(NONE);

@@ -168,11 +168,11 @@ export class DeniedFlows {
       return;
     }
     this.#writeKey(batch, row, verdict);
-    this.#tuples.add(this.#tuple, nowMs);
     const table = this.#table;
     let slot = table.find(this.#key, verdict);
     if (slot < 0) slot = this.#open(batch, row, verdict, nowMs);
     else this.#touch(slot, verdict);
+    if (table.rememberedTurn[slot] !== this.#tuples.turn) this.#rememberTuple(slot, nowMs);
     const timeMs = batch.timeMs[row]! - this.#aheadMs;
     table.packets[slot]! += 1;
     table.octets[slot]! += batch.octets[row]!;
@@ -181,6 +181,11 @@ export class DeniedFlows {
     table.touchedMs[slot] = nowMs;
     table.tcpControlBits[slot]! |= batch.tcpControlBits[row]!;
     this.#unrecorded++;
+  }
+
+  #rememberTuple(slot: number, nowMs: number): void {
+    this.#tuples.add(this.#tuple, nowMs);
+    this.#table.rememberedTurn[slot] = this.#tuples.turn;
   }
 
   #reasonToDrop(
@@ -235,6 +240,7 @@ export class DeniedFlows {
     table.vlanId[slot] = batch.vlanId[row]!;
     table.classOfService[slot] = batch.classOfService[row]!;
     table.tcpControlBits[slot] = 0;
+    table.rememberedTurn[slot] = 0;
     table.opening[slot] = openingOf(
       batch.protocol[row]!,
       batch.tcpControlBits[row]!,

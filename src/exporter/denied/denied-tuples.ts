@@ -60,6 +60,7 @@ export class DeniedTuples {
   #young = new TupleSet();
   #old = new TupleSet();
   #youngSinceMs: number;
+  #turn = 1;
 
   /** @param capacity tuples in each of the two sets */
   constructor(forMs: number, capacity: number, nowMs: number) {
@@ -68,14 +69,19 @@ export class DeniedTuples {
     this.#youngSinceMs = nowMs;
   }
 
+  /** A tuple that was added in the current turn need not be added again. Turns count from 1. */
+  get turn(): number {
+    return this.#turn;
+  }
+
   /** @param tuple in the form of `writeTuple` */
   add(tuple: Uint32Array, nowMs: number): void {
-    if (this.#young.size >= this.#capacity) this.#turn(nowMs);
+    if (this.#young.size >= this.#capacity) this.#beginTurn(nowMs);
     this.#young.add(tuple);
   }
 
   forget(nowMs: number): void {
-    if (nowMs - this.#youngSinceMs >= this.#forMs) this.#turn(nowMs);
+    if (nowMs - this.#youngSinceMs >= this.#forMs) this.#beginTurn(nowMs);
   }
 
   /** Addresses are four words from `…At`, IPv4 mapped. Allocates nothing. */
@@ -93,7 +99,8 @@ export class DeniedTuples {
     return this.#young.has(tuple) || this.#old.has(tuple);
   }
 
-  #turn(nowMs: number): void {
+  #beginTurn(nowMs: number): void {
+    this.#turn++;
     this.#old = this.#young;
     this.#young = new TupleSet();
     this.#youngSinceMs = nowMs;

@@ -386,6 +386,19 @@ describe('DeniedFlows', () => {
     expect(ask(1000)).toBe(false);
   });
 
+  it('remembers the tuple of a flow for as long as its packets are denied', () => {
+    const host = denied({ rememberMs: 100_000 });
+    const source = parseAddress('10.0.0.1')!;
+    const destination = parseAddress('10.0.0.2')!;
+    for (let turn = 1; turn <= 4; turn++) {
+      host.join(turn * 100_000 - 1, {});
+      host.expire(turn * 100_000);
+      expect(host.flows.flows.held).toBe(1);
+      expect(host.flows.isDenied(source, 0, destination, 0, 1000, 80, 6)).toBe(true);
+    }
+    expect(host.flows.flows.received).toBe(1);
+  });
+
   it('keeps both accounts closed and every packet in exactly one delta, in any order of packets', () => {
     const packet = fc.record({
       afterMs: fc.integer({ min: 0, max: 20_000 }),
