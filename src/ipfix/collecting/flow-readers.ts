@@ -61,6 +61,9 @@ export class FlowReaders {
   /** In the order in which they were met. Templates keep the reading of a layout that was forgotten. */
   readonly #byLayout = new Map<string, LayoutReading>();
   readonly #compiled = new Set<LayoutReading>();
+  /** The template of the last set and its reading: mostly the next set has the same. */
+  #latest: Template | undefined;
+  #latestReading: LayoutReading | 'none' = 'none';
   #uses = 0;
 
   /**
@@ -80,7 +83,7 @@ export class FlowReaders {
 
   /** Undefined for a template without flow fields. */
   readerOf(template: Template): FlowReader | undefined {
-    const reading = this.#byTemplate.get(template) ?? this.#meet(template);
+    const reading = this.#lookUp(template);
     if (reading === 'none') return undefined;
     const { compiled } = reading;
     if (compiled === undefined) return this.#plainReaderOf(template);
@@ -93,14 +96,21 @@ export class FlowReaders {
    * @param source whose budget pays for it
    */
   credit(template: Template, records: number, source: string): void {
-    const reading = this.#byTemplate.get(template);
-    if (reading === undefined || reading === 'none' || reading.compiled !== undefined) return;
+    const reading = this.#lookUp(template);
+    if (reading === 'none' || reading.compiled !== undefined) return;
     reading.records += records;
     if (reading.records < EARNING_RECORDS || template.fields.length > MAX_COMPILED_FIELDS) return;
     reading.records = 0;
     reading.compiled = this.#budget.spend(source, () => this.#compile(template));
     if (reading.compiled === undefined) this.#note('compilations put off');
     else this.#keep(reading);
+  }
+
+  #lookUp(template: Template): LayoutReading | 'none' {
+    if (template === this.#latest) return this.#latestReading;
+    this.#latest = template;
+    this.#latestReading = this.#byTemplate.get(template) ?? this.#meet(template);
+    return this.#latestReading;
   }
 
   #meet(template: Template): LayoutReading | 'none' {

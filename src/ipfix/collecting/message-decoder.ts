@@ -1,6 +1,5 @@
 import { addressOfEnd } from '../../flow/index.ts';
 import type { Account, Clock, Log } from '../../runtime/index.ts';
-import { messageFormats } from '../message-formats.ts';
 import {
   type DataSet,
   type DecodeError,
@@ -232,10 +231,9 @@ export class MessageDecoder implements MessageHandler {
     this.#counts.flows = 0;
     this.#counts.templates = 0;
     this.#isWhole = true;
-    const { exportProtocol } = session;
-    const format = messageFormats[exportProtocol];
-    const isSflow = exportProtocol === 'sflow-v5';
-    if (isSflow) this.#message.arrivalSeconds = this.#options.clock.wallAt(this.#nowMs) / 1000;
+    const { format, exportProtocol } = session;
+    if (exportProtocol === 'sflow-v5')
+      this.#message.arrivalSeconds = this.#options.clock.wallAt(this.#nowMs) / 1000;
     this.#isReading = this.#message.open(format, bytes, session.templates, start, end);
   }
 
@@ -248,8 +246,8 @@ export class MessageDecoder implements MessageHandler {
       }
       this.#finish(this.#message.header);
       this.#isReading = false;
-      const held = this.#readable.shift();
-      if (held === undefined) return;
+      if (this.#readable.length === 0) return;
+      const held = this.#readable.shift()!;
       this.#heldSet = held;
       this.#open(held.session, held.message, 0, held.message.length);
     }
@@ -283,9 +281,12 @@ export class MessageDecoder implements MessageHandler {
     if (header.netflow !== undefined) this.#checkCount(header.netflow);
     this.#checkSequence(header);
     if (this.#newlyHeld.length > 0) this.#rememberHeld(header);
-    for (const { id } of this.#announced) {
-      this.#readable.push(...this.#held.take(this.#session, header.domain, id));
-    }
+    if (this.#announced.length > 0) this.#findReadable(header);
+  }
+
+  /** Held sets of templates that this message announced can be read now. */
+  #findReadable({ domain }: MessageHeader): void {
+    for (const { id } of this.#announced) this.#readable.push(...this.#held.take(this.#session, domain, id));
     this.#announced.length = 0;
   }
 

@@ -9,7 +9,6 @@ interface Gap {
   readonly isUndecoded: boolean;
 }
 
-const MODULUS = 2 ** 32;
 /** A sequence number that differs by more shows a restarted count, not loss or delay. */
 const GREATEST_DISTANCE = 2 ** 28;
 const MAX_GAPS = 64;
@@ -47,7 +46,8 @@ export class SequenceCheck {
     records: number,
     isWhole: boolean,
   ): SequenceVerdict {
-    const distance = this.#next === undefined ? 0 : (sequenceNumber - (this.#next % MODULUS)) | 0;
+    // Modulo 2^32, as `| 0` reads any whole number.
+    const distance = this.#next === undefined ? 0 : (sequenceNumber - this.#next) | 0;
     const from = (this.#next ?? sequenceNumber) + distance;
     const verdict = distance === 0 ? 'in order' : this.#verdictOf(distance, from, exportTimeSeconds, records);
     if (verdict === 'gap') this.#openBetween(from - distance, from);
@@ -72,7 +72,7 @@ export class SequenceCheck {
    */
   recover(after: number, records: number): void {
     const next = this.#next ?? after;
-    const from = next + ((after - (next % MODULUS)) | 0);
+    const from = next + ((after - next) | 0);
     if (from === next) {
       this.#next = next + records;
       return;

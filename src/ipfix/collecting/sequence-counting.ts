@@ -17,6 +17,17 @@ export class MessageCounts {
   sessionRecords = 0;
   sessionMessages = 0;
 
+  /** Whether its message has as much as the previous one, and none of another domain came between. */
+  repeats(before: MessageCounts): boolean {
+    return (
+      this.records === before.records &&
+      this.flows === before.flows &&
+      this.templates === before.templates &&
+      this.sessionRecords === before.sessionRecords + before.records &&
+      this.sessionMessages === before.sessionMessages + 1
+    );
+  }
+
   /** Copies another's counts. */
   copy(other: MessageCounts): void {
     this.records = other.records;

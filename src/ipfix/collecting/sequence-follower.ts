@@ -42,6 +42,8 @@ export class SequenceFollower {
   /** The previous message, if all of it could be read. */
   #hasBefore = false;
   #sequenceNumberBefore = 0;
+  /** The growth to the previous message, if that one repeated its own predecessor; else NaN. */
+  #repeatedGrowth = Number.NaN;
   readonly #before = new MessageCounts();
 
   /** @param standard what the protocol requires its exporters to count; default that of IPFIX */
@@ -109,10 +111,14 @@ export class SequenceFollower {
   /** Compares the ways of counting. @returns whether another way explains what the standard does not */
   #learn(sequenceNumber: number, counts: MessageCounts): boolean {
     const before = this.#before;
-    if (!this.#hasBefore) return false;
     const growth = (sequenceNumber - this.#sequenceNumberBefore) >>> 0;
+    const repeats = this.#hasBefore && counts.repeats(before);
+    // The same step once more refutes no further way. Nearly all messages are such.
+    const isKnown = repeats && growth === this.#repeatedGrowth;
+    this.#repeatedGrowth = repeats ? growth : Number.NaN;
+    if (!this.#hasBefore) return false;
     const standardGrowth = this.#standard.growth(before, counts);
-    if (growth === standardGrowth && this.#unrefuted.length > 0)
+    if (growth === standardGrowth && !isKnown)
       this.#unrefuted = this.#rightOf(this.#unrefuted, growth, counts);
     // A message of templates refutes ways, and proves none: some exporters number it otherwise.
     if (counts.records === 0) return false;
@@ -122,11 +128,11 @@ export class SequenceFollower {
       this.#reconsider(isWrong);
       return false;
     }
-    if (growth === standardGrowth) return this.#confirm(growth, counts);
+    if (growth === standardGrowth) return this.#confirm(growth, counts, isKnown);
     return this.#doubt(growth, counts);
   }
 
-  /** Those of the ways that explain a growth. That is called for each message: mostly it is the same list. */
+  /** Those of the ways that explain a growth: the same list if all do. */
   #rightOf(ways: readonly CountingWay[], growth: number, counts: MessageCounts): readonly CountingWay[] {
     const before = this.#before;
     for (const way of ways)
@@ -135,10 +141,14 @@ export class SequenceFollower {
     return ways;
   }
 
-  /** The standard was right, which excludes ways that were not. @returns whether it is still in doubt */
-  #confirm(growth: number, counts: MessageCounts): boolean {
+  /**
+   * The standard was right, which excludes ways that were not.
+   * @param isKnown whether it has excluded them already
+   * @returns whether it is still in doubt
+   */
+  #confirm(growth: number, counts: MessageCounts, isKnown: boolean): boolean {
     const { length } = this.#possible;
-    this.#possible = this.#rightOf(this.#possible, growth, counts);
+    if (!isKnown) this.#possible = this.#rightOf(this.#possible, growth, counts);
     this.#right++;
     if (this.#possible.length < length) this.#isStandard = true;
     if (this.#possible.length > 0) return this.#wrong > 0;
@@ -181,6 +191,7 @@ export class SequenceFollower {
     this.#undecodedBefore = this.undecoded;
     this.#check = new SequenceCheck();
     this.#way = way;
+    this.#repeatedGrowth = Number.NaN;
     this.#withheld = 0;
     this.#unrefuted = this.#others;
     this.#possible = this.#others;

@@ -1,8 +1,9 @@
 import { addressOfEnd, type Origin } from '../../flow/index.ts';
 import type { ExportProtocol } from '../export-protocol.ts';
+import { messageFormats } from '../message-formats.ts';
 import { UptimeFollower } from '../netflow/index.ts';
 import { type TransportKind, type TransportName, transportKinds } from '../transport-kind.ts';
-import { type MessageHeader, TemplateStore } from '../wire/index.ts';
+import { type MessageFormat, type MessageHeader, TemplateStore } from '../wire/index.ts';
 import type { ExporterHistory } from './exporter-histories.ts';
 import { FOREIGN_OCTETS, ForeignExporter } from './foreign-exporter.ts';
 import type { LatestMessage } from './kept-source.ts';
@@ -105,6 +106,8 @@ export class TransportSession {
   readonly transport: TransportKind;
   /** What its messages are. */
   readonly exportProtocol: ExportProtocol;
+  /** How its messages are read. */
+  readonly format: MessageFormat;
   /** Address and port of the Exporting Process's end. */
   readonly peer: string;
   /** The first name in the certificate of its other end; undefined without a secured transport. */
@@ -138,6 +141,7 @@ export class TransportSession {
   ) {
     this.protocol = protocol;
     this.exportProtocol = exportProtocol;
+    this.format = messageFormats[exportProtocol];
     this.transport = transportKinds[protocol];
     this.peer = peer;
     this.peerName = peerName;
