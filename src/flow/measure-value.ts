@@ -102,6 +102,22 @@ const conditions: Readonly<Record<CountedMeasure, Condition>> = {
     isReset(columns.tcpControlBits[row]!, columns.tcpState[row]!, textOf),
 };
 
+const growthFields: readonly FieldName[] = counterPairs.flat();
+const denialFields = ['ingressNetworkPolicyRuleAction', 'egressNetworkPolicyRuleAction'] as const;
+
+/** The fields that the conditions read. */
+const conditionFields: Readonly<Record<CountedMeasure, readonly FieldName[]>> = {
+  records: [],
+  flows: growthFields,
+  deniedFlows: [...growthFields, ...denialFields],
+  unansweredFlows: ['flowEndReason', 'protocolIdentifier', 'reversePacketTotalCount', ...denialFields],
+  resetFlows: ['flowEndReason', 'protocolIdentifier', 'tcpControlBits', 'tcpState'],
+};
+
+/** The fields from which a measure is read. */
+export const fieldsOfMeasure = (name: MeasureName): readonly FieldName[] =>
+  isSummed(name) ? summedCounters[name] : conditionFields[name];
+
 /** The first record of a flow that has been counted since it began: its growth is all of it. */
 function isFirst(columns: Columns, row: number): boolean {
   let hasCounts = false;

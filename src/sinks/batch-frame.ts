@@ -1,6 +1,7 @@
 import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
   BatchLayout,
+  type Columns,
   Dictionary,
   elementsPerRow,
   type FieldName,
@@ -94,10 +95,12 @@ const chunkSizeOf = (octets: number): number => Math.min(MOST_CHUNK, octets + 10
  * Decodes a batch; undefined when this version of Weir cannot read the frame. Most frames are small: for
  * another thread to inflate one takes more time of this thread than to do it here.
  * @param dictionary gets its strings; neighbouring batches have mostly the same ones
+ * @param wanted the batch has only these fields, and the dictionary only their strings; default all
  */
 export function batchOfFrame(
   { payload, records }: Frame,
   dictionary = new Dictionary(),
+  wanted?: ReadonlySet<FieldName>,
 ): FlowBatch | undefined {
   try {
     const inflate = payload[0] === ZSTD ? zstdDecompressSync : inflateRawSync;
@@ -111,18 +114,20 @@ export function batchOfFrame(
       return storage === (base === undefined ? own : own + NARROW);
     });
     if (!isKnown || header.rows !== records) return undefined;
-    const batch = new FlowBatch(layoutOf(header), dictionary);
+    const batch = new FlowBatch(layoutOf(header, wanted), dictionary);
     const stringsAt = plain.length - header.lengths.reduce((sum, length) => sum + length, 0);
-    const ids = idsOf(plain, stringsAt, header.lengths, dictionary);
+    const strings = new FrameStrings(plain, stringsAt, header.lengths, dictionary);
     let at = columnsAt;
     for (const [name, storage, base] of header.fields) {
       const column = batch.columns[name];
-      const stored = base === undefined ? column : narrowNumbers(header.rows);
-      const octets = octetsOf(stored);
-      octets.set(plain.subarray(at, at + octets.length));
-      at += octets.length;
-      if (storage === 'string') renumberStrings(column as Uint32Array, ids);
-      if (base !== undefined) widenColumn(stored as Uint32Array, base, column as Float64Array);
+      const end = at + storedOctets(header.rows, name, column, base);
+      if (batch.has(name)) {
+        const stored = base === undefined ? column : narrowNumbers(header.rows);
+        octetsOf(stored).set(plain.subarray(at, end));
+        if (storage === 'string') strings.renumber(column as Uint32Array);
+        if (base !== undefined) widenColumn(stored as Uint32Array, base, column as Float64Array);
+      }
+      at = end;
     }
     if (at !== stringsAt) return undefined;
     batch.length = header.rows;
@@ -132,8 +137,8 @@ export function batchOfFrame(
   }
 }
 
-function layoutOf({ rows, fields }: Header): BatchLayout {
-  const names = fields.map(([name]) => name);
+function layoutOf({ rows, fields }: Header, wanted?: ReadonlySet<FieldName>): BatchLayout {
+  const names = fields.map(([name]) => name).filter((name) => wanted === undefined || wanted.has(name));
   const key = `${rows} ${names.join()}`;
   let layout = layouts.get(key);
   if (layout === undefined) {
@@ -185,19 +190,49 @@ class UsedStrings {
   }
 }
 
-/** The ids of strings that stand one after another, in their order; 0 for none comes first. */
-function idsOf(octets: Uint8Array, from: number, lengths: readonly number[], into: Dictionary): number[] {
-  const ids = [0];
-  let at = from;
-  for (const length of lengths) {
-    ids.push(into.intern(octets, at, length));
-    at += length;
+const NO_ID_YET = 0xffff_ffff;
+
+/** The strings of a frame, which stand one after another. The dictionary gets those of renumbered columns. */
+class FrameStrings {
+  readonly #octets: Uint8Array;
+  readonly #ends: Uint32Array;
+  /** By the number in the frame. */
+  readonly #ids: Uint32Array;
+  readonly #dictionary: Dictionary;
+
+  constructor(octets: Uint8Array, from: number, lengths: readonly number[], dictionary: Dictionary) {
+    this.#octets = octets;
+    this.#ends = new Uint32Array(lengths.length + 1);
+    let end = from;
+    this.#ends[0] = end;
+    for (const [i, length] of lengths.entries()) {
+      end += length;
+      this.#ends[i + 1] = end;
+    }
+    this.#ids = new Uint32Array(lengths.length + 1).fill(NO_ID_YET, 1);
+    this.#dictionary = dictionary;
   }
-  return ids;
+
+  renumber(column: Uint32Array): void {
+    const ids = this.#ids;
+    for (let row = 0; row < column.length; row++) {
+      const number = column[row]!;
+      if (ids[number] === NO_ID_YET) ids[number] = this.#intern(number);
+      column[row] = ids[number]!;
+    }
+  }
+
+  #intern(number: number): number {
+    const start = this.#ends[number - 1]!;
+    return this.#dictionary.intern(this.#octets, start, this.#ends[number]! - start);
+  }
 }
 
-function renumberStrings(column: Uint32Array, ids: readonly number[]): void {
-  for (let row = 0; row < column.length; row++) column[row] = ids[column[row]!]!;
+/** The octets of a column in a frame. */
+function storedOctets(rows: number, name: FieldName, column: Columns[FieldName], base?: number): number {
+  const { BYTES_PER_ELEMENT: width } = column;
+  const octets = rows * (base === undefined ? width * elementsPerRow(fieldOf(name).storage) : 4);
+  return Math.ceil(octets / 8) * 8;
 }
 
 /** The octets of a column, up to a multiple of eight, to which a column is aligned. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { Dictionary, type FlowBatch } from '../flow/index.ts';
+import { Dictionary, type FieldName, type FlowBatch } from '../flow/index.ts';
 import {
   batchOfFrame,
   decodeFrameHeader,
@@ -67,11 +67,15 @@ export async function readOwnSegment(
   }
 }
 
-/** What the octets of a segment are, as far as they are there. */
+/**
+ * What the octets of a segment are, as far as they are there.
+ * @param wanted the batches have only these fields; default all
+ */
 export async function segmentContent(
   octets: Uint8Array,
   number: number,
   listed: LogPart | undefined,
+  wanted?: ReadonlySet<FieldName>,
 ): Promise<SegmentContent> {
   const batches: StoredBatch[] = [];
   let dictionary = new Dictionary();
@@ -89,7 +93,7 @@ export async function segmentContent(
     lastMs = timeMs;
     const isWhole = crc32(payload) === header.payloadCrc;
     if (dictionary.octets > MOST_SHARED_OCTETS) dictionary = new Dictionary();
-    const batch = isWhole ? batchOfFrame({ payload, records, timeMs }, dictionary) : undefined;
+    const batch = isWhole ? batchOfFrame({ payload, records, timeMs }, dictionary, wanted) : undefined;
     if (batch === undefined) damaged.push({ records, timeMs });
     else batches.push({ batch, timeMs });
     if (at < turnEnd) continue;

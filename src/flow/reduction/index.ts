@@ -4,7 +4,7 @@
  */
 export { type Identity, identityFields } from './end-fields.ts';
 export { type FlowView, rowsIn, viewFor } from './flow-view.ts';
-export { type MetNamespaces, metNamespacesIn } from './met-namespaces.ts';
+export { type MetNamespaces, metNamespaceFields, metNamespacesIn } from './met-namespaces.ts';
 export type { KnownNamespaces, NamespaceReader } from './namespace-reader.ts';
 export { reducedBatch } from './reduced-batch.ts';
 export { type Reduction, reductionFor } from './reduction.ts';

@@ -1,3 +1,4 @@
+import type { FieldName } from '../fields.ts';
 import { namespaceOfName } from '../filter.ts';
 import type { FlowBatch } from '../flow-batch.ts';
 
@@ -7,6 +8,13 @@ export interface MetNamespaces {
   readonly destination: string | undefined;
   readonly service: string | undefined;
 }
+
+/** The fields from which they are read. */
+export const metNamespaceFields: readonly FieldName[] = [
+  'sourcePodNamespace',
+  'destinationPodNamespace',
+  'destinationServicePortName',
+];
 
 /** Which namespaces meet in the rows of a batch, each combination once. */
 export function metNamespacesIn({ columns, dictionary, length }: FlowBatch): MetNamespaces[] {

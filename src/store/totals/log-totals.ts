@@ -2,9 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import {
   type DimensionKey,
   dimensionKeys,
+  type FieldName,
   type FlowBatch,
   FlowFilter,
+  fieldConditionOf,
+  fieldsIn,
+  fieldsOfDimension,
+  fieldsOfMeasure,
   measureAdder,
+  metNamespaceFields,
   metNamespacesIn,
   type Reduction,
   reducedBatch,
@@ -59,14 +65,15 @@ export class LogTotals {
 
   /** Adds the namespaces that meet in the asked time. */
   async addNamespaces(segments: readonly OpenSegment[], table: MetTable): Promise<void> {
-    await this.#read(segments, ({ batch }) => {
+    await this.#read(segments, metNamespaceFields, ({ batch }) => {
       for (const met of metNamespacesIn(batch)) table.add(met);
     });
   }
 
   /** Adds each record to the sums of its group. */
   async addSums(segments: readonly OpenSegment[], sumsOf: (key: GroupKey) => GroupSums): Promise<LogContent> {
-    return await this.#read(segments, ({ batch, isNow, isBefore, bucket }) => {
+    const fields = fieldsOfTotals(this.#wanted, this.#reduction);
+    return await this.#read(segments, fields, ({ batch, isNow, isBefore, bucket }) => {
       const adders = this.#wanted.measures.map((name) => measureAdder(name, batch));
       this.#forRows(batch, (row, key) => {
         const of = sumsOf(key);
@@ -79,7 +86,13 @@ export class LogTotals {
     });
   }
 
-  async #read(segments: readonly OpenSegment[], visit: (batch: PlacedBatch) => void): Promise<LogContent> {
+  /** @param fields that the batches have, if they tell them */
+  async #read(
+    segments: readonly OpenSegment[],
+    fields: readonly FieldName[],
+    visit: (batch: PlacedBatch) => void,
+  ): Promise<LogContent> {
+    const wanted = new Set(fields);
     let records = 0;
     const unreadable: LeftOutPart[] = [];
     let [oldestMs, newestMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -87,7 +100,7 @@ export class LogTotals {
       const read = await readUpTo(handle, 0, octets).catch((error: unknown) => {
         throw new UnreadableFile(segmentName(number), error);
       });
-      const content = await segmentContent(read, number, listed);
+      const content = await segmentContent(read, number, listed, wanted);
       if (content.damage !== undefined && isAsked(content.damage, this.#wanted))
         unreadable.push({ ...content.damage, name: segmentName(number), fault: 'damaged', isPart: true });
       for (const stored of content.batches) {
@@ -132,6 +145,18 @@ export class LogTotals {
     }
   }
 }
+
+/** The fields from which the totals of a question are read. */
+const fieldsOfTotals = (
+  { by, measures, condition }: TotalsWanted,
+  reduction: Reduction | undefined,
+): FieldName[] => [
+  ...by.flatMap(fieldsOfDimension),
+  ...measures.flatMap(fieldsOfMeasure),
+  ...fieldsIn(fieldConditionOf(condition)),
+  ...(reduction === undefined ? [] : fieldsIn(reduction.mayRead)),
+  ...(reduction?.hides ?? []).flatMap(({ where }) => fieldsIn(where)),
+];
 
 /** As a file has it: to the microsecond. */
 const storedMs = (timeMs: number): number => Math.floor(timeMs * 1000) / 1000;
