@@ -155,29 +155,34 @@ export class DtlsAssociation {
     return this.#association === null ? undefined : peerCertificateOf(this.#association);
   }
 
-  receive(datagram: Uint8Array): void {
-    if (this.#association === null || datagram.length > MAX_DATAGRAM_OCTETS) return;
-    if (hasShortRecord(datagram, this.#leastRecordOctets)) return;
+  /** @returns the messages that were read */
+  receive(datagram: Uint8Array): number {
+    if (this.#association === null || datagram.length > MAX_DATAGRAM_OCTETS) return 0;
+    if (hasShortRecord(datagram, this.#leastRecordOctets)) return 0;
     this.#ssl.BIO_write(this.#input, datagram, datagram.length);
-    this.advance(this.#isOpen && isOneRecordOfData(datagram) ? 1 : undefined);
+    return this.advance(this.#isOpen && isOneRecordOfData(datagram) ? 1 : undefined);
   }
 
   /**
    * Continues the handshake, or reads what has arrived.
    * @param most records to read, if known: looking for another costs as much as reading one
+   * @returns the messages that were read
    */
-  advance(most = Number.POSITIVE_INFINITY): void {
-    if (!this.#isOpen && !this.#shakeHands()) return;
-    for (let left = most; left > 0 && this.#association !== null; left--) {
+  advance(most = Number.POSITIVE_INFINITY): number {
+    if (!this.#isOpen && !this.#shakeHands()) return 0;
+    let messages = 0;
+    while (messages < most && this.#association !== null) {
       this.#ssl.ERR_clear_error();
       const octets = this.#ssl.SSL_read(this.#association, plaintext, plaintext.length);
       this.#dropUnread();
       if (octets <= 0) {
         this.#judge(octets);
-        return;
+        break;
       }
+      messages++;
       this.#handler.message(Buffer.from(plaintext.subarray(0, octets)));
     }
+    return messages;
   }
 
   /** Sends a message as one record. Ignored when the association is not open. */

@@ -8,6 +8,7 @@ import type { DtlsPeer } from './dtls-peer.ts';
 import { Handshake } from './handshake.ts';
 import { HandshakePace } from './handshake-pace.ts';
 import { HelloCookies } from './hello-cookies.ts';
+import { PeerMap } from './peer-map.ts';
 import { PendingHandshakes } from './pending-handshakes.ts';
 import { APPLICATION_DATA, isRecordAt } from './record-header.ts';
 import { resetFor } from './stateless-reset.ts';
@@ -54,10 +55,9 @@ const MAX_RESETS = 1_000;
 
 interface Session {
   readonly association: DtlsAssociation;
+  readonly peer: DtlsPeer;
   readonly random: Uint8Array;
   readonly consumer: DtlsConsumer;
-  /** Records that it has delivered. */
-  messages: number;
 }
 
 /**
@@ -70,7 +70,7 @@ export class DtlsServer {
   readonly #cookies: HelloCookies;
   readonly #pace: HandshakePace;
   readonly #handshakes: PendingHandshakes;
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new PeerMap<Session>();
   #resets = 0;
   #resetsSinceMs = 0;
 
@@ -92,24 +92,28 @@ export class DtlsServer {
   }
 
   receive(datagram: Uint8Array, peer: DtlsPeer): void {
+    const { unread } = this.#options;
     if (!isRecordAt(datagram, 0)) {
-      this.#options.unread(peer, 'not DTLS');
+      unread(peer, 'not DTLS');
+      return;
+    }
+    const session = this.#sessions.get(peer);
+    // Nobody sends data within a handshake: it belongs to the session.
+    if (session !== undefined && datagram[0] === APPLICATION_DATA) {
+      if (session.association.receive(datagram) === 0) unread(peer, 'repeated or not authentic');
       return;
     }
     const hello = readClientHello(datagram);
-    const session = this.#sessions.get(peer.name);
     const handshake = this.#handshakes.of(peer.name);
     const isKnown = hello !== undefined && [handshake, session].some((known) => isOf(hello, known));
     if (hello !== undefined && !isKnown) {
       this.#meet(hello, datagram, peer, handshake);
       return;
     }
-    // Nobody sends data within a handshake: it belongs to the session.
-    const isOfHandshake = session === undefined || datagram[0] !== APPLICATION_DATA;
-    if (handshake !== undefined && isOfHandshake && this.#handshakes.admits(handshake, datagram)) {
+    if (handshake !== undefined && this.#handshakes.admits(handshake, datagram)) {
       this.#pace.spend(peer.address, () => handshake.association.receive(datagram));
     }
-    if (session !== undefined) this.#read(session, datagram, peer);
+    if (session !== undefined) session.association.receive(datagram);
     else if (handshake === undefined) this.#refuse(datagram, peer);
   }
 
@@ -121,8 +125,8 @@ export class DtlsServer {
 
   /** The same for those with a session. It tells their consumers. */
   endSessions(): void {
-    for (const [name, { consumer }] of [...this.#sessions]) {
-      this.#end(name);
+    for (const { peer, consumer } of [...this.#sessions]) {
+      this.#end(peer);
       consumer.closed(undefined);
     }
   }
@@ -159,15 +163,11 @@ export class DtlsServer {
           this.#handshakes.remove(handshake);
           consumer = this.#establish(handshake);
         },
-        message: (octets) => {
-          const session = this.#sessions.get(peer.name);
-          if (session !== undefined) session.messages++;
-          consumer?.message(octets);
-        },
+        message: (octets) => consumer?.message(octets),
         closed: (error) => {
           this.#handshakes.remove(handshake);
           if (consumer === undefined && error !== undefined) failed(peer, error);
-          if (this.#sessions.get(peer.name)?.association === association) this.#sessions.delete(peer.name);
+          if (this.#sessions.get(peer)?.association === association) this.#sessions.delete(peer);
           consumer?.closed(error);
         },
       },
@@ -183,7 +183,7 @@ export class DtlsServer {
     const client = {
       peer,
       certificate: association.peerCertificate,
-      end: () => this.#end(peer.name, association),
+      end: () => this.#end(peer, association),
     };
     const consumer = this.#options.accept(client);
     if (typeof consumer === 'string') {
@@ -192,18 +192,11 @@ export class DtlsServer {
       association.free();
       return undefined;
     }
-    const earlier = this.#sessions.get(peer.name);
+    const earlier = this.#sessions.get(peer);
     earlier?.association.free();
     earlier?.consumer.closed(undefined);
-    this.#sessions.set(peer.name, { association, random, consumer, messages: 0 });
+    this.#sessions.set(peer, { association, peer, random, consumer });
     return consumer;
-  }
-
-  #read(session: Session, datagram: Uint8Array, peer: DtlsPeer): void {
-    const before = session.messages;
-    session.association.receive(datagram);
-    const isData = datagram[0] === APPLICATION_DATA;
-    if (isData && session.messages === before) this.#options.unread(peer, 'repeated or not authentic');
   }
 
   /** A datagram of no session: the client may believe that there is one. */
@@ -223,10 +216,10 @@ export class DtlsServer {
   }
 
   /** @param association ends only if it is still the client's */
-  #end(name: string, association?: DtlsAssociation): void {
-    const session = this.#sessions.get(name);
+  #end(peer: DtlsPeer, association?: DtlsAssociation): void {
+    const session = this.#sessions.get(peer);
     if (session === undefined || (association !== undefined && session.association !== association)) return;
-    this.#sessions.delete(name);
+    this.#sessions.delete(peer);
     session.association.close();
     session.association.free();
   }

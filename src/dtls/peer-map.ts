@@ -1,0 +1,36 @@
+import type { DtlsPeer } from './dtls-peer.ts';
+
+/**
+ * What a server keeps for its peers. It finds them by address and port: a name of both would be a new string
+ * for each datagram.
+ */
+export class PeerMap<V> {
+  readonly #byAddress = new Map<string, Map<number, V>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get({ address, port }: DtlsPeer): V | undefined {
+    return this.#byAddress.get(address)?.get(port);
+  }
+
+  set({ address, port }: DtlsPeer, value: V): void {
+    const byPort = this.#byAddress.get(address) ?? new Map<number, V>();
+    if (!byPort.has(port)) this.#size++;
+    byPort.set(port, value);
+    this.#byAddress.set(address, byPort);
+  }
+
+  delete({ address, port }: DtlsPeer): void {
+    const byPort = this.#byAddress.get(address);
+    if (byPort?.delete(port) !== true) return;
+    this.#size--;
+    if (byPort.size === 0) this.#byAddress.delete(address);
+  }
+
+  *[Symbol.iterator](): Generator<V> {
+    for (const byPort of this.#byAddress.values()) yield* byPort.values();
+  }
+}
