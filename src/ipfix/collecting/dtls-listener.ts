@@ -28,6 +28,21 @@ const MAX_DATAGRAM_OCTETS = 1280 - 40 - 8;
 /** Octets of memory that OpenSSL has for a session, as an upper bound. */
 const ASSOCIATION_OCTETS = 80 * 1024;
 
+/** Who has sent a datagram. The name is made when it is needed: data of a session needs none. */
+class DatagramPeer implements DtlsPeer {
+  readonly address: string;
+  readonly port: number;
+
+  constructor({ address, port }: RemoteInfo) {
+    this.address = address;
+    this.port = port;
+  }
+
+  get name(): string {
+    return formatEnd(plainAddress(this.address), this.port);
+  }
+}
+
 /** IPFIX over DTLS: sessions over UDP whose clients show certificates (RFC 7011 sections 10.3 and 11.3). */
 export class DtlsListener implements Listener {
   readonly #reception: Reception;
@@ -68,8 +83,7 @@ export class DtlsListener implements Listener {
   }
 
   #read(datagram: Uint8Array, from: RemoteInfo): void {
-    const { address, port } = from;
-    this.#server.receive(datagram, { name: formatEnd(plainAddress(address), port), address, port });
+    this.#server.receive(datagram, new DatagramPeer(from));
   }
 
   #accept({ peer, certificate, end }: DtlsClientEnd): DtlsConsumer | string {

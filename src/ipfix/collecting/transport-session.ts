@@ -129,6 +129,8 @@ export class TransportSession {
   readonly #keeper: SessionKeeper;
   /** State of domains from an earlier process, until their first message. */
   kept: Map<number, LatestMessage> | undefined;
+  /** The domain of the latest message: most sessions have one domain only. */
+  #latest: ObservationDomain | undefined;
   #heldOctets = 0;
   #statementOctets = 0;
 
@@ -168,8 +170,12 @@ export class TransportSession {
   }
 
   domain(id: number): ObservationDomain {
-    const known = this.domains.get(id);
-    if (known !== undefined) return known;
+    if (this.#latest?.origin.observationDomainId !== id)
+      this.#latest = this.domains.get(id) ?? this.#open(id);
+    return this.#latest;
+  }
+
+  #open(id: number): ObservationDomain {
     const domain = new ObservationDomain(this.peer, id, this.exportProtocol);
     const kept = this.kept?.get(id);
     if (kept !== undefined && this.kept!.delete(id)) domain.resume(kept);

@@ -69,6 +69,8 @@ export class TemplateStore {
   #found: Entry | undefined;
   #foundDomain = 0;
   #foundId = 0;
+  /** Their number. Each message asks for it, and this object is in the cache then. */
+  #learned = 0;
   #octets = 0;
   #size = 0;
   #changes = 0;
@@ -102,9 +104,10 @@ export class TemplateStore {
    */
   learn(element: InformationElement): void {
     const key = elementKey(element.enterprise, element.id);
-    const isFull = this.#elements.size >= MAX_ELEMENTS || this.#octets + ELEMENT_OCTETS > this.#maxOctets;
+    const isFull = this.#learned >= MAX_ELEMENTS || this.#octets + ELEMENT_OCTETS > this.#maxOctets;
     if (this.#elements.has(key) || isFull) return;
     this.#elements.set(key, element);
+    this.#learned++;
     this.#grow(ELEMENT_OCTETS);
   }
 
@@ -142,7 +145,7 @@ export class TemplateStore {
     const templates = this.#domains.get(domain) ?? new DomainTemplates();
     this.#size++;
     this.#changes++;
-    const stored = { template, receivedMs, learned: this.#elements.size };
+    const stored = { template, receivedMs, learned: this.#learned };
     templates.ofKind(template.scopeFieldCount > 0).set(template.id, stored);
     this.#domains.set(domain, templates);
     this.#grow(octetsOf(template.fields.length, template.layout));
@@ -219,8 +222,8 @@ export class TemplateStore {
 
   /** The template with all elements that were learned since it was last used. */
   #currentOf(entry: Entry): Template {
-    if (entry.learned === this.#elements.size) return entry.template;
-    entry.learned = this.#elements.size;
+    if (entry.learned === this.#learned) return entry.template;
+    entry.learned = this.#learned;
     const currentOf = ({ element }: TemplateField) =>
       this.#elements.get(elementKey(element.enterprise, element.id)) ?? element;
     const { template } = entry;
