@@ -174,34 +174,40 @@ export class FlowFacts {
    * @param isInside an agent reported the end as inside the cluster: then it is not the internet, even
    * without its node
    */
-  #readEnd(
-    { pods, namespaces, nodes, podLabels, workloads, zones, ranges, addresses }: EndColumns,
-    at: number,
-    row: number,
-    isInside: boolean,
-  ): void {
+  #readEnd(columns: EndColumns, at: number, row: number, isInside: boolean): void {
     const values = this.values;
     const names = this.#names;
     const needs = this.#needs;
-    const pod = pods[row]!;
-    const node = nodes[row]!;
+    const pod = columns.pods[row]!;
+    const node = columns.nodes[row]!;
     if (needs.node) values[at + End.node] = names.label(node);
-    if (needs.zone) values[at + End.zone] = names.label(zones[row]!) || (node === 0 ? 0 : names.zone(node));
-    if (pod !== 0) {
-      const namespace = names.label(namespaces[row]!);
-      values[at + End.kind] = this.#kinds.pod;
-      values[at + End.namespace] = namespace;
-      values[at + End.group] = namespace;
-      if (needs.workload)
-        values[at + End.workload] = names.label(workloads[row]!) || names.workload(pod, podLabels[row]!);
-      if (needs.pod) values[at + End.pod] = names.label(pod);
+    if (needs.zone) {
+      values[at + End.zone] = names.label(columns.zones[row]!) || (node === 0 ? 0 : names.zone(node));
+    }
+    if (pod === 0) {
+      this.#readEndWithoutPod(columns, at, row, isInside);
       return;
     }
-    let name = names.label(node);
+    const namespace = names.label(columns.namespaces[row]!);
+    values[at + End.kind] = this.#kinds.pod;
+    values[at + End.namespace] = namespace;
+    values[at + End.group] = namespace;
+    if (needs.workload) {
+      const workload = columns.workloads[row]!;
+      values[at + End.workload] =
+        workload === 0 ? names.workload(pod, columns.podLabels[row]!) : names.label(workload);
+    }
+    if (needs.pod) values[at + End.pod] = names.label(pod);
+  }
+
+  #readEndWithoutPod(columns: EndColumns, at: number, row: number, isInside: boolean): void {
+    const values = this.values;
+    const node = columns.nodes[row]!;
+    let name = this.#names.label(node);
     let kind = this.#kinds.node;
     if (node === 0) {
-      const range = this.#ranges.find(addresses, row * 4);
-      name = names.label(ranges[row]!) || (range < 0 ? 0 : this.#rangeIds[range]!);
+      const range = this.#ranges.find(columns.addresses, row * 4);
+      name = this.#names.label(columns.ranges[row]!) || (range < 0 ? 0 : this.#rangeIds[range]!);
       if (isInside && name === this.#internet) name = 0;
       kind = name === 0 ? 0 : this.#kinds.range;
     }
@@ -251,7 +257,9 @@ export class FlowFacts {
   #readPolicy(columns: PolicyColumns, at: number, direction: number, row: number): void {
     const values = this.values;
     const names = this.#names;
-    const [name, rule, action] = [columns.names[row]!, columns.rules[row]!, columns.actions[row]!];
+    const name = columns.names[row]!;
+    const rule = columns.rules[row]!;
+    const action = columns.actions[row]!;
     if ((name | rule | action) === 0) {
       for (let i = 0; i <= Policy.direction; i++) values[at + i] = 0;
       return;

@@ -233,7 +233,10 @@ export class FlowSeries implements FlowTally, Component {
       pending[to + 2]! += growth[2]!;
       pending[to + 3]! += growth[3]!;
     }
-    if ((flags & Flag.denied) === 0) return;
+    if ((flags & Flag.denied) !== 0) this.#growDenied(at, flags, growth);
+  }
+
+  #growDenied(at: number, flags: number, growth: Float64Array): void {
     this.#add(this.#lanes.denied_packets, at, 0, growth[(flags & Flag.answers) === 0 ? 1 : 3]!);
   }
 
