@@ -64,7 +64,8 @@ part of it could not be read.
 Over UDP no exporter notices a restart of its collector. With --state-directory the next start knows the templates of this one.
 
 --write has the messages of IPFIX as they came, each file with the templates of its records. Old files have the time in their names. "weir decode"
-and "weir replay" read them. Messages of NetFlow and sFlow are not written: the ledger counts them, and those that the disk does not take.
+and "weir replay" read them. Messages of NetFlow and sFlow are not written: record them with tcpdump. The ledger counts them, and those that
+the disk does not take.
 
 Example:
   weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json

@@ -124,7 +124,12 @@ export class MessageFile implements Component {
   #refuse(protocol: ExportProtocol): void {
     const title = exportProtocols[protocol];
     this.#account.drop(title);
-    this.#log.limited(NAME, protocol, `${title} is not written: the file has only messages of IPFIX`);
+    const remedy = 'Record it with tcpdump: "weir decode" and "weir replay" read captures.';
+    this.#log.limited(
+      NAME,
+      protocol,
+      `${this.#options.path}: ${title} is not written: the file has only messages of IPFIX. ${remedy}`,
+    );
   }
 
   /** The next piece begins a file. */

@@ -264,12 +264,13 @@ describe('a file of messages', () => {
     expect(lines.join()).toContain('1 messages are lost: somebody has moved or deleted the file');
   });
 
-  it('refuses NetFlow, counts it and says so', async () => {
+  it('refuses NetFlow, counts it, and says what records it', async () => {
     const file = await start();
     arrive(file, new Source('192.0.2.1:40000', 'netflow-v9'), messageOf(1, 0));
     await file.stop();
     expect(account()).toMatchObject({ received: 1, sent: 0, dropped: { 'NetFlow v9': 1 }, closed: true });
-    expect(lines.join()).toContain('NetFlow v9 is not written');
+    expect(lines.join()).toContain(`${path()}: NetFlow v9 is not written`);
+    expect(lines.join()).toContain('Record it with tcpdump');
   });
 
   it('drops and counts messages that the disk is too slow for, and repeats their templates', async () => {
