@@ -6,6 +6,7 @@ import {
 } from '../src/ipfix/index.ts';
 import { Ledger, Log, systemClock } from '../src/runtime/index.ts';
 import { loopbackTls } from '../test/support/loopback-tls.ts';
+import { threadTimeMs } from '../test/support/thread-time.ts';
 import { until } from '../test/support/until.ts';
 import { cpuMsOf } from './ipfix/cpu-time.ts';
 import { startExporters } from './ipfix/exporters.ts';
@@ -60,10 +61,9 @@ async function startWire(protocol: AvailableTransport, exporters: number): Promi
 
 /** Processor time of this thread alone. */
 async function collectorMsOf(work: () => Promise<void>): Promise<number> {
-  const before = process.threadCpuUsage();
+  const beforeMs = threadTimeMs();
   await work();
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1000;
+  return threadTimeMs() - beforeMs;
 }
 
 const unit = 'records/CPU-s';
