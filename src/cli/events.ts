@@ -75,7 +75,7 @@ async function showEvents(options: EventsOptions): Promise<void> {
   expectOptionsOfSource(options);
   expectTimes(options);
   const answer = options.from === 'history' ? await eventsOfFiles(options) : await eventsOfProcess(options);
-  const { events, isCut, keptSince, damagedLines, missingFiles } = answer;
+  const { events, isCut, keptSince, damagedLines, missingFiles, unreadableFiles = [] } = answer;
   await writeLines(options.output === 'json' ? jsonLines(events) : tableLines(events));
   if (isCut) writeError(`weir: there are older events, too: only the newest ${options.limit} are shown\n`);
   if (keptSince === undefined) writeError('weir: no event is kept yet\n');
@@ -84,6 +84,7 @@ async function showEvents(options: EventsOptions): Promise<void> {
   if (damagedLines > 0) writeError(`weir: ${damagedLines} damaged lines are left out\n`);
   if (missingFiles > 0)
     writeError(`weir: somebody has deleted ${missingFiles} files of events: what they had is missing\n`);
+  for (const file of unreadableFiles) writeError(`weir: left out ${file}\n`);
 }
 
 /** @throws {WeirError} WEIR_USAGE_QUERY for a time that ends before it begins */

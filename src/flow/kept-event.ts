@@ -33,6 +33,8 @@ export interface EventsAnswer {
   readonly damagedLines: number;
   /** Files that somebody has deleted between others. */
   readonly missingFiles: number;
+  /** Files that the system does not read: each with why, and what to do. Absent if all are read. */
+  readonly unreadableFiles?: readonly string[];
 }
 
 /** An event as it is kept. The future is a clock that is ahead: then it happened now. */

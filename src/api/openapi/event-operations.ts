@@ -52,8 +52,12 @@ export const eventSchemas: NamedSchemas = {
       keptSince: timeSchema('All events of these kinds since then are kept. Absent if none is.'),
       damagedLines: countSchema('Lines of the files that cannot be read.'),
       missingFiles: countSchema('Files that somebody has deleted between others.'),
+      unreadableFiles: listSchema(
+        { type: 'string' },
+        'Files that the system does not read: each with why, and what to do. Absent if all are read.',
+      ),
     },
-    ['keptSince'],
+    ['keptSince', 'unreadableFiles'],
   ),
   AlertsTaken: objectSchema<AlertsTaken>({
     kept: countSchema('Alerts that became events. The others were told before.'),

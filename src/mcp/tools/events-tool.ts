@@ -54,7 +54,8 @@ export const eventsTool: Tool<EventsArguments> = {
     const since = timeOf('from', from, nowMs);
     const until = to === 'now' ? utcText(nowMs + 1) : timeOf('to', to, nowMs);
     const asked: EventsAsked = { since, until, search, kinds, namespace, limit };
-    const { events, isCut, keptSince, damagedLines } = await source.events(asked, signal);
+    const answer = await source.events(asked, signal);
+    const { events, isCut, keptSince, damagedLines, unreadableFiles } = answer;
     return {
       head: { from: since, to: until, units: { times: 'UTC' }, order: 'the newest first' },
       // the newest ones stay when the answer is cut
@@ -63,7 +64,11 @@ export const eventsTool: Tool<EventsArguments> = {
       hasMore: isCut,
       narrow: 'raise "limit", shorten the time, or add words to "search" or a kind to "kinds"',
       empty: events.length > 0 ? undefined : await noEventsReason(asked, keptSince, question),
-      coverage: { ...(keptSince === undefined ? {} : { keptSince }), damagedLines },
+      coverage: {
+        ...(keptSince === undefined ? {} : { keptSince }),
+        damagedLines,
+        ...(unreadableFiles === undefined ? {} : { unreadableFiles }),
+      },
       command: [
         'weir events',
         ...quotedWords([...wordsOf(asked), ...source.commandOptions, '-o', 'json']),

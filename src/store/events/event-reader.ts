@@ -1,11 +1,13 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EventKind, type EventsAnswer, eventKindNames, type KeptEvent } from '../../flow/index.ts';
 import { NO_LINK } from '../../runtime/index.ts';
 import { errnoOf } from '../../sinks/index.ts';
 import { historyError } from '../history-error.ts';
 import { namesInHistory } from '../history-names.ts';
+import { leftOutReason } from '../left-out.ts';
 import { type EventFile, eventsFolder, listEventFiles } from './event-files.ts';
 import { eventOfLine } from './event-line.ts';
 import { eventSearch } from './event-search.ts';
@@ -47,9 +49,11 @@ export async function readEvents(
     const files = await filesOf(directory);
     const found = new NewestEvents(wanted.most);
     const passes = testOf(wanted);
+    const isAsked = ({ kind }: EventFile) => kinds.includes(kind);
     let damagedLines = 0;
-    for (const file of files.filter((one) => kinds.includes(one.kind) && mayHave(one, wanted))) {
-      const lines = await linesOf(file);
+    const unread = new Map<EventFile, string>();
+    for (const file of files.filter((one) => isAsked(one) && mayHave(one, wanted))) {
+      const lines = await linesOf(file, unread);
       for (const [at, line] of lines.entries()) {
         if (at % LINES_AT_ONCE === 0) await nextTurn();
         signal?.throwIfAborted();
@@ -59,12 +63,17 @@ export async function readEvents(
       }
     }
     const events = found.sorted();
+    const since = await keptSince(files, kinds, unread);
+    const unreadable = [...unread].filter(([file]) => isAsked(file));
     return {
       events,
       isCut: found.isCut,
-      keptSince: await keptSince(files, kinds),
+      keptSince: since,
       damagedLines,
-      missingFiles: missingAmong(files.filter(({ kind }) => kinds.includes(kind))),
+      missingFiles: missingAmong(files.filter(isAsked)),
+      ...(unreadable.length > 0 && {
+        unreadableFiles: unreadable.map(([{ path }, why]) => `${basename(path)}: ${why}`),
+      }),
     };
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -100,18 +109,21 @@ function testOf({ sinceMs, untilMs, namespaces, search = '' }: EventsWanted): (e
 const isVisible = async ({ names }: KeptEvent, { mayRead }: EventsWanted): Promise<boolean> =>
   mayRead === undefined || (await mayRead(names.sourcePodNamespace || undefined));
 
-/** The whole lines of a file; none if it was deleted meanwhile. */
-async function linesOf({ path }: Pick<EventFile, 'path'>): Promise<string[]> {
+/**
+ * The whole lines of a file; none if it was deleted meanwhile.
+ * @param unread gets it and why, if the system does not read it
+ */
+async function linesOf(of: EventFile, unread: Map<EventFile, string>): Promise<string[]> {
   try {
-    await using file = await open(path, constants.O_RDONLY | NO_LINK);
+    await using file = await open(of.path, constants.O_RDONLY | NO_LINK);
     const text = await file.readFile('utf8');
     return text
       .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
       .slice(0, -1);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
+    if (errnoOf(error) !== 'ENOENT') unread.set(of, leftOutReason(error).why);
+    return [];
   }
 }
 
@@ -126,19 +138,20 @@ const missingAmong = (files: readonly EventFile[]): number =>
   );
 
 /**
- * Since when all events are there. Of a kind that has lost files that is since the first event after them.
+ * Since when all events are there. Of a kind that lacks files that is since the first event after them.
  * The others have all since the first event of any.
  */
 async function keptSince(
   files: readonly EventFile[],
   kinds: readonly EventKind[],
+  unread: Map<EventFile, string>,
 ): Promise<string | undefined> {
-  const oldest = groupedByKind(files).map(
+  const oldest = groupedByKind(files.filter((file) => !unread.has(file))).map(
     (some) => some.findLast(({ number }, i) => i === 0 || number > some[i - 1]!.number + 1)!,
   );
   const firsts = await Promise.all(
     oldest.map(async (file) => {
-      const first = (await linesOf(file)).map(eventOfLine).find((event) => event !== undefined);
+      const first = (await linesOf(file, unread)).map(eventOfLine).find((event) => event !== undefined);
       if (first === undefined && file.number === 1) return [];
       return [{ ...file, time: first?.time ?? new Date(file.bornMs).toISOString() }];
     }),

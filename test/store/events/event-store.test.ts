@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -149,6 +150,25 @@ it('a file that somebody has deleted between others is missed, and all are kept 
   rmSync(join(place.folder, names[1]!));
   expect(await place.read()).toMatchObject({ missingFiles: 1, keptSince: timeOfFirst(place, names[2]!) });
   expect(await place.read({ kinds: ['process'] })).toMatchObject({ missingFiles: 0 });
+});
+
+it('a file that the system does not read is left out and named, and all are kept only since the next', async () => {
+  using place = new EventPlace();
+  const [early, late] = [2_000, 1_000].map((ms) => madeEvent({ time: timeAt(place.clock.now() - ms) }));
+  await place.keep([early!]);
+  const names = readdirSync(place.folder).filter((name) => name.startsWith('kubernetes'));
+  expect(names).toEqual(['kubernetes-000000000001.log']);
+  const second = join(place.folder, 'kubernetes-000000000002.log');
+  renameSync(join(place.folder, names[0]!), second);
+  await place.keep([late!]);
+  mkdirSync(join(place.folder, names[0]!));
+  expect(await place.read()).toMatchObject({
+    events: [early, late],
+    missingFiles: 0,
+    unreadableFiles: [expect.stringMatching(/^kubernetes-000000000001\.log: EISDIR: /)],
+    keptSince: early!.time,
+  });
+  expect((await place.read({ kinds: ['process'] })).unreadableFiles).toBeUndefined();
 });
 
 const timeOfFirst = ({ folder }: EventPlace, name: string) =>

@@ -62,7 +62,7 @@ function SearchField() {
   );
 }
 
-function EventList({ events, isCut, keptSince, damagedLines }: EventsAnswer) {
+function EventList({ events, isCut, keptSince, damagedLines, unreadableFiles = [] }: EventsAnswer) {
   const shown = events.slice(-MOST_ROWS).toReversed();
   return (
     <>
@@ -71,6 +71,7 @@ function EventList({ events, isCut, keptSince, damagedLines }: EventsAnswer) {
         {events.length > shown.length && ` The newest ${shown.length} are listed.`}
         {keptSince !== undefined && ` Events are kept since ${localText(Date.parse(keptSince))}.`}
         {damagedLines > 0 && ` ${damagedLines} damaged lines of the files are left out.`}
+        {unreadableFiles.map((file) => ` Left out ${file}.`)}
       </p>
       {shown.length > 0 && (
         <ul class="events-list">
