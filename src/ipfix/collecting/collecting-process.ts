@@ -327,6 +327,8 @@ export class CollectingProcess implements Component {
     const kept = this.#kept?.close(); // while the sessions are still there
     await kept;
     await Promise.all(listeners.map((listener) => listener.stop(farewellMs, this.#options.clock)));
+    // The rest of a long message may wait for its next turn, after its connection has ended.
+    await this.#reception.turns.finish();
   }
 
   /** Reads a message of a recording as if its exporter sent it now. Await it before the next. */

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** Time for exporters' messages before timers and other connections get their turn. */
 const TURN_MS = 5;
 
@@ -49,6 +51,11 @@ export class Turns {
   resume(work: () => void): void {
     this.#interrupted = work;
     this.#turnLater();
+  }
+
+  /** Resolves when no work waits any more. */
+  async finish(): Promise<void> {
+    while (this.#interrupted !== undefined || this.#waiting.length > 0) await nextTurn();
   }
 
   #turnLater(): void {

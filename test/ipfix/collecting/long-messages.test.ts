@@ -90,6 +90,16 @@ describe('a message with much work', () => {
     expect(receiving.collector.records.toJSON()).toMatchObject({ received: 250, sent: 250, closed: true });
   });
 
+  it('is read to its end when its connection ends and the collector stops', async () => {
+    const { receiving, ids } = await startSlowly('tcp');
+    const socket = await dial(receiving.address);
+    socket.end(Buffer.concat([message({}, announce), message({}, records(1, 350))]));
+    await until('the first batch', () => ids.length > 0);
+    await receiving.collector.stop(10_000);
+    expect(ids).toEqual(upTo(350));
+    expect(receiving.collector.records.toJSON()).toMatchObject({ received: 350, sent: 350, closed: true });
+  });
+
   it('over UDP takes turns as well, also for sets that waited for their template, and in a stop', async () => {
     const { receiving, ids, turns } = await startSlowly('udp');
     const socket = createSocket('udp4');
