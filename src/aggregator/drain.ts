@@ -29,12 +29,16 @@ export async function drainTable(
     reporter.seekCounterpart(row);
     if (++flows % FLOWS_A_TURN === 0) await nextTurn();
   }
+  reporter.gather();
   for (const row of table.rows()) {
     reporter.remove(row, 'stop', now);
     if (++flows % FLOWS_A_TURN !== 0) continue;
+    reporter.settle(now);
     await nextTurn();
     const leftMs = patientUntil - clock.monotonic();
     if (leftMs > 0) await withDeadline(clock, outlet.room(), leftMs).catch(() => {});
+    reporter.gather();
   }
+  reporter.settle(now);
   reporter.flush();
 }
