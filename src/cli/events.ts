@@ -78,9 +78,10 @@ async function showEvents(options: EventsOptions): Promise<void> {
   const { events, isCut, keptSince, damagedLines, missingFiles, unreadableFiles = [] } = answer;
   await writeLines(options.output === 'json' ? jsonLines(events) : tableLines(events));
   if (isCut) writeError(`weir: there are older events, too: only the newest ${options.limit} are shown\n`);
-  if (keptSince === undefined) writeError('weir: no event is kept yet\n');
-  else if (Date.parse(keptSince) > parseSince(options.since, Date.now())!)
-    writeError(`weir: events are kept since ${keptSince}\n`);
+  if (keptSince !== undefined) {
+    if (Date.parse(keptSince) > parseSince(options.since, Date.now())!)
+      writeError(`weir: events are kept since ${keptSince}\n`);
+  } else if (unreadableFiles.length === 0) writeError('weir: no event is kept yet\n');
   if (damagedLines > 0) writeError(`weir: ${damagedLines} damaged lines are left out\n`);
   if (missingFiles > 0)
     writeError(`weir: somebody has deleted ${missingFiles} files of events: what they had is missing\n`);

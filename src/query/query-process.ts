@@ -97,7 +97,7 @@ export class QueryProcess {
           `--max-old-space-size=${maxHeapMegabytes}`,
           '--max-semi-space-size=4',
           // Else octets of the log let V8 mark a small heap again and again, for a third of the time.
-          `--initial-old-space-size=${maxHeapMegabytes / 2}`,
+          `--initial-old-space-size=${Math.ceil(maxHeapMegabytes / 2)}`,
         ],
         // A share of the container's memory in NODE_OPTIONS would replace this bound.
         env: { ...process.env, NODE_OPTIONS: '' },

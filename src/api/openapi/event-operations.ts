@@ -49,7 +49,7 @@ export const eventSchemas: NamedSchemas = {
     {
       events: listSchema(schemaNamed('Event'), 'The oldest first.'),
       isCut: flagSchema('Whether there are older ones that match, too.'),
-      keptSince: timeSchema('All events of these kinds since then are kept. Absent if none is.'),
+      keptSince: timeSchema('All events of these kinds since then are kept. Absent if none can be read.'),
       damagedLines: countSchema('Lines of the files that cannot be read.'),
       missingFiles: countSchema('Files that somebody has deleted between others.'),
       unreadableFiles: listSchema(

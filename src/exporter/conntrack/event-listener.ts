@@ -83,10 +83,20 @@ export class EventListener {
   }
 
   /**
-   * Runs until the outlet stops, then reads what the socket still holds and closes it.
+   * Runs until the outlet stops, then reads what the socket still holds and closes it. If the socket fails,
+   * it posts the events that it has read.
    * @param afterRead other work of the thread
    */
   run(afterRead: () => void): void {
+    try {
+      this.#listen(afterRead);
+    } finally {
+      this.#flush();
+      this.#socket.close();
+    }
+  }
+
+  #listen(afterRead: () => void): void {
     while (!this.#outlet.stopping) {
       const octets = this.#isOverrun
         ? this.#socket.receiveNow(this.#datagram)
@@ -103,7 +113,6 @@ export class EventListener {
       });
     }
     this.#tellLosses();
-    this.#socket.close();
   }
 
   /** For longer work of the thread: reads what has come meanwhile, and waits for nothing. */

@@ -146,6 +146,7 @@ async function keptSince(
   kinds: readonly EventKind[],
   unread: Map<EventFile, string>,
 ): Promise<string | undefined> {
+  const { size } = unread;
   const oldest = groupedByKind(files.filter((file) => !unread.has(file))).map(
     (some) => some.findLast(({ number }, i) => i === 0 || number > some[i - 1]!.number + 1)!,
   );
@@ -156,6 +157,8 @@ async function keptSince(
       return [{ ...file, time: first?.time ?? new Date(file.bornMs).toISOString() }];
     }),
   );
+  // The system does not read one of them, so the next one of its kind counts.
+  if (unread.size > size) return await keptSince(files, kinds, unread);
   const timesOf = (some: readonly { readonly time: string }[]) => some.map(({ time }) => time).sort();
   const known = firsts.flat();
   const cut = known.filter(({ kind, number }) => number > 1 && kinds.includes(kind));

@@ -23,6 +23,30 @@ requires('namespaces')('EventListener', () => {
     expect(rows).toBeLessThanOrEqual(ConnectionBatch.capacity);
     expect(notes.at(-1)).toEqual({ overruns: 0, lost: 3_000 - rows, malformed: 0 });
   });
+
+  it('that fails posts what it has read, and closes its socket', async () => {
+    await using namespace = await createNamespace('listen');
+    namespace.enter(() => {
+      const socket = new NetlinkSocket(eventSocketOptions(1 << 20));
+      insertConnections(Array.from({ length: 20 }, (_, index) => numberedConnection(index)));
+      let rows = 0;
+      const outlet = {
+        stopping: false,
+        take: () => new ArrayBuffer(ConnectionBatch.octets),
+        post: (_: ArrayBuffer, count: number) => {
+          rows += count;
+        },
+        note: () => {},
+      };
+      let reads = 0;
+      const fail = () => {
+        if (++reads === 10) throw new Error('cannot read');
+      };
+      expect(() => new EventListener(outlet, socket).run(fail)).toThrow('cannot read');
+      expect(rows).toBe(10);
+      expect(() => socket.receiveNow(new Uint8Array(64))).toThrow(/EBADF/);
+    });
+  });
 });
 
 /** Runs a listener with this many buffers after this many connections have begun, and stops it at once. */

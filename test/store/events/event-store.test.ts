@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -162,12 +163,17 @@ it('a file that the system does not read is left out and named, and all are kept
   renameSync(join(place.folder, names[0]!), second);
   await place.keep([late!]);
   mkdirSync(join(place.folder, names[0]!));
+  const unreadableFiles = [expect.stringMatching(/^kubernetes-000000000001\.log: EISDIR: /)];
   expect(await place.read()).toMatchObject({
     events: [early, late],
     missingFiles: 0,
-    unreadableFiles: [expect.stringMatching(/^kubernetes-000000000001\.log: EISDIR: /)],
+    unreadableFiles,
     keptSince: early!.time,
   });
+  // It is older than the asked time here, and only its begin matters.
+  utimesSync(join(place.folder, names[0]!), 1_000, 1_000);
+  const sinceMs = Date.parse(late!.time);
+  expect(await place.read({ sinceMs })).toMatchObject({ unreadableFiles, keptSince: early!.time });
   expect((await place.read({ kinds: ['process'] })).unreadableFiles).toBeUndefined();
 });
 
