@@ -77,7 +77,8 @@ describe('weir query', () => {
     const byNamespace = await weir('query', ...files, ...span, '--by', 'sourceNamespace', '-o', 'csv');
     expect(byNamespace.stdout).toContain(',false,1000\n');
     const times = `from ${span[1]} to ${span[3]}`;
-    expect(byNamespace.stderr).toContain(`weir: ${times}, counted from sums by minute\n`);
+    // In the first minutes of an hour, sums of the whole hour have the same records.
+    expect(byNamespace.stderr).toMatch(new RegExp(`weir: ${times}, counted from sums by [a-z ]+\n`));
     const byPod = await weir('query', ...files, ...span, '--by', 'sourcePod', '-o', 'csv');
     expect(byPod.stdout).toContain(',false,1000\n');
     expect(byPod.stderr).toContain(`weir: ${times}, counted from records\n`);

@@ -21,6 +21,7 @@ function* meeting(flows: number, namespaces: number): Generator<FlowRecord> {
 
 async function asked(flows: number, namespaces: number, becomesFile: boolean) {
   using place = new HistoryPlace();
+  const fromMs = Date.now();
   {
     await using history = await place.open();
     let records: FlowRecord[] = [];
@@ -42,7 +43,8 @@ async function asked(flows: number, namespaces: number, becomesFile: boolean) {
       return { readable, known: readable };
     },
   };
-  const span = { fromMs: Date.now() - 3_600_000, toMs: Date.now() + 3_600_000 };
+  // From this moment on: sums of whole hours, which may have the same records, take more memory.
+  const span = { fromMs, toMs: Date.now() + 3_600_000 };
   const wanted = { ...span, condition: noCondition, by: ['sourceNamespace' as const], top: 5, reader };
   const totals = await readTotals(
     place.directory,
