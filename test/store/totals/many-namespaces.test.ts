@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { batchOf, type FlowRecord, type MetNamespaces, noCondition } from '../../../src/flow/index.ts';
 import { readTotals } from '../../../src/store/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { HistoryPlace } from '../../support/kept-history.ts';
 
 const MOST_MET = 100_000;
@@ -21,9 +22,10 @@ function* meeting(flows: number, namespaces: number): Generator<FlowRecord> {
 
 async function asked(flows: number, namespaces: number, becomesFile: boolean) {
   using place = new HistoryPlace();
-  const fromMs = Date.now();
+  // Within an hour after 8:00, sums by four hours would answer, which need more memory.
+  const clock = new FakeClock(Date.UTC(2026, 5, 1, 10, 30));
   {
-    await using history = await place.open();
+    await using history = await place.open({}, clock);
     let records: FlowRecord[] = [];
     const append = async () => {
       await history.append(batchOf(records));
@@ -43,8 +45,7 @@ async function asked(flows: number, namespaces: number, becomesFile: boolean) {
       return { readable, known: readable };
     },
   };
-  // From this moment on: sums of whole hours, which may have the same records, take more memory.
-  const span = { fromMs, toMs: Date.now() + 3_600_000 };
+  const span = { fromMs: clock.now() - 3_600_000, toMs: clock.now() + 3_600_000 };
   const wanted = { ...span, condition: noCondition, by: ['sourceNamespace' as const], top: 5, reader };
   const totals = await readTotals(
     place.directory,
