@@ -44,11 +44,17 @@ export class Coverage {
     return { first: this.#first, last: this.#reading };
   }
 
-  /** @param ipPackets carried by the host, since any fixed moment */
+  /**
+   * Packets that pass during a reading can make it too low, never too high. So a reading below the last one
+   * changes nothing: taken as the last, it would let the packets between the two count twice.
+   *
+   * @param ipPackets carried by the host, since any fixed moment
+   */
   observe(ipPackets: number): void {
-    if (this.#reading !== undefined) this.#carried += Math.max(0, ipPackets - this.#reading);
-    this.#reading = ipPackets;
+    const last = this.#reading ?? ipPackets;
     this.#first ??= ipPackets;
+    this.#carried += Math.max(0, ipPackets - last);
+    this.#reading = Math.max(ipPackets, last);
   }
 
   /** Another network namespace is watched, with its own counter. */

@@ -9,7 +9,10 @@ export interface IpTables {
   readonly dev: string;
 }
 
-/** IP packets that the calling thread's network namespace has carried since its creation. */
+/**
+ * IP packets that the calling thread's network namespace has carried since its creation. Too low by the
+ * loopback packets that pass while the tables are read, since what `countIpPackets` subtracts is read last.
+ */
 export function readIpPackets(): number {
   return countIpPackets({
     snmp: readNetTable('snmp'),

@@ -31,6 +31,14 @@ describe('Coverage', () => {
     expect(account()).toMatchObject({ received: 155, sent: 145, held: 0, closed: true });
   });
 
+  it('counts a packet once when a reading is too low', () => {
+    coverage.observe(5_100);
+    coverage.observe(5_098);
+    expect(coverage.readings).toEqual({ first: 5_000, last: 5_100 });
+    coverage.observe(5_120);
+    expect(coverage.carried).toBe(120);
+  });
+
   it('closes its account even when more is counted than IP has seen', () => {
     coverage.observe(5_010);
     coverage.compare(10, 500);
