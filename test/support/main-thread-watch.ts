@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import { threadTimeMs } from './thread-time.ts';
 
 /*
  * Loaded into a Node program by `watchedMainThread` of main-thread.ts. It answers each message with the main
@@ -8,15 +9,13 @@ import { isMainThread } from 'node:worker_threads';
 
 const PERIOD_MS = 5;
 
-const milliseconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
-
 function watch(): void {
   let cpuMs = 0;
   let longestTurnMs = 0;
-  let last = process.threadCpuUsage();
+  let last = threadTimeMs();
   const look = () => {
-    const turnMs = milliseconds(process.threadCpuUsage(last));
-    last = process.threadCpuUsage();
+    const turnMs = threadTimeMs() - last;
+    last += turnMs;
     cpuMs += turnMs;
     longestTurnMs = Math.max(longestTurnMs, turnMs);
   };

@@ -6,7 +6,7 @@ import { StreamFramer } from './stream-framer.ts';
 import type { TransportSession } from './transport-session.ts';
 
 /** Messages read between two checks of the turn: some milliseconds for the slowest ones. */
-const MESSAGES_AT_ONCE = 128;
+const MESSAGES_AT_ONCE = 16;
 
 /** Reads the messages of one TCP connection, in turns with all others. */
 export class TcpReading {
@@ -46,9 +46,10 @@ export class TcpReading {
 
   /** Reads waiting chunks until the turn is over. */
   #readTurn(): void {
-    const { turns } = this.#reception;
+    const { decoder, turns } = this.#reception;
     do this.#readSome();
     while (this.#waiting.length > 0 && !turns.isOver);
+    decoder.deliver();
     if (this.#waiting.length > 0) {
       this.#rest();
       return;
@@ -66,11 +67,9 @@ export class TcpReading {
   }
 
   #readSome(): void {
-    const { decoder } = this.#reception;
     const [chunk] = this.#waiting;
     if (chunk === undefined) return; // refused
     const rest = this.#framer.push(chunk, this.#onMessage, MESSAGES_AT_ONCE);
-    decoder.deliver();
     if (rest === undefined) this.#refuse(chunk);
     else if (rest.length > 0) this.#waiting[0] = rest;
     else this.#waiting.shift();
