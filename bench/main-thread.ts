@@ -1,3 +1,5 @@
+import { threadTimeMs } from '../test/support/thread-time.ts';
+
 /**
  * The cost of some work for the main thread, in CPU time: all of it, and the longest between two turns of the
  * event loop. On an idle machine that equals wall time.
@@ -5,11 +7,11 @@
 export async function onMainThread(
   work: () => Promise<unknown>,
 ): Promise<{ cpuMs: number; longestBlockMs: number }> {
-  const start = threadCpuMs();
+  const start = threadTimeMs();
   let longestBlockMs = 0;
   let last = start;
   const noteTurn = () => {
-    const now = threadCpuMs();
+    const now = threadTimeMs();
     longestBlockMs = Math.max(longestBlockMs, now - last);
     last = now;
   };
@@ -18,9 +20,4 @@ export async function onMainThread(
   noteTurn();
   clearInterval(looking);
   return { cpuMs: last - start, longestBlockMs };
-}
-
-function threadCpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
 }
