@@ -47,15 +47,24 @@ export function rowCondition(
   return ruleSql(fieldConditionOf(condition), columns, values);
 }
 
-/** The rows for which a rule holds. */
-export function ruleSql(rule: RowRule, columns: ReadonlySet<string>, values: ConditionValues): string {
-  return sqlOf(rule, { column: (name) => storedColumn(name, columns), values });
+/**
+ * The rows for which a rule holds.
+ * @param made gives the name of a column that has the truth of an expression; default: the expression itself
+ */
+export function ruleSql(
+  rule: RowRule,
+  columns: ReadonlySet<string>,
+  values: ConditionValues,
+  made: (expression: string) => string = (expression) => expression,
+): string {
+  return sqlOf(rule, { column: (name) => storedColumn(name, columns), values, made });
 }
 
-/** What stands in SQL for a column, and for a value. */
+/** What stands in SQL for a column, for a value, and for whether a text is among many. */
 interface SqlParts {
   readonly column: (name: FieldName) => string;
   readonly values: ConditionValues;
+  readonly made: (expression: string) => string;
 }
 
 function sqlOf(condition: RowRule, parts: SqlParts): string {
@@ -67,7 +76,8 @@ function sqlOf(condition: RowRule, parts: SqlParts): string {
   if ('isAmong' in condition) {
     const text = 'text' in condition ? column(condition.text) : namespaceSql(column(condition.namespaceIn));
     const { isAmong } = condition;
-    return isAmong.length === 0 ? 'false' : `${text} IN (${isAmong.map((name) => values.text(name)).join()})`;
+    if (isAmong.length === 0) return 'false';
+    return parts.made(`${text} IN (${isAmong.map((name) => values.text(name)).join()})`);
   }
   if ('startsWith' in condition)
     return `starts_with(${column(condition.text)}, ${values.text(condition.startsWith)})`;

@@ -22,8 +22,8 @@ function* meeting(flows: number, namespaces: number): Generator<FlowRecord> {
 
 async function asked(flows: number, namespaces: number, becomesFile: boolean) {
   using place = new HistoryPlace();
-  // Within an hour after 8:00, sums by four hours would answer, which need more memory.
-  const clock = new FakeClock(Date.UTC(2026, 5, 1, 10, 30));
+  // Sums by four hours answer, which need the most memory.
+  const clock = new FakeClock(Date.UTC(2026, 5, 1, 0, 25));
   {
     await using history = await place.open({}, clock);
     let records: FlowRecord[] = [];
