@@ -265,6 +265,42 @@ requires('chromium')('the page Explore', () => {
     watched.takeFaults();
   });
 
+  it('asks again for another picture only where the question is another one', async () => {
+    queries.answer = (query) => {
+      const made = pairs(20).map((group) => ({ ...group, series: [1n, 2n, 3n, 4n] }));
+      const answer = answerPairs(made)(query);
+      return query.step === undefined ? answer : { ...answer, stepMs: (answer.toMs - answer.fromMs) / 4 };
+    };
+    await explore('&by=sourceWorkload,destinationWorkload');
+    const askedFor = async (key: string, shown: string) => {
+      await page.locator('body').press(key);
+      await page.waitForSelector(`main .picture ${shown}`);
+      return queries.asked.splice(0).map(({ step }) => step);
+    };
+    queries.asked.length = 0;
+    expect(await askedFor('m', '.matrix')).toEqual([]);
+    expect(await askedFor('c', '.chord')).toEqual([]);
+    expect(await askedFor('a', '.area')).toEqual(['auto']);
+    expect(await askedFor('l', '.line')).toEqual([]);
+    expect(await askedFor('s', 'svg.sankey')).toEqual([undefined]);
+  });
+
+  it('keeps the picture that is drawn until the answer for another one is there', async () => {
+    await explore('&by=sourceWorkload,destinationWorkload');
+    await page.locator('body').press('m');
+    await page.waitForSelector('svg.matrix');
+    const waiting = Promise.withResolvers<void>();
+    queries.answer = async (query) => {
+      await waiting.promise;
+      return answerPairs(pairs(20))(query);
+    };
+    await page.locator('body').press('a');
+    await page.waitForSelector('main [aria-busy="true"]');
+    expect(await page.locator('svg.matrix').count()).toBe(1);
+    waiting.resolve();
+    await page.waitForSelector('main [aria-busy="false"]');
+  });
+
   it('cancels what runs, and never asks twice at once by itself', async () => {
     let finish: (() => void) | undefined;
     await explore();

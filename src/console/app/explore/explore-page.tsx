@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { KeptEvent } from '../../../flow/index.ts';
 import { address, changeAddress, showFilter, shownFilter, shownTime } from '../address/index.ts';
 import { askQuery, useAnswer } from '../answer/index.ts';
@@ -24,9 +24,11 @@ function ExplorePage() {
   const where = shownFilter.value;
   const time = shownTime.value;
   const { fault: filterFault } = readFilter(where);
-  const question = filterFault === undefined ? JSON.stringify([wanted, time, where]) : undefined;
+  const query = queryOf(wanted, time, where);
+  // Another picture of the same question asks nothing.
+  const question = filterFault === undefined ? JSON.stringify([query, wanted.isByChosen]) : undefined;
   const feed = useAnswer(question, async (signal) => {
-    const answer = await askQuery(queryOf(wanted, time, where), signal);
+    const answer = await askQuery(query, signal);
     if (wanted.isByChosen || answer.groupCount === 0 || hasWorkloads(answer))
       return { answer, view: wanted, where };
     const view = { ...wanted, by: endPair };
@@ -90,8 +92,10 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
     search: searchedEvents(),
   });
   const total = exactOf(answer.totals[0]);
-  // Without buckets, the picture of the question stays until the new answer is there.
-  const picture = pictureKinds[wanted].hasTime === (buckets !== undefined) ? wanted : view.picture;
+  const drawn = useRef(view.picture);
+  // Without its buckets, a picture waits for its answer, and the one before stays.
+  if (pictureKinds[wanted].hasTime === (buckets !== undefined)) drawn.current = wanted;
+  const picture = drawn.current;
   const parts = useMemo(() => {
     const chooseMark = (mark: Mark, isLeftOut: boolean) => {
       if (mark.tests.length > 0) showFilter(changedFilter(where, mark, isLeftOut));
@@ -132,7 +136,7 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
   }
   return (
     <>
-      <section class="card" aria-label="picture">
+      <section class="card picture-card" aria-label="picture">
         <ExplorePicture
           {...parts}
           picture={picture}
