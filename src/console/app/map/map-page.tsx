@@ -112,7 +112,7 @@ function AnsweredView({ map, busiest }: { map: AnsweredMap; busiest: number }) {
   if (graph.boxes.length === 0) return <p class="card">No flow of this time passes the filter.</p>;
   return (
     <>
-      <section class="card" aria-label="picture">
+      <section class="card picture-card" aria-label="picture">
         <p class="map-line" role="status">
           {formatCount(chosen.edges.length)} of {formatCount(all)} edges shown (
           {shareText(chosen.octets, total)} of octets) between {formatCount(graph.boxes.length)} boxes.

@@ -5,7 +5,7 @@ import type { Mark } from '../groups/index.ts';
 /** The groups that somebody points at: they are lit in the picture and in its table. */
 export const litGroups = signal<readonly number[] | undefined>(undefined);
 
-const MOST_DIMMED = 400;
+const MOST_DIMMED = 100;
 
 /** Lights elements with `data-mark`, without drawing the picture again. */
 export function useLitMarks(place: RefObject<Element | null>, marks: readonly Pick<Mark, 'groups'>[]): void {
