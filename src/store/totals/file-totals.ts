@@ -10,7 +10,6 @@ import type { Engine } from '../engine.ts';
 import { fieldRows } from '../guessed-columns.ts';
 import { type LeftOutReason, leftOutReason } from '../left-out.ts';
 import { measureColumn, type RowForm } from '../measure-columns.ts';
-import { sqlText } from '../parquet-writer.ts';
 import { ConditionValues, namespaceSql, rowCondition } from '../row-condition.ts';
 import { fieldsAmong, quotedName, storedColumn, storedField } from '../stored-columns.ts';
 import { REST_OF, workloadOfNode } from '../sum-columns.ts';
@@ -19,8 +18,9 @@ import type { FoundGroups } from './found-groups.ts';
 import { columnNames, countName, groupKeys, keyName } from './group-columns.ts';
 import type { GroupKey } from './log-groups.ts';
 import { type MetTable, MOST_MET } from './met-table.ts';
+import { halvesOf, pathsSql, type ReadSource, sourceSql } from './read-source.ts';
 import { reducedRows } from './reduced-rows.ts';
-import type { OpenFile, OpenPart } from './snapshot.ts';
+import type { OpenPart } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
 import { lacksOfSums, NOTHING_LACKS } from './sums-lack.ts';
 import { makeTable } from './temporary-table.ts';
@@ -54,7 +54,7 @@ export interface LackingOctets {
 
 /**
  * Totals of Parquet files of one tier by SQL. One statement reads all files, as long as their groups fit into
- * memory and none is damaged.
+ * memory and none is damaged. Else each reads fewer files, or fewer rows of one.
  */
 export class FileTotals {
   readonly #engine: Engine;
@@ -62,8 +62,9 @@ export class FileTotals {
   readonly #part: OpenPart;
   readonly #signal: AbortSignal;
   readonly #reduction: Reduction | undefined;
-  /** By the files, which all readings have. */
-  readonly #relations = new WeakMap<readonly OpenFile[], Relation>();
+  readonly #whole: ReadSource;
+  /** Of the sources that all readings have. */
+  readonly #relations = new WeakMap<ReadSource, Relation>();
   /** Whether any counter of a row may be 2^63 or more. */
   #hasHugeCounts = false;
 
@@ -78,6 +79,7 @@ export class FileTotals {
     this.#engine = engine;
     this.#wanted = wanted;
     this.#part = part;
+    this.#whole = { files: part.files };
     this.#signal = signal;
     this.#reduction = reduction;
   }
@@ -87,7 +89,7 @@ export class FileTotals {
    * @throws {UnreadableFile}
    */
   async addNamespaces(table: MetTable): Promise<void> {
-    await this.#forAll(this.#part.files, async ({ metSql }) => {
+    await this.#forFiles(async ({ metSql }) => {
       for await (const [source, destination, service] of this.#rows(metSql, []))
         table.add({ source: textOf(source), destination: textOf(destination), service: textOf(service) });
     });
@@ -98,7 +100,7 @@ export class FileTotals {
    * @throws {UnreadableFile}
    */
   async addGroups(found: FoundGroups): Promise<void> {
-    await this.#forAll(this.#part.files, ({ rowsOf, values }) => found.add(rowsOf([]), values));
+    await this.#forFiles(({ rowsOf, values }) => found.add(rowsOf([]), values));
   }
 
   /**
@@ -111,7 +113,7 @@ export class FileTotals {
     const numbered = named.map((key, number) => [...key, number]);
     await makeTable(this.#engine, 'named', [...keys, { name: GROUP, type: 'INTEGER' }], numbered);
     const isSame = columnNames(keys).map((name) => `rows.${name} IS NOT DISTINCT FROM named.${name}`);
-    await this.#forAll(this.#part.files, async ({ counts, rowsOf, values, bucket }) => {
+    await this.#forFiles(async ({ counts, rowsOf, values, bucket }) => {
       const rows = this.#rows(
         `SELECT named.${GROUP}, rows.${BUCKET}, ${counts.join()}
          FROM (${rowsOf([`${bucket} AS ${BUCKET}`])}) AS rows
@@ -137,7 +139,7 @@ export class FileTotals {
    */
   async lackingOctets(): Promise<LackingOctets> {
     let [untested, valueless] = [0n, 0n];
-    await this.#forAll(this.#part.files, async ({ lackingSql, values }) => {
+    await this.#forFiles(async ({ lackingSql, values }) => {
       for await (const row of this.#rows(lackingSql, values)) {
         untested += row[0] as bigint;
         valueless += row[1] as bigint;
@@ -146,35 +148,36 @@ export class FileTotals {
     return { untested, valueless };
   }
 
-  /** Does work on all files, or on halves of them: groups that do not fit into memory, or a damaged file. */
-  async #forAll(files: readonly OpenFile[], work: (relation: Relation) => Promise<void>): Promise<void> {
-    if (files.length === 0) return;
+  async #forFiles(work: (relation: Relation) => Promise<void>): Promise<void> {
+    if (this.#whole.files.length > 0) await this.#forAll(this.#whole, work);
+  }
+
+  /** Does work on all of a source, or on halves: groups that do not fit into memory, or a damaged file. */
+  async #forAll(source: ReadSource, work: (relation: Relation) => Promise<void>): Promise<void> {
     try {
-      const relation = this.#relations.get(files) ?? (await this.#relationOf(files));
-      this.#relations.set(files, relation);
+      const relation = this.#relations.get(source) ?? (await this.#relationOf(source));
+      this.#relations.set(source, relation);
       this.#signal.throwIfAborted();
       return await work(relation);
     } catch (error) {
       this.#signal.throwIfAborted();
       if (!this.#hasHugeCounts && isOutOfRange(error)) {
         this.#hasHugeCounts = true;
-        this.#relations.delete(files);
-        return await this.#forAll(files, work);
+        this.#relations.delete(source);
+        return await this.#forAll(source, work);
       }
-      if (files.length === 1) {
-        if (isOutOfMemory(error)) throw error;
-        throw new UnreadableFile(files[0]!.stored.name, error);
-      }
+      const { files } = source;
+      if (files.length === 1 && !isOutOfMemory(error)) throw new UnreadableFile(files[0]!.stored.name, error);
+      const halves = halvesOf(source);
+      if (halves === undefined) throw error;
+      for (const half of halves) await this.#forAll(half, work);
     }
-    const half = Math.ceil(files.length / 2);
-    await this.#forAll(files.slice(0, half), work);
-    await this.#forAll(files.slice(half), work);
   }
 
-  async #relationOf(files: readonly OpenFile[]): Promise<Relation> {
-    const paths = `[${files.map(({ path }) => sqlText(path)).join()}]`;
+  async #relationOf(source: ReadSource): Promise<Relation> {
+    const { files } = source;
     const schema = this.#rows(
-      `SELECT name, count(*)::INTEGER FROM parquet_schema(${paths}) WHERE type IS NOT NULL GROUP BY name`,
+      `SELECT name, count(*)::INTEGER FROM parquet_schema(${pathsSql(files)}) WHERE type IS NOT NULL GROUP BY name`,
       [],
     );
     const counts = new Map<string, number>();
@@ -190,7 +193,7 @@ export class FileTotals {
       this.#wanted,
       columns,
       this.#part,
-      `(SELECT *${replace} FROM ${rows.of(`read_parquet(${paths}, union_by_name = true)`)})`,
+      `(SELECT *${replace} FROM ${rows.of(sourceSql(source))})`,
       this.#engine,
       this.#reduction,
       !this.#hasHugeCounts,
