@@ -26,7 +26,29 @@ const errnoTexts = [
   ['ENOSPC', /no space left/i],
   ['EACCES', /permission denied/i],
   ['EIO', /input\/output error/i],
+  ['ENFILE', /too many open files in system/i],
+  ['EMFILE', /too many open files/i],
+  ['ENOMEM', /cannot allocate memory/i],
 ] as const;
+
+/** What this process lacks, or its host. No file is the reason. */
+const shortages: DiskRefusals['others'] = {
+  EMFILE: {
+    code: 'WEIR_HISTORY_FAILED',
+    remedy:
+      'Let the process open more files (ulimit -n, or LimitNOFILE= of its unit), or ask for a shorter time.',
+  },
+  ENFILE: {
+    code: 'WEIR_HISTORY_FAILED',
+    remedy: 'Let the host open more files (sysctl fs.file-max), or end what has many open.',
+  },
+  ENOMEM: {
+    code: 'WEIR_HISTORY_FAILED',
+    remedy: 'Free memory of the host, or give the process a higher limit.',
+  },
+};
+
+export const isShortage = (errno: string | undefined): boolean => errno !== undefined && errno in shortages;
 
 const missing = {
   code: 'WEIR_HISTORY_MISSING',
@@ -46,6 +68,7 @@ const refusals: DiskRefusals = {
   others: {
     ENOENT: missing,
     ENOTDIR: missing,
+    ...shortages,
   },
   unforeseen: {
     code: 'WEIR_HISTORY_FAILED',

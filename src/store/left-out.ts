@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../runtime/index.ts';
 import { errnoOf } from '../sinks/index.ts';
 import { parquetName, sumsName } from './file-names.ts';
-import { errnoIn, firstLineOf } from './history-error.ts';
+import { errnoIn, firstLineOf, historyError, isShortage } from './history-error.ts';
 import { type FileFault, type LostFile, Manifest } from './manifest.ts';
 import type { TimeSpan } from './time-span.ts';
 
@@ -32,9 +32,13 @@ export const WAIT_MS = 20;
 const MISSING = 'it is missing';
 export const GONE: LeftOutReason = { fault: 'missing', why: MISSING };
 
-/** Why a file is left out that an attempt to read it has found so. */
+/**
+ * Why a file is left out that an attempt to read it has found so.
+ * @throws {WeirError} WEIR_HISTORY_FAILED when this process or its host lacks something
+ */
 export function leftOutReason(error: unknown): LeftOutReason {
   const errno = errnoOf(error) ?? errnoIn(String(error));
+  if (isShortage(errno)) throw historyError('read', '', error);
   switch (errno) {
     case 'ENOENT':
       return GONE;

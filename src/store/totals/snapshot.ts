@@ -5,7 +5,6 @@ import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../../runtime/index.ts';
 import { errnoOf, segmentName } from '../../sinks/index.ts';
 import { sumTiers } from '../file-names.ts';
-import { firstLineOf } from '../history-error.ts';
 import { listFaults, namesInHistory, readWritingFiles, segmentsIn, unlistedFiles } from '../history-names.ts';
 import {
   GONE,
@@ -207,10 +206,7 @@ export class Snapshot implements AsyncDisposable {
     try {
       return await open(path, constants.O_RDONLY | NO_LINK);
     } catch (error) {
-      const errno = errnoOf(error) ?? '';
-      if (ownLacks.includes(errno))
-        throw new Error(`cannot open ${path}: ${firstLineOf(error)}`, { cause: error });
-      if (errno === 'ENOENT') this.#lacking.add(name);
+      if (errnoOf(error) === 'ENOENT') this.#lacking.add(name);
       else this.#leaveOut(name, leftOutReason(error));
       return undefined;
     }
@@ -221,9 +217,6 @@ export class Snapshot implements AsyncDisposable {
     this.#lacking.add(name);
   }
 }
-
-/** What this process lacks, or its host. No file is the reason. */
-const ownLacks: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM'];
 
 const laterLayout = (schema: number): LeftOutReason => ({
   fault: 'damaged',
