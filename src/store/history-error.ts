@@ -68,6 +68,10 @@ const refusals: DiskRefusals = {
   others: {
     ENOENT: missing,
     ENOTDIR: missing,
+    EISDIR: {
+      code: 'WEIR_HISTORY_FAILED',
+      remedy: 'A folder has the name of a file of the history: move it away.',
+    },
     ...shortages,
   },
   unforeseen: {

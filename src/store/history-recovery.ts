@@ -3,8 +3,9 @@ import { WeirError } from '../runtime/index.ts';
 import { recoverSegments, type Segment } from '../sinks/index.ts';
 import { listFaults } from './history-names.ts';
 import type { HistoryOptions } from './history-options.ts';
+import { leftOutReason } from './left-out.ts';
 import { Manifest } from './manifest.ts';
-import { checkFiles } from './recovery.ts';
+import { checkFiles, stayingText } from './recovery.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { checkSums } from './sums-recovery.ts';
 
@@ -23,14 +24,18 @@ export async function recoverHistory(
     onTrouble('list', `${directory}: ${listFaults(manifest).join()}. It is made again of what is found`);
   }
   const found = await readdir(directory);
-  const { segments, recovered } = await recoverSegments(directory);
+  const refused = new Set<number>();
+  const { segments, recovered } = await recoverSegments(directory, (number, path, error) => {
+    onTrouble('unreadable', stayingText(path, leftOutReason(error)));
+    refused.add(number);
+  });
   const { octets, records } = recovered.damaged;
   if (octets > 0)
     onTrouble(
       'damaged',
       `${octets} octets of the log in ${directory} are damaged: at least ${records} records lost`,
     );
-  const left = await checkFiles(options, manifest, found, segments);
+  const left = await checkFiles(options, manifest, found, segments, refused);
   await checkSums(options, manifest, left);
   return { manifest, segments: left };
 }

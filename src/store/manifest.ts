@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errnoOf } from '../sinks/index.ts';
 import { checkedLine, valueOfLine } from './checked-line.ts';
 import { forSumTiers, type SumRange, type SumTier, sumRangeOf, sumsName, sumTiers } from './file-names.ts';
+import { firstLineOf } from './history-error.ts';
 import { madeOf, tierMs } from './sum-columns.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 
@@ -133,8 +134,10 @@ export class Manifest {
   static async read(directory: string): Promise<Manifest> {
     const manifest = new Manifest(join(directory, MANIFEST));
     const text = await readFile(manifest.#path, 'utf8').catch((error: unknown) => {
-      if (errnoOf(error) === 'ENOENT') return '';
-      throw error;
+      const code = errnoOf(error);
+      if (code === 'ENOENT') return '';
+      // Node names no path when it is a folder.
+      throw Object.assign(new Error(`${manifest.#path}: ${firstLineOf(error)}`, { cause: error }), { code });
     });
     const [unfinished = '', ...lines] = text.split('\n').reverse();
     for (const line of lines.reverse()) manifest.#take(line);

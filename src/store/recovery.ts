@@ -1,10 +1,11 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf, type Segment, segmentName, segmentNumber } from '../sinks/index.ts';
+import { type Segment, segmentName, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
 import { damagedName, isDamaged, isTemporary, parquetName, parquetNumber } from './file-names.ts';
 import { firstLineOf } from './history-error.ts';
 import type { HistoryOptions } from './history-options.ts';
+import { type LeftOutReason, leftOutReason, wrongSize } from './left-out.ts';
 import type { FileFault, Manifest, StoredFile } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
@@ -17,6 +18,7 @@ const MAGIC = 'PAR1';
  * that a person can look at them.
  * @param found the names that were there at first
  * @param segments what could be recovered of the log
+ * @param refused the numbers of those that the system does not read
  * @returns the segments that no file has yet
  */
 export async function checkFiles(
@@ -24,6 +26,7 @@ export async function checkFiles(
   manifest: Manifest,
   found: readonly string[],
   segments: readonly Segment[],
+  refused: ReadonlySet<number>,
 ): Promise<Segment[]> {
   const { directory, onTrouble = () => {}, onRemoval } = options;
   for (const name of found.filter(isTemporary)) await rm(join(directory, name), { force: true });
@@ -46,8 +49,13 @@ export async function checkFiles(
   if (listedAgain.length > 0) onTrouble('list', listedText(directory, listedAgain));
   for (const file of [...manifest.files.values()]) {
     const path = join(directory, parquetName(file.number));
-    const fault = await fileFaultOf(path, file.octets);
-    if (fault === undefined) continue;
+    const reason = await fileFaultOf(path, file.octets);
+    if (reason === undefined) continue;
+    const { fault } = reason;
+    if (fault === 'unreadable') {
+      onTrouble(fault, stayingText(path, reason));
+      continue;
+    }
     if (fault === 'damaged') await rename(path, damagedName(path));
     // Its segment, if it is still there, makes the file again.
     const records = pending.has(file.number) ? 0 : file.records;
@@ -55,7 +63,7 @@ export async function checkFiles(
     if (records > 0) onRemoval?.(fault, records);
     onTrouble(fault, textOf(fault, path, records));
   }
-  await checkLog(options, manifest, found, segments);
+  await checkLog(options, manifest, found, segments, refused);
   const left: Segment[] = [];
   for (const segment of segments) {
     const { number } = segment;
@@ -104,8 +112,9 @@ async function checkLog(
   manifest: Manifest,
   found: readonly string[],
   segments: readonly Segment[],
+  refused: ReadonlySet<number>,
 ): Promise<void> {
-  for (const part of [...manifest.log.values()]) {
+  for (const part of [...manifest.log.values()].filter(({ number }) => !refused.has(number))) {
     const { number, fromMs, toMs } = part;
     const name = segmentName(number);
     const fault: FileFault = found.includes(name) ? 'damaged' : 'missing';
@@ -122,11 +131,13 @@ async function checkLog(
   }
 }
 
-/** Octets of the files that were set aside, by name. */
+/** Octets of the files that were set aside, by name. A folder is somebody's, and never deleted. */
 export async function damagedOctets(directory: string): Promise<Map<string, number>> {
   const octets = new Map<string, number>();
-  for (const name of (await readdir(directory)).filter(isDamaged))
-    octets.set(name, (await stat(join(directory, name))).size);
+  for (const name of (await readdir(directory)).filter(isDamaged)) {
+    const stats = await stat(join(directory, name));
+    if (stats.isFile()) octets.set(name, stats.size);
+  }
   return octets;
 }
 
@@ -135,22 +146,33 @@ const textOf = (fault: FileFault, path: string, records: number): string =>
     ? `the file ${path} of the history is missing: ${records} records lost`
     : `the file ${path} of the history is damaged: ${records} records lost. It is set aside as ${damagedName(path)}`;
 
-/** What is wrong with a complete Parquet file of so many octets; undefined for nothing. */
-export async function fileFaultOf(path: string, octets: number): Promise<FileFault | undefined> {
+/**
+ * What is wrong with a complete Parquet file of so many octets; undefined for nothing.
+ * @throws {WeirError} WEIR_HISTORY_FAILED
+ */
+export async function fileFaultOf(path: string, octets: number): Promise<LeftOutReason | undefined> {
   try {
     await using file = await open(path, 'r');
-    const { size } = await file.stat();
+    const stats = await file.stat();
+    if (!stats.isFile()) return { fault: 'damaged', why: 'it is no file' };
+    if (stats.size !== octets) return wrongSize(stats.size, octets);
     const end = Buffer.alloc(MAGIC.length);
-    await file.read(end, 0, end.length, Math.max(0, size - end.length));
-    return size === octets && end.toString() === MAGIC ? undefined : 'damaged';
+    await file.read(end, 0, end.length, Math.max(0, octets - end.length));
+    return end.toString() === MAGIC
+      ? undefined
+      : { fault: 'damaged', why: 'its end is no end of such a file' };
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return 'missing';
-    throw error;
+    return leftOutReason(error);
   }
 }
 
+/** Says of what the system does not read that it stays: it may be whole. */
+export const stayingText = (path: string, { why }: LeftOutReason): string =>
+  `${path} stays in the history, and answers lack it: ${why}`;
+
 /**
- * Lists a complete file that the manifest lacks: somebody has deleted the manifest, or its last lines.
+ * Lists a complete file that the manifest lacks: somebody has deleted the manifest, or its last lines. One
+ * that the system does not read is listed by a later start.
  * @param listFile lists what its reader finds
  * @param otherwise what the file is if that fails: "is no file of the history"
  */
@@ -165,6 +187,8 @@ export async function adoptFile(
     await using reader = await ParquetReader.open(engine, path);
     await listFile(reader);
   } catch (error) {
+    const reason = leftOutReason(error);
+    if (reason.fault === 'unreadable') return onTrouble(reason.fault, stayingText(path, reason));
     await rename(path, damagedName(path));
     onTrouble(
       'damaged',

@@ -4,7 +4,7 @@ import { damagedName, type SumRange, sumRangeOf, sumsName } from './file-names.t
 import type { HistoryOptions } from './history-options.ts';
 import type { Manifest, SumsFile } from './manifest.ts';
 import type { ParquetReader } from './parquet-reader.ts';
-import { adoptFile, fileFaultOf } from './recovery.ts';
+import { adoptFile, fileFaultOf, stayingText } from './recovery.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { madeOf, tierMs } from './sum-columns.ts';
 import { isWithin } from './sum-ranges.ts';
@@ -21,8 +21,13 @@ export async function checkSums(
 ): Promise<void> {
   for (const [name, file] of [...manifest.sums]) {
     const path = join(directory, name);
-    const fault = await fileFaultOf(path, file.octets);
-    if (fault === undefined) continue;
+    const reason = await fileFaultOf(path, file.octets);
+    if (reason === undefined) continue;
+    const { fault } = reason;
+    if (fault === 'unreadable') {
+      onTrouble(fault, stayingText(path, reason));
+      continue;
+    }
     if (fault === 'damaged') await rename(path, damagedName(path));
     const lost = Math.max(0, file.records - sourceRecordsOf(file, manifest));
     await manifest.removeSums(file, fault, lost);

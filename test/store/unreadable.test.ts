@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batchOf, noCondition } from '../../src/flow/index.ts';
@@ -9,7 +9,7 @@ import { leftOutReason } from '../../src/store/left-out.ts';
 import { flowsIn, HistoryPlace } from '../support/kept-history.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
 
-/** Files 1 to 3 of ten records each, and as many in the segment 4 of the log. */
+/** What a process of a history leaves that has no records. */
 async function filled({ directory }: HistoryPlace): Promise<void> {
   const sink = new HistorySink(
     'history',
@@ -77,13 +77,7 @@ describe('a history with a file that the system does not read', () => {
   it.each(refusals)('is counted without $what, which answers name', async ({ name, refuse, left, why }) => {
     using place = new HistoryPlace();
     await filled(place);
-    {
-      await using history = await place.open();
-      for (let part = 0; part < 4; part++) {
-        await history.append(batchFrom(part * 10));
-        if (part < 3) await history.flush();
-      }
-    }
+    await four(place);
     refuse(join(place.directory, name));
     const told = new RegExp(`eft out ${name} with 10 records${why.source}`);
     const asked = await ask(place, ofRecords);
@@ -157,6 +151,107 @@ describe('a history with a file that the system does not read', () => {
       message: expect.stringContaining('manifest.jsonl'),
     });
   });
+});
+
+/** Files 1 to 3 of ten records each, and as many in the segment 4 of the log. */
+async function four(place: HistoryPlace): Promise<void> {
+  await using history = await place.open();
+  for (let part = 0; part < 4; part++) {
+    await history.append(batchFrom(part * 10));
+    if (part < 3) await history.flush();
+  }
+}
+
+describe('a writer that starts with a file that the system does not read', () => {
+  asOtherUser();
+
+  const goOn = async (place: HistoryPlace) => {
+    await using history = await place.open();
+    await history.append(batchFrom(40));
+    await history.flush();
+  };
+
+  it.each([
+    ['a file of records', records, 40],
+    ['sums', minutes, 50],
+    ['a part of the log', segment, 40],
+  ])('says so of %s, goes on, and has all once it can be read', async (_, name, left) => {
+    using place = new HistoryPlace();
+    await four(place);
+    const path = join(place.directory, name);
+    refused(path);
+    await goOn(place);
+    expect(place.troubles).toEqual([
+      expect.stringMatching(
+        /^unreadable: .* stays in the history, and answers lack it: user \d+ may not read it/,
+      ),
+    ]);
+    expect(place.troubles[0]).toContain(path);
+    expect(place.departed).toEqual({});
+    expect((await ask(place, ofRecords)).records).toBe(left);
+    chmodSync(path, 0o600);
+    await goOn(place);
+    expect((await ask(place, ofRecords)).records).toBe(60);
+    expect(place.troubles).toHaveLength(1);
+  });
+
+  it('does not set aside a file that its list has lost as well', async () => {
+    using place = new HistoryPlace();
+    await four(place);
+    rmSync(join(place.directory, 'manifest.jsonl'));
+    const path = join(place.directory, records);
+    refused(path);
+    await goOn(place);
+    expect(place.troubles).toContainEqual(expect.stringContaining(`${path} stays in the history`));
+    expect((await ask(place, ofRecords)).records).toBe(40);
+    chmodSync(path, 0o600);
+    await goOn(place);
+    expect((await ask(place, ofRecords)).records).toBe(60);
+  });
+
+  it('loses the records in whose place a folder is, and keeps the folder', async () => {
+    using place = new HistoryPlace();
+    await four(place);
+    const path = join(place.directory, records);
+    folder(path);
+    await goOn(place);
+    expect(place.troubles).toEqual([
+      expect.stringContaining(`${path} of the history is damaged: 10 records lost`),
+    ]);
+    expect(place.departed).toEqual({ damaged: 10 });
+    expect((await ask(place, ofRecords)).records).toBe(40);
+    // A folder is nothing to make room with.
+    {
+      await using history = await place.open({ maxOctets: 20_000 });
+      await history.append(batchFrom(50));
+    }
+    expect(existsSync(`${path}.damaged`)).toBe(true);
+  });
+
+  it('goes on beside a folder in place of a part of the log', async () => {
+    using place = new HistoryPlace();
+    await four(place);
+    folder(join(place.directory, segment));
+    await goOn(place);
+    expect(place.troubles).toEqual([
+      expect.stringMatching(/^unreadable: .*segment stays in the history.* EISDIR/),
+    ]);
+    expect((await ask(place, ofRecords)).records).toBe(40);
+  });
+});
+
+it('a folder in place of the list of files is refused with its name by who reads and who writes', async () => {
+  using place = new HistoryPlace();
+  await four(place);
+  const path = join(place.directory, 'manifest.jsonl');
+  folder(path);
+  const refusal = {
+    code: 'WEIR_HISTORY_FAILED',
+    message: expect.stringContaining(`${path}: EISDIR`),
+    remedy: 'A folder has the name of a file of the history: move it away.',
+  };
+  await expect(place.open()).rejects.toMatchObject(refusal);
+  await expect(ask(place)).rejects.toMatchObject(refusal);
 });
 
 describe('leftOutReason', () => {

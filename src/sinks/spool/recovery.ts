@@ -21,9 +21,15 @@ export interface Recovered extends Tally {
   readonly tornOctets: number;
 }
 
-/** Finds the segments of a directory, oldest first, and truncates their unreadable ends. */
+/**
+ * Finds the segments of a directory, oldest first, and truncates their unreadable ends.
+ * @param onRefused told of one that the system does not open, which stays as it is; default: it throws
+ */
 export async function recoverSegments(
   directory: string,
+  onRefused = (_number: number, _path: string, error: unknown): void => {
+    throw error;
+  },
 ): Promise<{ segments: Segment[]; nextNumber: number; recovered: Recovered }> {
   const numbers = (await readdir(directory)).map(segmentNumber).filter((number) => number !== undefined);
   numbers.sort((a, b) => a - b);
@@ -32,7 +38,8 @@ export async function recoverSegments(
   let tornOctets = 0;
   for (const number of numbers) {
     const segment = new Segment(directory, number);
-    const end = await adoptSegment(segment);
+    const end = await adoptSegment(segment).catch((error: unknown) => onRefused(number, segment.path, error));
+    if (end === undefined) continue;
     const isTorn = end.kind === 'early' && number === numbers.at(-1);
     if (isTorn) tornOctets += end.lost.octets;
     else damaged = addTallies(damaged, end.lost);
