@@ -69,6 +69,14 @@ export class Dictionary {
     return this.#add(from, offset, length, hash, slot);
   }
 
+  /**
+   * Whether string `id` is the `length` bytes of `from` at `offset`, which are at least one. An id from
+   * another dictionary does no harm.
+   */
+  isSame(id: number, from: Uint8Array, offset: number, length: number): boolean {
+    return this.lengths[id] === length && this.#equals(id, from, this.#viewFor(from), offset);
+  }
+
   internText(text: string): number {
     if (text === '') return 0;
     const bytes = encoder.encode(text);
@@ -125,14 +133,17 @@ export class Dictionary {
 
   #equals(id: number, from: Uint8Array, view: DataView, offset: number): boolean {
     const own = this.#view;
-    const end = offset + this.lengths[id]!;
-    let mine = this.offsets[id]!;
-    let theirs = offset;
-    for (; theirs + 4 <= end; theirs += 4, mine += 4) {
-      if (own.getInt32(mine) !== view.getInt32(theirs)) return false;
+    const start = this.offsets[id]!;
+    const length = this.lengths[id]!;
+    if (length < 4) {
+      for (let i = 0; i < length; i++) if (this.bytes[start + i] !== from[offset + i]) return false;
+      return true;
     }
-    for (; theirs < end; theirs++, mine++) if (this.bytes[mine] !== from[theirs]) return false;
-    return true;
+    const last = length - 4;
+    for (let i = 0; i < last; i += 4) {
+      if (own.getInt32(start + i, true) !== view.getInt32(offset + i, true)) return false;
+    }
+    return own.getInt32(start + last, true) === view.getInt32(offset + last, true);
   }
 
   #add(from: Uint8Array, offset: number, length: number, hash: number, slot: number): number {
@@ -174,20 +185,26 @@ export class Dictionary {
   }
 }
 
-/** Reads four bytes at a time. The seed keeps an exporter from choosing names that collide. */
+/**
+ * Reads four bytes at a time; the last four overlap those before. The seed keeps an exporter from choosing
+ * names that collide.
+ */
 function hashOf(seed: number, from: Uint8Array, view: DataView, offset: number, length: number): number {
   let hash = seed ^ length;
-  const end = offset + length;
-  let at = offset;
-  for (; at + 4 <= end; at += 4) {
-    hash = Math.imul(hash ^ view.getInt32(at), 0x9e3779b1);
-    hash ^= hash >>> 15;
+  const last = offset + length - 4;
+  if (length < 4) {
+    for (let at = offset; at < offset + length; at++) hash = mixWord(hash, from[at]!);
+  } else {
+    for (let at = offset; at < last; at += 4) hash = mixWord(hash, view.getInt32(at, true));
+    hash = mixWord(hash, view.getInt32(last, true));
   }
-  let rest = 0;
-  for (; at < end; at++) rest = (rest << 8) | from[at]!;
-  hash = Math.imul(hash ^ rest, 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
+  hash = Math.imul(hash, 0x85ebca6b);
   return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function mixWord(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
 }
 
 let dictionaries = 0;

@@ -53,6 +53,34 @@ describe('a dictionary', () => {
     expect(dictionary.lengths[dictionary.intern(noText, 0, 12)]).toBe(5);
   });
 
+  it('distinguishes strings that differ in one octet, at any place', () => {
+    for (let length = 1; length <= 13; length++) {
+      const dictionary = new Dictionary();
+      const bytes = Uint8Array.from({ length }, (_, i) => 65 + i);
+      const id = dictionary.intern(bytes, 0, length);
+      expect(dictionary.isSame(id, bytes, 0, length)).toBe(true);
+      for (let place = 0; place < length; place++) {
+        const other = bytes.with(place, 0);
+        expect([dictionary.isSame(id, other, 0, length), dictionary.findBytes(other, 0, length)]).toEqual([
+          false,
+          undefined,
+        ]);
+      }
+    }
+  });
+
+  it('takes an id from another dictionary for no string', () => {
+    const bytes = new TextEncoder().encode('node-1');
+    const dictionary = new Dictionary();
+    dictionary.internText('node-1');
+    expect([2, 63, 64, 1_000_000].map((id) => dictionary.isSame(id, bytes, 0, 6))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('finds known bytes, and adds none', () => {
     const dictionary = new Dictionary();
     const id = dictionary.internText('node-1');

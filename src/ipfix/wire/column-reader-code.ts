@@ -1,7 +1,7 @@
 /** Makes the function that reads the records of one template into columns. */
 import { type FieldName, type FlowBatch, fieldOf, IPV4_MAPPED, type Storage } from '../../flow/index.ts';
 import type { ColumnTarget } from './column-mapping.ts';
-import { endsAlike, readNtp, readUnsigned, textLength } from './column-values.ts';
+import { readNtp, readUnsigned, textLength } from './column-values.ts';
 import type { DataSet } from './data-set.ts';
 import { variableLength } from './data-type.ts';
 import { minimumFieldOctets, type Template, type TemplateField } from './template.ts';
@@ -59,7 +59,6 @@ ${Object.keys(beside)
 return function readRows(set, batch) {
 const b = set.bytes, end = set.end, capacity = batch.layout.capacity, dictionary = batch.dictionary;
 if (b !== viewed) { viewed = b; view = new DataView(b.buffer, b.byteOffset, b.length); }
-const { bytes, offsets, lengths } = dictionary;
 const ${['columns = batch.columns', ...carried.map((name) => `$${name} = columns.${name}`)].join(', ')};
 let o = set.offset, row = batch.length, start = o, before = 0, id = 0, l = 0, r = 0;
 while (row < capacity && o + ${template.minimumRecordOctets} <= end) {
@@ -78,13 +77,12 @@ set.offset = o; batch.length = row; return true;
     'readNtp',
     'textLength',
     'stepOver',
-    'endsAlike',
     'fieldLengths',
     'beside',
     source,
   );
   const fieldLengths = Uint16Array.from(template.fields, ({ length }) => length);
-  return make(readUnsigned, readNtp, textLength, stepOver, endsAlike, fieldLengths, beside) as ReadRows;
+  return make(readUnsigned, readNtp, textLength, stepOver, fieldLengths, beside) as ReadRows;
 }
 
 /** The statements that read one record at `o` and leave `o` at its end. */
@@ -190,8 +188,9 @@ function assignmentCode(
       if (length !== variableLength) {
         return `${column}[row] = dictionary.intern(b, ${at}, textLength(b, ${at}, ${length}));`;
       }
+      // Neighbours in a column are often the same string, and comparing costs less than searching.
       return `if (l === 0) ${column}[row] = 0; else { id = ${column}[before];
-if (lengths[id] !== l || !endsAlike(bytes, offsets[id] + l, b, ${at} + l, l)) id = dictionary.intern(b, ${at}, l);
+if (!dictionary.isSame(id, b, ${at}, l)) id = dictionary.intern(b, ${at}, l);
 ${column}[row] = id; }`;
     case 'time':
       return `${column}[row] = ${timeCode(element.type, at, length)} || NaN;`;

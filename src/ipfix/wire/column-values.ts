@@ -2,16 +2,6 @@
 import { isReadableLength } from './data-type.ts';
 import { unixSecondsOfNtp } from './ntp-time.ts';
 
-/**
- * Whether the octets before two places are equal. Neighbours in a column are often the same string, so each
- * is compared with the previous one, from the end, where names mostly differ. It compares octets, so an id
- * from another dictionary does no harm.
- */
-export function endsAlike(a: Uint8Array, aEnd: number, b: Uint8Array, bEnd: number, octets: number): boolean {
-  for (let i = 1; i <= octets; i++) if (a[aEnd - i] !== b[bEnd - i]) return false;
-  return true;
-}
-
 /** An unsigned integer of unusual length. NaN, which means no value, when it has no octets or too many. */
 export function readUnsigned(bytes: Uint8Array, offset: number, octets: number): number {
   if (!isReadableLength('unsigned64', octets)) return Number.NaN;
