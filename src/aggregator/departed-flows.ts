@@ -45,6 +45,8 @@ export class DepartedFlows {
    * one-way flows pair
    */
   hasFlow(words: Uint32Array, key: number, flowId: number, start: number, mayBeTurned: boolean): boolean {
+    // So it is after a restart, when all flows begin here at once.
+    if (this.#younger.size + this.#older.size === 0) return false;
     if (this.has(flowFingerprint(words, key, flowId, start))) return true;
     return mayBeTurned && this.has(flowFingerprint(words, key, flowId, start, true));
   }
