@@ -7,6 +7,7 @@ import MixingSequencer from './scripts/test-sequencer.ts';
  * Tests that measure processor time, memory, or how long something takes. Each has the machine alone.
  */
 const measuring = [
+  'test/e2e/console-under-attack.test.ts',
   'test/e2e/hostile-peer.test.ts',
   'test/e2e/metrics-delay.test.ts',
   'test/e2e/metrics-under-stress.test.ts',

@@ -49,5 +49,6 @@ export async function apiServer(
     name: 'api',
     setting: 'apiServer.apiPort in the file',
     https: { certificate, minVersion, cipherSuites },
+    ledger,
   });
 }

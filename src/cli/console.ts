@@ -67,6 +67,7 @@ async function serveConsole(options: ConsoleOptions): Promise<void> {
     name: 'console',
     setting: '--http ADDRESS',
     proof: console.proof,
+    ledger: service.ledger,
   });
   await service.run([http, new ConsoleNotice(http, console.token, service), ...components]);
 }

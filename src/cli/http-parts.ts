@@ -13,7 +13,8 @@ export function metricsServers(
 ): Component[] {
   if (listen === undefined) return [];
   const setting = 'weir.metrics.listen in the file';
-  const options = { name: 'metrics', setting, isOptional: !listen.isAskedFor, tokenFile };
+  const { ledger } = service;
+  const options = { name: 'metrics', setting, isOptional: !listen.isAskedFor, tokenFile, ledger };
   return [new HttpServer(listen, statusRoutes(metrics, service), service.log, options)];
 }
 
@@ -27,7 +28,8 @@ export function httpServer(
 ): HttpServer {
   const open = { ...routes, ...statusRoutes(metrics, service) };
   const all = { ...(console.proof === undefined ? open : questionsForToken(open)), ...console.routes };
-  return new HttpServer(listen, all, service.log, { tokenFile, proof: console.proof, names, basePath });
+  const { log, ledger } = service;
+  return new HttpServer(listen, all, log, { tokenFile, proof: console.proof, names, basePath, ledger });
 }
 
 /** Questions about the past are for those with the token, as the console is that asks them. */

@@ -2,13 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NodeServer } from './node-server.ts';
 
+/** Maximum simultaneous connections. */
+export interface MostConnections {
+  readonly ofAll: number;
+  /** Of one address, which leaves room for others. A proxy or a forwarding is one address, too. */
+  readonly ofOne: number;
+}
+
 /**
  * The connections of a server, bounded in number. When one more arrives, the connection that has been idle
- * longest is closed. So a client that opens many and asks nothing locks nobody out. With TLS, a connection
- * during its handshake is an idle one.
+ * longest is closed, of the same address when that has as many as one may. So a client that opens many and
+ * asks nothing locks nobody out. With TLS, a connection during its handshake is an idle one.
  */
 export class Connections {
-  readonly #most: number;
+  readonly #most: MostConnections;
   readonly #onExcess: () => void;
   /** Requests in progress on each connection. */
   readonly #answering = new Map<Socket, number>();
@@ -16,9 +23,11 @@ export class Connections {
   readonly #waiting = new Set<Socket>();
   /** By the peer's address and port. A request over TLS has a socket of its own above the connection's. */
   readonly #byPeer = new Map<string, Socket>();
+  /** The address that each connection came from, which a closed socket no longer knows. */
+  readonly #sources = new Map<Socket, string>();
 
   /** @param onExcess called for each connection that is closed because there are too many */
-  constructor(server: NodeServer, most: number, onExcess: () => void) {
+  constructor(server: NodeServer, most: MostConnections, onExcess: () => void) {
     this.#most = most;
     this.#onExcess = onExcess;
     server.on('connection', (socket: Socket) => this.#admit(socket));
@@ -38,14 +47,17 @@ export class Connections {
   }
 
   #admit(socket: Socket): void {
-    if (this.#answering.size >= this.#most) {
-      const [longest = socket] = this.#waiting;
+    const source = socket.remoteAddress ?? '';
+    const isCrowded = this.#countFrom(source) >= this.#most.ofOne;
+    if (isCrowded || this.#answering.size >= this.#most.ofAll) {
+      const longest = this.#longestIdle(isCrowded ? source : undefined) ?? socket;
       this.#forget(longest);
       longest.destroy();
       this.#onExcess();
       if (longest === socket) return;
     }
     this.#answering.set(socket, 0);
+    this.#sources.set(socket, source);
     this.#waiting.add(socket);
     const peer = peerOf(socket);
     this.#byPeer.set(peer, socket);
@@ -53,6 +65,19 @@ export class Connections {
       this.#forget(socket);
       if (this.#byPeer.get(peer) === socket) this.#byPeer.delete(peer);
     });
+  }
+
+  #countFrom(source: string): number {
+    let count = 0;
+    for (const other of this.#sources.values()) if (other === source) count++;
+    return count;
+  }
+
+  /** @param source undefined for any */
+  #longestIdle(source: string | undefined): Socket | undefined {
+    for (const socket of this.#waiting)
+      if (source === undefined || this.#sources.get(socket) === source) return socket;
+    return undefined;
   }
 
   #count(socket: Socket, requests: number): void {
@@ -65,6 +90,7 @@ export class Connections {
 
   #forget(socket: Socket): void {
     this.#answering.delete(socket);
+    this.#sources.delete(socket);
     this.#waiting.delete(socket);
   }
 }

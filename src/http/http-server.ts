@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Component, describeError, type Log, WeirError } from '../runtime/index.ts';
+import {
+  type Account,
+  type Component,
+  describeError,
+  type Ledger,
+  type Log,
+  WeirError,
+} from '../runtime/index.ts';
 import { STATUS_CODES } from '../runtime/node-http.ts';
 import { Admission, requestedUrl } from './admission.ts';
 import { Connections } from './connections.ts';
@@ -34,12 +41,13 @@ export interface HttpOptions {
   readonly names?: readonly string[];
   /** The path below which a proxy shows it, such as "/weir"; default none. */
   readonly basePath?: string;
+  /** Counts what is closed because there is too much of it; default nobody counts. */
+  readonly ledger?: Ledger;
   /** Undefined: HTTP without TLS. */
   readonly https?: HttpsOptions | undefined;
 }
 
-/** Maximum simultaneous connections. */
-const MAX_CONNECTIONS = 256;
+const mostConnections = { ofAll: 256, ofOne: 192 };
 
 /** Sent with every answer: other sites cannot embed it, and browsers never guess that it is a script. */
 const answerHeaders = {
@@ -62,6 +70,8 @@ export class HttpServer implements Component {
   readonly #log: Log | undefined;
   readonly #options: HttpOptions;
   readonly #admission: Admission;
+  /** Counts connections that were closed because there were too many; opened with the first one. */
+  #closed: Account | undefined;
 
   /** @param listen port 0 chooses any free port */
   constructor(listen: HttpAddress, routes: Routes, log?: Log, options: HttpOptions = {}) {
@@ -88,9 +98,7 @@ export class HttpServer implements Component {
         `no TLS with ${remoteAddress ?? 'a client'}: ${error.code ?? error.message}`,
       ),
     );
-    this.#connections = new Connections(this.#server, MAX_CONNECTIONS, () =>
-      log?.limited(this.name, 'connections', `closed a connection: ${MAX_CONNECTIONS} are open already`),
-    );
+    this.#connections = new Connections(this.#server, mostConnections, () => this.#noteExcess());
   }
 
   /** Where it listens, with the port that the system chose once it has started. */
@@ -144,6 +152,14 @@ export class HttpServer implements Component {
     await this.#admission.admit(request, url, this.#routes.traitsOf(request.method!, url));
     const { route, parameters } = this.#routes.find(request.method!, url);
     await route({ url, parameters, request, response });
+  }
+
+  #noteExcess(): void {
+    const { ofAll, ofOne } = mostConnections;
+    const text = `closed a connection: ${ofAll} are open already, or ${ofOne} of its address`;
+    this.#log?.limited(this.name, 'connections', text);
+    this.#closed ??= this.#options.ledger?.open(`${this.name} connections`, 'connections');
+    this.#closed?.note('closed for others');
   }
 
   #bind(): Promise<void> {

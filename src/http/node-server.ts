@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { createServer } from '../runtime/node-http.ts';
 import { secureContextOptions, type TlsSuites } from '../tls/index.ts';
@@ -18,6 +19,11 @@ export interface HttpsOptions extends TlsSuites {
 const REQUEST_MS = 10_000;
 const CHECK_MS = 5_000;
 const HANDSHAKE_MS = 10_000;
+/**
+ * A client may close its sending half after its request. Most that do so have left, and only a write would
+ * tell. So an answer to one must go on within this time, or it is given up, with what it costs.
+ */
+const HALF_CLOSED_MS = 1_000;
 /** More than a path and query may have, so that a URL that is too long gets an answer in words. */
 export const MAX_HEADER_OCTETS = 65_536;
 
@@ -34,10 +40,19 @@ export type NodeServer = Server | SecureServer;
  * A server of Node with the limits that all have. One with TLS has no certificate before `showCertificate`.
  */
 export function createNodeServer(https: HttpsOptions | undefined, answer: RequestListener): NodeServer {
-  if (https === undefined) return createServer(limits, answer);
+  if (https === undefined) return answeringHalfClosed(createServer(limits, answer), 'connection');
   const { minVersion, cipherSuites } = https;
   const options = { ...secureContextOptions({ minVersion, cipherSuites }), handshakeTimeout: HANDSHAKE_MS };
-  return createSecureServer({ ...limits, ...options, ALPNProtocols: ['http/1.1'] }, answer);
+  const server = createSecureServer({ ...limits, ...options, ALPNProtocols: ['http/1.1'] }, answer);
+  return answeringHalfClosed(server, 'secureConnection');
+}
+
+/** @param opened the event with the socket that requests come from */
+function answeringHalfClosed(server: NodeServer, opened: 'connection' | 'secureConnection'): NodeServer {
+  server.on(opened, (socket: Socket) => {
+    socket.once('end', () => socket.setTimeout(HALF_CLOSED_MS, () => socket.destroy()));
+  });
+  return Object.assign(server, { httpAllowHalfOpen: true }); // Node's types do not have it
 }
 
 /** New connections get the newest certificate; others keep theirs. */

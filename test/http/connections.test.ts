@@ -22,20 +22,20 @@ afterEach(async () => {
 });
 
 /** Answers /follow without an end, and all else at once. */
-async function serve(): Promise<void> {
+async function serve(ofOne = MOST): Promise<void> {
   excess = 0;
   server = createServer(({ url }, response) => {
     if (url !== '/follow') return void response.end('here');
     response.write('a line\n');
     answers.push(response);
   });
-  new Connections(server, MOST, () => excess++);
+  new Connections(server, { ofAll: MOST, ofOne }, () => excess++);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   port = (server.address() as AddressInfo).port;
 }
 
-function dial(request: string): Socket {
-  const socket = connect(port, '127.0.0.1').on('error', () => {});
+function dial(request: string, localAddress = '127.0.0.1'): Socket {
+  const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {});
   socket.write(request);
   sockets.push(socket.resume());
   return socket;
@@ -91,5 +91,23 @@ describe('at the maximum number of connections', () => {
     await until('the answer has ended', () => answers[0]!.closed);
     expect(await ask()).toBe('here');
     expect(excess).toBe(1);
+  });
+});
+
+describe('at the maximum number of connections of one address', () => {
+  const OF_ONE = MOST - 2;
+
+  it('it closes its own, also while all of them have requests, and others stay', async () => {
+    await serve(OF_ONE);
+    const other = dial('GET / HTTP/1.1\r\nhost: loc', '127.0.0.2');
+    await until('the other', async () => (await connections()) === 1);
+    for (let n = 0; n < OF_ONE; n++) dial(follow);
+    await until('all are being answered', () => answers.length === OF_ONE);
+    for (let n = 0; n < 3 * MOST; n++) dial('');
+    await until('all have come', () => excess === 3 * MOST);
+    expect(answers.every(({ destroyed }) => !destroyed)).toBe(true);
+    other.write('alhost\r\n\r\n');
+    await until('its answer', () => other.bytesRead > 0);
+    expect(other.destroyed).toBe(false);
   });
 });

@@ -8,6 +8,7 @@ import { Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { Program } from '../support/program.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
 
 const servers: HttpServer[] = [];
 let lines: string[] = [];
@@ -212,5 +213,45 @@ describe('a malformed request', () => {
     const answer = await said(await serve('127.0.0.1'), octets);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toContain(words);
+  });
+});
+
+describe('a client that closes its sending half after its request', () => {
+  /** Answers as soon as `isReady` settles, or goes on for ever. */
+  async function serveLate(isReady: Promise<void>, closed: string[]): Promise<HttpServer> {
+    const routes: Routes = {
+      '/late': async ({ response }) => {
+        await isReady;
+        response.end('here');
+      },
+      '/follow': ({ response }) => {
+        response.on('close', () => closed.push('/follow'));
+        response.write('a line\n');
+      },
+    };
+    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, routes);
+    servers.push(server);
+    await server.start();
+    return server;
+  }
+  const said = (server: HttpServer, path: string): Promise<string> => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.end(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    return text(socket);
+  };
+
+  it('gets its answer, and then the connection ends', async () => {
+    const ready = new Promise<void>((resolve) => setTimeout(resolve, 100));
+    const answer = await said(await serveLate(ready, []), '/late');
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK/);
+    expect(answer).toContain('here');
+  });
+
+  it('is given up when its answer does not go on, as one that has left', async () => {
+    const closed: string[] = [];
+    const server = await serveLate(new Promise(() => {}), closed);
+    expect(await said(server, '/follow')).toContain('a line');
+    await until('its end', () => closed.length === 1);
+    expect(await said(server, '/late')).toBe('');
   });
 });

@@ -57,7 +57,8 @@ export function flowsRoute(
   return async ({ url, request, response }) => {
     const query = readFlowsQuery(url.searchParams, clock);
     const scope = await scopeOf(request, query.follow ? 'watch' : 'list');
-    if (response.destroyed) return; // the client has left meanwhile
+    // The client has left meanwhile: who wants an answer without an end closes nothing before.
+    if (response.destroyed || (query.follow && request.socket.readableEnded)) return;
     const leave = takePlace(places, scope.reader, gone);
     const left = new AbortController();
     response.on('close', () => left.abort());
