@@ -11,21 +11,33 @@ import { workloadOfPod } from './dimension-columns.ts';
 import type { DuckDB } from './engine.ts';
 import { storedColumn } from './stored-columns.ts';
 
+/** Names of types of DuckDB, by the texts that are their values. */
+export type TextTypes = ReadonlyMap<readonly string[], string>;
+
 /** The parameters of a statement: $1 is the first. No text of a user becomes a part of the SQL. */
 export class ConditionValues {
   readonly all: DuckDBValue[] = [];
   readonly #duckdb: DuckDB;
-  /** Parameters by their text: a reduction names the same namespaces again and again. */
-  readonly #texts = new Map<string, string>();
+  readonly #types: TextTypes;
 
-  constructor(duckdb: DuckDB) {
+  /** @param types for the lists of texts that rules have */
+  constructor(duckdb: DuckDB, types: TextTypes = new Map()) {
     this.#duckdb = duckdb;
+    this.#types = types;
   }
 
   text(value: string): string {
-    const known = this.#texts.get(value) ?? `$${this.all.push(value)}`;
-    this.#texts.set(value, known);
-    return known;
+    return `$${this.all.push(value)}`;
+  }
+
+  /**
+   * The type of a list. All tests by it share one table of the texts. Each IN would have one of its own, of
+   * 10 MB with 5,000 texts.
+   */
+  typeOf(texts: readonly string[]): string {
+    const type = this.#types.get(texts);
+    if (type === undefined) throw new TypeError(`expected a type for a list of ${texts.length} texts`);
+    return type;
   }
 
   octets(value: Uint8Array): string {
@@ -47,24 +59,15 @@ export function rowCondition(
   return ruleSql(fieldConditionOf(condition), columns, values);
 }
 
-/**
- * The rows for which a rule holds.
- * @param made gives the name of a column that has the truth of an expression; default: the expression itself
- */
-export function ruleSql(
-  rule: RowRule,
-  columns: ReadonlySet<string>,
-  values: ConditionValues,
-  made: (expression: string) => string = (expression) => expression,
-): string {
-  return sqlOf(rule, { column: (name) => storedColumn(name, columns), values, made });
+/** The rows for which a rule holds. */
+export function ruleSql(rule: RowRule, columns: ReadonlySet<string>, values: ConditionValues): string {
+  return sqlOf(rule, { column: (name) => storedColumn(name, columns), values });
 }
 
-/** What stands in SQL for a column, for a value, and for whether a text is among many. */
+/** What stands in SQL for a column, and for a value. */
 interface SqlParts {
   readonly column: (name: FieldName) => string;
   readonly values: ConditionValues;
-  readonly made: (expression: string) => string;
 }
 
 function sqlOf(condition: RowRule, parts: SqlParts): string {
@@ -76,8 +79,7 @@ function sqlOf(condition: RowRule, parts: SqlParts): string {
   if ('isAmong' in condition) {
     const text = 'text' in condition ? column(condition.text) : namespaceSql(column(condition.namespaceIn));
     const { isAmong } = condition;
-    if (isAmong.length === 0) return 'false';
-    return parts.made(`${text} IN (${isAmong.map((name) => values.text(name)).join()})`);
+    return isAmong.length === 0 ? 'false' : `TRY_CAST(${text} AS ${values.typeOf(isAmong)}) IS NOT NULL`;
   }
   if ('startsWith' in condition)
     return `starts_with(${column(condition.text)}, ${values.text(condition.startsWith)})`;

@@ -1,10 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import {
-  type DimensionName,
-  dimensionReadings,
-  fieldsOfDimension,
-  type Reduction,
-} from '../../flow/index.ts';
+import { type DimensionName, dimensionReadings, fieldsOfDimension } from '../../flow/index.ts';
 import { type DimensionColumn, dimensionColumn } from '../dimension-columns.ts';
 import type { Engine } from '../engine.ts';
 import { fieldRows } from '../guessed-columns.ts';
@@ -19,7 +14,7 @@ import { columnNames, countName, groupKeys, keyName } from './group-columns.ts';
 import type { GroupKey } from './log-groups.ts';
 import { type MetTable, MOST_MET } from './met-table.ts';
 import { halvesOf, pathsSql, type ReadSource, sourceSql } from './read-source.ts';
-import { reducedRows } from './reduced-rows.ts';
+import { reducedRows, type TypedReduction } from './reduced-rows.ts';
 import type { OpenPart } from './snapshot.ts';
 import type { SumTable } from './sum-table.ts';
 import { lacksOfSums, NOTHING_LACKS } from './sums-lack.ts';
@@ -61,7 +56,7 @@ export class FileTotals {
   readonly #wanted: TotalsWanted;
   readonly #part: OpenPart;
   readonly #signal: AbortSignal;
-  readonly #reduction: Reduction | undefined;
+  readonly #reduction: TypedReduction | undefined;
   readonly #whole: ReadSource;
   /** Of the sources that all readings have. */
   readonly #relations = new WeakMap<ReadSource, Relation>();
@@ -74,7 +69,7 @@ export class FileTotals {
     wanted: TotalsWanted,
     part: OpenPart,
     signal: AbortSignal,
-    reduction?: Reduction,
+    reduction?: TypedReduction,
   ) {
     this.#engine = engine;
     this.#wanted = wanted;
@@ -255,13 +250,13 @@ class Relation {
     { tier, kind, span, edges }: OpenPart,
     whole: string,
     { duckdb }: Engine,
-    reduction: Reduction | undefined,
+    reduction: TypedReduction | undefined,
     isBelow63: boolean,
   ) {
     const form: RowForm = tier === 'records' ? 'records' : 'sums';
     const lack = tier === 'records' ? NOTHING_LACKS : lacksOfSums(wanted)[tier];
     const spans = spansOf(wanted);
-    const values = new ConditionValues(duckdb);
+    const values = new ConditionValues(duckdb, reduction?.types);
     const table = reduction === undefined ? whole : reducedRows(whole, columns, reduction, values);
     const condition = rowCondition(wanted.condition, columns, values);
     this.values = values.all;

@@ -1,6 +1,11 @@
-import { fieldNames, type Reduction, type RowRule } from '../../flow/index.ts';
-import { type ConditionValues, ruleSql } from '../row-condition.ts';
+import { fieldNames, type Reduction } from '../../flow/index.ts';
+import { type ConditionValues, ruleSql, type TextTypes } from '../row-condition.ts';
 import { quotedName, storedField } from '../stored-columns.ts';
+
+/** What somebody may read, and the types of the lists of namespaces in its rules. */
+export interface TypedReduction extends Reduction {
+  readonly types: TextTypes;
+}
 
 /**
  * A table as somebody may read it: only the rows that he may read, and in them no value that he must not
@@ -12,18 +17,8 @@ export function reducedRows(
   { mayRead, hides }: Reduction,
   values: ConditionValues,
 ): string {
-  // The rules ask again and again about the same namespaces, which may be thousands. Each time, DuckDB would
-  // hold a table of them.
-  const among = new Map<string, string>();
-  const madeOnce = (expression: string) => {
-    const name = among.get(expression) ?? quotedName(`among${among.size}`);
-    among.set(expression, name);
-    return name;
-  };
-  const sqlOfRule = (rule: RowRule) => ruleSql(rule, columns, values, madeOnce);
-  const isReadable = sqlOfRule(mayRead);
   const isHidden = (i: number) => quotedName(`hidden${i}`);
-  const tests = hides.map(({ where }, i) => `, ${sqlOfRule(where)} AS ${isHidden(i)}`);
+  const tests = hides.map(({ where }, i) => `, ${ruleSql(where, columns, values)} AS ${isHidden(i)}`);
   const reduced = fieldNames.flatMap((name) => {
     const hidden = hides.flatMap(({ fields }, i) => (fields.includes(name) ? [isHidden(i)] : []));
     if (hidden.length === 0 || !columns.has(name)) return [];
@@ -32,9 +27,7 @@ export function reducedRows(
     return `CASE WHEN ${hidden.join(' OR ')} THEN ${missing} ELSE ${column} END AS ${column}`;
   });
   const replace = reduced.length === 0 ? '' : ` REPLACE (${reduced.join()})`;
-  const made = [...among].map(([expression, name]) => `, ${expression} AS ${name}`);
-  const added = [...among.values(), ...hides.map((_, i) => isHidden(i))];
-  const exclude = added.length === 0 ? '' : ` EXCLUDE (${added.join()})`;
+  const exclude = hides.length === 0 ? '' : ` EXCLUDE (${hides.map((_, i) => isHidden(i)).join()})`;
   return `(SELECT *${exclude}${replace} FROM (
-    SELECT *${tests.join('')} FROM (SELECT *${made.join('')} FROM ${table}) WHERE ${isReadable}))`;
+    SELECT *${tests.join('')} FROM ${table} WHERE ${ruleSql(mayRead, columns, values)}))`;
 }

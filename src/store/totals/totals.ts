@@ -1,4 +1,4 @@
-import { type Reduction, reductionFor } from '../../flow/index.ts';
+import { reductionFor } from '../../flow/index.ts';
 import { WeirError } from '../../runtime/index.ts';
 import { Engine, MEMORY_OF_QUESTION } from '../engine.ts';
 import type { CoverageEvidence } from '../history-coverage.ts';
@@ -10,9 +10,11 @@ import { type HistoryTier, historyTiers } from './history-files.ts';
 import { type GroupKey, LogGroups, textOfKey } from './log-groups.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
 import { MetTable } from './met-table.ts';
+import type { TypedReduction } from './reduced-rows.ts';
 import { type OpenPart, Snapshot } from './snapshot.ts';
 import { SumTable } from './sum-table.ts';
 import { type SumsNote, sumsNotesOf } from './sums-notes.ts';
+import { makeTextTypes } from './text-types.ts';
 import { type TotalsWanted, withoutBuckets } from './wanted.ts';
 
 /** What the flows of a group are, in the order of the measures. */
@@ -117,7 +119,7 @@ async function reductionOf(
   { parts, segments }: Snapshot,
   wanted: TotalsWanted,
   signal: AbortSignal,
-): Promise<Reduction | undefined> {
+): Promise<TypedReduction | undefined> {
   const { reader } = wanted;
   if (reader === undefined) return undefined;
   const table = new MetTable();
@@ -125,7 +127,8 @@ async function reductionOf(
   await new LogTotals(wanted, signal).addNamespaces(segments, table);
   const namespaces = await reader.namespacesAmong(table.all());
   signal.throwIfAborted();
-  return reductionFor(namespaces);
+  const { readable, known = [] } = namespaces;
+  return { ...reductionFor(namespaces), types: await makeTextTypes(engine, [readable, known]) };
 }
 
 class Counting {
@@ -143,7 +146,7 @@ class Counting {
     snapshot: Snapshot,
     wanted: TotalsWanted,
     signal: AbortSignal,
-    reduction: Reduction | undefined,
+    reduction: TypedReduction | undefined,
   ) {
     this.#engine = engine;
     this.#snapshot = snapshot;
