@@ -43,7 +43,7 @@ export class FlowFacts {
   /** By `Fact`. */
   readonly values: Uint32Array;
   /** The facts that tables use and that differ between flows: they distinguish classes. */
-  readonly needed: readonly number[];
+  readonly needed: Uint32Array;
   /** Their values in the last record read. */
   readonly key: Uint32Array;
   readonly #labels: LabelValues;
@@ -89,9 +89,9 @@ export class FlowFacts {
     this.#ranges = ranges;
     this.#filters = defined.map(({ filter }) => filter && new FlowFilter(conditionOfWords(filter)));
     const all = new Set(asked);
-    this.needed = [...all]
-      .filter((fact) => fact === Fact.cluster || fact > Fact.always)
-      .toSorted((one, other) => one - other);
+    this.needed = Uint32Array.from(
+      [...all].filter((fact) => fact === Fact.cluster || fact > Fact.always),
+    ).toSorted();
     this.key = new Uint32Array(Math.max(1, this.needed.length));
     this.values = new Uint32Array(Fact.filters + defined.length);
     const anyOf = (from: number, to: number) => this.needed.some((fact) => fact >= from && fact < to);

@@ -117,8 +117,11 @@ export class NameLabels {
     const known = pod < this.#workloads.length ? this.#workloads[pod]! : 0;
     if (known !== 0) return known;
     this.#workloads = grownToIndex(this.#workloads, pod);
-    const length = workloadLength(this.#text(pod, latin1));
-    const workload = this.#put(this.from.offsets[pod]!, length);
+    const { offsets, lengths } = this.from;
+    const name = this.#text(pod, utf8);
+    // What a controller appended is ASCII: as many octets as characters.
+    const appended = name.length - workloadLength(name);
+    const workload = this.#put(offsets[pod]!, lengths[pod]! - appended);
     this.#workloads[pod] = workload;
     return workload;
   }
