@@ -39,8 +39,11 @@ function readSet(message: MessageReader): void {
   const { sets } = message;
   const offset = sets.offset - message.start;
   const setId = sets.unsigned16();
-  const set = sets.within(sets.unsigned16() - setHeaderOctets);
-  if (setId >= minimumDataSetId) readDataSet(setId, set, message);
-  else if (setId <= v9OptionsTemplateSetId) message.openTemplates(setId, set, readV9Template);
-  else reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
+  const octets = sets.unsigned16() - setHeaderOctets;
+  if (setId >= minimumDataSetId) readDataSet(setId, octets, message);
+  else if (setId <= v9OptionsTemplateSetId) message.openTemplates(setId, sets.within(octets), readV9Template);
+  else {
+    sets.skip(octets);
+    reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
+  }
 }

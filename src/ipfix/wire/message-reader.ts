@@ -188,12 +188,9 @@ export const ipfixFormat: MessageFormat = {
  */
 function readHeader(reader: ByteReader, handler: MessageHandler): MessageHeader | undefined {
   const available = reader.left;
-  const refuseHeader = (offset: number, reason: DecodeReason, text: string) => {
-    handler.error({ offset, reason, text });
-    return undefined;
-  };
   if (available < messageHeaderOctets) {
     return refuseHeader(
+      handler,
       0,
       'message-header-truncated',
       `a message header has 16 octets, but only ${available} are present`,
@@ -201,11 +198,12 @@ function readHeader(reader: ByteReader, handler: MessageHandler): MessageHeader 
   }
   const version = reader.unsigned16();
   if (version !== ipfixVersion) {
-    return refuseHeader(0, 'version-not-ipfix', `IPFIX has version 10, this message has ${version}`);
+    return refuseHeader(handler, 0, 'version-not-ipfix', `IPFIX has version 10, this message has ${version}`);
   }
   const length = reader.unsigned16();
   if (length < messageHeaderOctets) {
     return refuseHeader(
+      handler,
       2,
       'message-length-invalid',
       `a message has at least 16 octets, this one has ${length}`,
@@ -220,6 +218,15 @@ function readHeader(reader: ByteReader, handler: MessageHandler): MessageHeader 
     return undefined;
   }
   return { length, exportTimeSeconds, sequenceNumber, domain };
+}
+
+function refuseHeader(
+  handler: MessageHandler,
+  offset: number,
+  reason: DecodeReason,
+  text: string,
+): undefined {
+  handler.error({ offset, reason, text });
 }
 
 /**
@@ -265,33 +272,31 @@ function readSet(message: MessageReader): void {
   const { sets } = message;
   const offset = sets.offset - message.start;
   const setId = sets.unsigned16();
-  const set = sets.within(sets.unsigned16() - setHeaderOctets);
-  if (setId >= minimumDataSetId) readDataSet(setId, set, message);
+  const octets = sets.unsigned16() - setHeaderOctets;
+  if (setId >= minimumDataSetId) readDataSet(setId, octets, message);
   else if (setId === templateSetId || setId === optionsTemplateSetId)
-    message.openTemplates(setId, set, readTemplate);
-  else reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
+    message.openTemplates(setId, sets.within(octets), readTemplate);
+  else {
+    sets.skip(octets);
+    reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
+  }
 }
 
-/** Hands a data set on, if its template is known. */
-export function readDataSet(setId: number, set: ByteReader, context: MessageContext): void {
-  const { header, start, store, handler } = context;
+/** Hands a data set of so many octets on, if its template is known. */
+export function readDataSet(setId: number, octets: number, message: MessageReader): void {
+  const { header, start, store, handler, sets } = message;
+  const { bytes, offset } = sets;
+  sets.skip(octets);
   const template = store.get(header.domain, setId);
   if (template !== undefined) {
-    handler.data({
-      header,
-      template,
-      bytes: set.bytes,
-      messageStart: start,
-      offset: set.offset,
-      end: set.end,
-    });
+    handler.data({ header, template, bytes, messageStart: start, offset, end: offset + octets });
     return;
   }
-  const place = { offset: set.offset - start, setId, templateId: setId };
+  const place = { offset: offset - start, setId, templateId: setId };
   reportError(
-    context,
+    message,
     place,
     'template-unknown',
-    `${set.left} octets of records arrived before template ${setId}`,
+    `${octets} octets of records arrived before template ${setId}`,
   );
 }
