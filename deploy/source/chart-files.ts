@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { configFileNames } from './config-value.ts';
 import { configFileTexts, defaultInput } from './default-input.ts';
-import { type PlainMap, valueAt } from './plain-tree.ts';
+import type { PlainMap } from './plain.ts';
+import { valueAt } from './plain-tree.ts';
 import { componentKind, yamlOf } from './yaml-text.ts';
 
 /*

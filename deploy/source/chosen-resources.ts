@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { historyKind } from '../../src/store/index.ts';
-import type { Plain, PlainMap } from './plain-tree.ts';
+import type { Plain, PlainMap } from './plain.ts';
 import type { ResourcesPart } from './tree.ts';
 
 /*

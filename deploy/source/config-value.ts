@@ -1,6 +1,6 @@
 import { type FileKind, fileSchema } from '../../src/cli/config/index.ts';
 import { customOption, type JsonSchema, type Option } from '../../src/runtime/index.ts';
-import type { PlainMap } from './plain-tree.ts';
+import type { PlainMap } from './plain.ts';
 
 type Config = PlainMap | string;
 type ConfigOption = Option<Config>;

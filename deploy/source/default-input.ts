@@ -2,7 +2,8 @@ import { exampleFile, type FileKind, fileKinds } from '../../src/cli/config/inde
 import { defaultsOf } from '../../src/runtime/index.ts';
 import { chartValues } from './chart-values.ts';
 import { configFileNames } from './config-value.ts';
-import type { ChartInput, PlainMap } from './plain-tree.ts';
+import type { PlainMap } from './plain.ts';
+import type { ChartInput } from './plain-tree.ts';
 
 /** The two configuration files: every option as a comment, so that all are at hand in the cluster. */
 export const configFileTexts: Readonly<Record<FileKind, string>> = {

@@ -3,7 +3,8 @@ import { configFileNames, restartsByFile } from './config-value.ts';
 import { configFileTexts, defaultInput } from './default-input.ts';
 import { type ComponentName, type Manifest, nameOf } from './manifest.ts';
 import { manifests } from './manifests.ts';
-import { type Plain, type PlainMap, plainOf, valueAt } from './plain-tree.ts';
+import type { Plain, PlainMap } from './plain.ts';
+import { plainOf, valueAt } from './plain-tree.ts';
 import { componentKind, KUSTOMIZE, yamlOf } from './yaml-text.ts';
 
 /** The base and the components of Kustomize, by their path in deploy/kustomize/. */

@@ -1,8 +1,6 @@
 import { plainResources } from './chosen-resources.ts';
+import type { Plain, PlainMap } from './plain.ts';
 import { isList, isPart, type Part, type Tree, type TreeMap } from './tree.ts';
-
-export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
-export type PlainMap = { readonly [key: string]: Plain };
 
 /** Values of the chart, and the configuration files that it contains, by name. */
 export interface ChartInput {

@@ -1,5 +1,5 @@
 import { customOption, type Option, type OptionText } from '../../src/runtime/index.ts';
-import type { Plain, PlainMap } from './plain-tree.ts';
+import type { Plain, PlainMap } from './plain.ts';
 
 /*
  * Kinds of values that only the chart has: parts of Kubernetes objects. Weir passes them on as they are; the

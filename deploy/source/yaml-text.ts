@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Plain } from './plain-tree.ts';
+import type { Plain } from './plain.ts';
 
 /** The first line of rendered files. */
 export const written = '# Written by "npm run deploy" from deploy/source. Change that, not this.\n';

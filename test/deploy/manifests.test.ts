@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configFileTexts, defaultInput } from '../../deploy/source/default-input.ts';
 import { manifests } from '../../deploy/source/manifests.ts';
-import { type PlainMap, plainOf } from '../../deploy/source/plain-tree.ts';
+import type { PlainMap } from '../../deploy/source/plain.ts';
+import { plainOf } from '../../deploy/source/plain-tree.ts';
 import { loadAgentSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
 import { everyAddress } from '../../src/runtime/index.ts';
 

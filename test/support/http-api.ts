@@ -1,9 +1,5 @@
 import type { NetworkNamespace } from './namespace.ts';
-
-export interface Answer {
-  status: number;
-  body: string;
-}
+import type { Answer } from './namespace-client.ts';
 
 /** The HTTP API of a server that a test started, queried from the server's namespace. */
 export class HttpApi {

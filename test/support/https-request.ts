@@ -1,6 +1,5 @@
 import { Agent, request } from 'node:https';
-import type { Answer } from './http-api.ts';
-import type { FetchOptions } from './namespace-client.ts';
+import type { Answer, FetchOptions } from './namespace-client.ts';
 
 const agent = new Agent({ keepAlive: true }); // it keeps connections apart by their authority
 

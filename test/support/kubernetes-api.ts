@@ -1,6 +1,6 @@
-import type { Answer } from './http-api.ts';
 import { fetchOverTls } from './https-request.ts';
 import type { NetworkNamespace } from './namespace.ts';
+import type { Answer } from './namespace-client.ts';
 
 /** What the API server stores. */
 export interface ApiObject {

@@ -1,5 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import type { Answer } from './http-api.ts';
+
+export interface Answer {
+  status: number;
+  body: string;
+}
 
 /** How to fetch something; GET by default. */
 export interface FetchOptions {

@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';
-import type { Answer } from './http-api.ts';
 import { undoAtExit } from './leftovers.ts';
-import { type FetchOptions, NamespaceClient } from './namespace-client.ts';
+import { type Answer, type FetchOptions, NamespaceClient } from './namespace-client.ts';
 import { Program, type ProgramOptions, run } from './program.ts';
 import { until } from './until.ts';
 

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { defaultInput } from '../../../deploy/source/default-input.ts';
 import { manifests } from '../../../deploy/source/manifests.ts';
-import { isSet, type PlainMap, plainOf, valueAt } from '../../../deploy/source/plain-tree.ts';
+import type { PlainMap } from '../../../deploy/source/plain.ts';
+import { isSet, plainOf, valueAt } from '../../../deploy/source/plain-tree.ts';
 import {
   byIdentity,
   componentNames,
