@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { missedReasonIn, missedRecordsIn, missedRecordsText } from '../flow/index.ts';
-import { formatHttpAddress, REACH_HEADER } from '../http/index.ts';
+import { formatHttpAddress, REACH_HEADER } from '../http/client.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
 import { addFilterOptions, conditionOfOptions, filterWordsOf } from './filter-options.ts';

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { WeirError } from '../runtime/index.ts';
+import { type ListFormat, ListPrinter, listFormats } from './list-printer.ts';
 import {
   addAccessOptions,
   addServerOption,
@@ -8,7 +9,7 @@ import {
   type ServerOptions,
 } from './server/index.ts';
 import { writeLines } from './standard-output.ts';
-import { type ListFormat, ListPrinter, listFormats, type TableColumn } from './text/index.ts';
+import type { TableColumn } from './text/index.ts';
 
 /** A row of an answer. */
 type Item = Readonly<Record<string, unknown>>;

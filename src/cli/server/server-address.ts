@@ -1,5 +1,5 @@
 import type { RequestOptions } from 'node:https';
-import { formatHttpAddress, readSocketPath } from '../../http/index.ts';
+import { formatHttpAddress, readSocketPath } from '../../http/client.ts';
 import { WeirError } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
 

@@ -5,7 +5,7 @@ import {
   keptTokenIn,
   readTextFile,
   readToken,
-} from '../../http/index.ts';
+} from '../../http/client.ts';
 import { WeirError } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
 import { consoleFolder } from '../history-directory.ts';

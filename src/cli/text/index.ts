@@ -3,7 +3,6 @@
  */
 export { cutToWidth } from './cut.ts';
 export { destinationText, type Flow, sourceText } from './ends.ts';
-export { type ListFormat, ListPrinter, listFormats } from './list-printer.ts';
 export {
   type JsonRecord,
   type PrintedFormat,

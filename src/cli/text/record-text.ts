@@ -1,6 +1,6 @@
 import { type FieldName, fieldNames, fieldOf, formatBitRate, formatOctets } from '../../flow/index.ts';
 import { printableJson, printableText } from '../../runtime/index.ts';
-import { csvCell } from '../../sinks/index.ts';
+import { csvCell } from '../../sinks/csv-cell.ts';
 import { destinationText, type Flow, sourceText } from './ends.ts';
 import { Table, type TableColumn, type TerminalWidth } from './table.ts';
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { Table, type TableColumn, type TerminalWidth } from './table.ts';
+import { Table, type TableColumn, type TerminalWidth } from './text/index.ts';
 
 export const listFormats = ['table', 'json', 'yaml'] as const;
 export type ListFormat = (typeof listFormats)[number];
