@@ -10,16 +10,17 @@ const MOST_GROWN_OCTETS = 8192;
  * Buffers of that size that no stream uses now. Over TLS a long message arrives in several pieces, so each
  * stream needs one for a moment, many times a second.
  */
-const spares: Uint8Array[] = [];
+const spares: Buffer[] = [];
 const MAX_SPARES = 16;
-const NONE = new Uint8Array(0);
+/** A Buffer, as chunks are: V8 reads one kind of array faster than two. */
+const NONE: Buffer = Buffer.alloc(0);
 
 /**
  * Finds the messages in a stream of octets (RFC 7011 section 10.4.3), which follow each other directly. It
  * reads whole messages in place in the chunk, and copies only a message that the chunk's end cuts.
  */
 export class StreamFramer {
-  #held: Uint8Array = NONE;
+  #held: Buffer = NONE;
   #heldOctets = 0;
 
   /** Its octets of memory. */
@@ -77,8 +78,8 @@ export class StreamFramer {
     if (octets > this.#held.length) {
       const grown =
         octets > MOST_GROWN_OCTETS
-          ? (spares.pop() ?? new Uint8Array(maxMessageOctets))
-          : new Uint8Array(Math.max(octets, FIRST_OCTETS, this.#held.length * 2));
+          ? (spares.pop() ?? Buffer.alloc(maxMessageOctets))
+          : Buffer.alloc(Math.max(octets, FIRST_OCTETS, this.#held.length * 2));
       grown.set(this.#held.subarray(0, this.#heldOctets));
       this.#held = grown;
     }
