@@ -1,14 +1,6 @@
-import {
-  endOfSets,
-  type MessageFormat,
-  type MessageReader,
-  minimumDataSetId,
-  readDataSet,
-  reportError,
-  setHeaderOctets,
-} from '../wire/index.ts';
+import { endOfSets, type MessageFormat, setReader } from '../wire/index.ts';
 import { readNetflowHeader } from './netflow-header.ts';
-import { readV9Template, v9OptionsTemplateSetId } from './v9-templates.ts';
+import { readV9Template, v9OptionsTemplateSetId, v9TemplateSetId } from './v9-templates.ts';
 
 /**
  * Messages of NetFlow v9. Each is a whole datagram: its header has no length. As in IPFIX, a message whose
@@ -32,18 +24,5 @@ export const v9Format: MessageFormat = {
     sets.end = setsEnd;
     return true;
   },
-  readSet,
+  readSet: setReader(v9TemplateSetId, v9OptionsTemplateSetId, readV9Template),
 };
-
-function readSet(message: MessageReader): void {
-  const { sets } = message;
-  const offset = sets.offset - message.start;
-  const setId = sets.unsigned16();
-  const octets = sets.unsigned16() - setHeaderOctets;
-  if (setId >= minimumDataSetId) readDataSet(setId, octets, message);
-  else if (setId <= v9OptionsTemplateSetId) message.openTemplates(setId, sets.within(octets), readV9Template);
-  else {
-    sets.skip(octets);
-    reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
-  }
-}

@@ -16,6 +16,7 @@ const OPTIONS_HEADER_OCTETS = 6;
 const FIELD_OCTETS = 4;
 
 /** The set with templates has the id 0 (RFC 3954 section 5.2), the one with options templates 1 (6.1). */
+export const v9TemplateSetId = 0;
 export const v9OptionsTemplateSetId = 1;
 
 /** The octets of one template in its set, before its fields. */

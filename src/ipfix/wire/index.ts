@@ -58,9 +58,9 @@ export {
   type MessageFormat,
   MessageReader,
   messageLengthAt,
-  readDataSet,
   readDataSets,
   readMessage,
+  setReader,
 } from './message-reader.ts';
 export { MessageWriter } from './message-writer.ts';
 export { dataRecordToJson, type Json } from './record-json.ts';

@@ -179,7 +179,7 @@ export const ipfixFormat: MessageFormat = {
     sets.offset = start + messageHeaderOctets;
     return true;
   },
-  readSet,
+  readSet: setReader(templateSetId, optionsTemplateSetId, readTemplate),
 };
 
 /**
@@ -266,25 +266,36 @@ export function endOfSets(sets: ByteReader, context: MessageContext, isPadded: b
 }
 
 /**
- * set id (2) | length, including the header (2) | records … | padding, shorter than any record
- * RFC 7011 section 3.3.2.
+ * Makes the function that reads the next set, by the ids of sets with templates.
+ *
+ *     set id (2) | length, including the header (2) | records … | padding, shorter than any record
+ *
+ * RFC 7011 section 3.3.2; RFC 3954 section 5.2.
  */
-function readSet(message: MessageReader): void {
-  const { sets } = message;
-  const offset = sets.offset - message.start;
-  const setId = sets.unsigned16();
-  const octets = sets.unsigned16() - setHeaderOctets;
-  if (setId >= minimumDataSetId) readDataSet(setId, octets, message);
-  else if (setId === templateSetId || setId === optionsTemplateSetId)
-    message.openTemplates(setId, sets.within(octets), readTemplate);
-  else {
-    sets.skip(octets);
-    reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
-  }
+export function setReader(
+  templatesId: number,
+  optionsTemplatesId: number,
+  readTemplate: ReadTemplate,
+): MessageFormat['readSet'] {
+  return (message) => {
+    const { sets } = message;
+    const offset = sets.offset - message.start;
+    const setId = sets.unsigned16();
+    const octets = sets.unsigned16() - setHeaderOctets;
+    if (setId >= minimumDataSetId) {
+      readDataSet(setId, octets, message);
+      return;
+    }
+    const set = sets.within(octets);
+    if (setId === templatesId || setId === optionsTemplatesId)
+      message.openTemplates(setId, set, readTemplate);
+    else
+      reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
+  };
 }
 
 /** Hands a data set of so many octets on, if its template is known. */
-export function readDataSet(setId: number, octets: number, message: MessageReader): void {
+function readDataSet(setId: number, octets: number, message: MessageReader): void {
   const { header, start, store, handler, sets } = message;
   const { bytes, offset } = sets;
   sets.skip(octets);
