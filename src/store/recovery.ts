@@ -49,14 +49,8 @@ export async function checkFiles(
   if (listedAgain.length > 0) onTrouble('list', listedText(directory, listedAgain));
   for (const file of [...manifest.files.values()]) {
     const path = join(directory, parquetName(file.number));
-    const reason = await fileFaultOf(path, file.octets);
-    if (reason === undefined) continue;
-    const { fault } = reason;
-    if (fault === 'unreadable') {
-      onTrouble(fault, stayingText(path, reason));
-      continue;
-    }
-    if (fault === 'damaged') await rename(path, damagedName(path));
+    const fault = await lossOf(path, file.octets, onTrouble);
+    if (fault === undefined) continue;
     // Its segment, if it is still there, makes the file again.
     const records = pending.has(file.number) ? 0 : file.records;
     await manifest.remove(file.number, fault, records);
@@ -147,10 +141,29 @@ const textOf = (fault: FileFault, path: string, records: number): string =>
     : `the file ${path} of the history is damaged: ${records} records lost. It is set aside as ${damagedName(path)}`;
 
 /**
- * What is wrong with a complete Parquet file of so many octets; undefined for nothing.
+ * Checks a complete Parquet file of so many octets. A damaged one is set aside. One that the system does not
+ * read stays.
+ * @returns why its records are lost; undefined if they are not
  * @throws {WeirError} WEIR_HISTORY_FAILED
  */
-export async function fileFaultOf(path: string, octets: number): Promise<LeftOutReason | undefined> {
+export async function lossOf(
+  path: string,
+  octets: number,
+  onTrouble: NonNullable<HistoryOptions['onTrouble']>,
+): Promise<FileFault | undefined> {
+  const reason = await fileFaultOf(path, octets);
+  if (reason === undefined) return undefined;
+  const { fault } = reason;
+  if (fault === 'unreadable') {
+    onTrouble(fault, stayingText(path, reason));
+    return undefined;
+  }
+  if (fault === 'damaged') await rename(path, damagedName(path));
+  return fault;
+}
+
+/** What is wrong with the file; undefined for nothing. */
+async function fileFaultOf(path: string, octets: number): Promise<LeftOutReason | undefined> {
   try {
     await using file = await open(path, 'r');
     const stats = await file.stat();
@@ -166,7 +179,7 @@ export async function fileFaultOf(path: string, octets: number): Promise<LeftOut
   }
 }
 
-/** Says of what the system does not read that it stays: it may be whole. */
+/** A text about a file that the system does not read. The file stays, because it may be whole. */
 export const stayingText = (path: string, { why }: LeftOutReason): string =>
   `${path} stays in the history, and answers lack it: ${why}`;
 

@@ -1,10 +1,10 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { damagedName, type SumRange, sumRangeOf, sumsName } from './file-names.ts';
+import { type SumRange, sumRangeOf, sumsName } from './file-names.ts';
 import type { HistoryOptions } from './history-options.ts';
 import type { Manifest, SumsFile } from './manifest.ts';
 import type { ParquetReader } from './parquet-reader.ts';
-import { adoptFile, fileFaultOf, stayingText } from './recovery.ts';
+import { adoptFile, lossOf } from './recovery.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { madeOf, tierMs } from './sum-columns.ts';
 import { isWithin } from './sum-ranges.ts';
@@ -21,14 +21,8 @@ export async function checkSums(
 ): Promise<void> {
   for (const [name, file] of [...manifest.sums]) {
     const path = join(directory, name);
-    const reason = await fileFaultOf(path, file.octets);
-    if (reason === undefined) continue;
-    const { fault } = reason;
-    if (fault === 'unreadable') {
-      onTrouble(fault, stayingText(path, reason));
-      continue;
-    }
-    if (fault === 'damaged') await rename(path, damagedName(path));
+    const fault = await lossOf(path, file.octets, onTrouble);
+    if (fault === undefined) continue;
     const lost = Math.max(0, file.records - sourceRecordsOf(file, manifest));
     await manifest.removeSums(file, fault, lost);
     if (lost > 0) onSumsRemoval?.(file.tier, fault, lost);
