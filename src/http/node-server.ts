@@ -50,6 +50,7 @@ export function createNodeServer(https: HttpsOptions | undefined, answer: Reques
 /** @param opened the event with the socket that requests come from */
 function answeringHalfClosed(server: NodeServer, opened: 'connection' | 'secureConnection'): NodeServer {
   server.on(opened, (socket: Socket) => {
+    socket.allowHalfOpen = true; // With TLS, Node would end the answer.
     socket.once('end', () => socket.setTimeout(HALF_CLOSED_MS, () => socket.destroy()));
   });
   return Object.assign(server, { httpAllowHalfOpen: true }); // Node's types do not have it

@@ -1,11 +1,19 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type NetConnectOpts } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HttpServer, healthRoutes, metricsRoute, type Routes } from '../../src/http/index.ts';
+import {
+  HttpServer,
+  type HttpsOptions,
+  healthRoutes,
+  metricsRoute,
+  type Routes,
+} from '../../src/http/index.ts';
 import { Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { loopbackCertificate, loopbackKey } from '../support/loopback-certificate.ts';
 import { Program } from '../support/program.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -216,7 +224,24 @@ describe('a malformed request', () => {
   });
 });
 
-describe('a client that closes its sending half after its request', () => {
+const https: HttpsOptions = {
+  minVersion: 'VersionTLS12',
+  certificate: {
+    start: () => {},
+    stop: () => {},
+    heed: () => {},
+    current: { cert: loopbackCertificate, key: loopbackKey },
+  },
+};
+
+describe.each([
+  { over: '', dial: (options: NetConnectOpts) => connect(options), https: undefined },
+  {
+    over: ' over TLS',
+    dial: (options: NetConnectOpts) => connectTls({ ...options, rejectUnauthorized: false }),
+    https,
+  },
+])('a client$over that closes its sending half', ({ dial, https }) => {
   /** Answers as soon as `isReady` settles, or goes on for ever. */
   async function serveLate(isReady: Promise<void>, closed: string[]): Promise<HttpServer> {
     const routes: Routes = {
@@ -229,20 +254,20 @@ describe('a client that closes its sending half after its request', () => {
         response.write('a line\n');
       },
     };
-    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, routes);
+    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, routes, undefined, { https });
     servers.push(server);
     await server.start();
     return server;
   }
-  const said = (server: HttpServer, path: string): Promise<string> => {
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-    socket.end(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
-    return text(socket);
+  const said = (server: HttpServer, request: string): Promise<string> => {
+    const port = Number(new URL(server.url).port);
+    return text(dial({ port, host: '127.0.0.1' }).end(request));
   };
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
 
-  it('gets its answer, and then the connection ends', async () => {
+  it('after its request gets its answer, and then the connection ends', async () => {
     const ready = new Promise<void>((resolve) => setTimeout(resolve, 100));
-    const answer = await said(await serveLate(ready, []), '/late');
+    const answer = await said(await serveLate(ready, []), get('/late'));
     expect(answer).toMatch(/^HTTP\/1.1 200 OK/);
     expect(answer).toContain('here');
   });
@@ -250,8 +275,17 @@ describe('a client that closes its sending half after its request', () => {
   it('is given up when its answer does not go on, as one that has left', async () => {
     const closed: string[] = [];
     const server = await serveLate(new Promise(() => {}), closed);
-    expect(await said(server, '/follow')).toContain('a line');
+    expect(await said(server, get('/follow'))).toContain('a line');
     await until('its end', () => closed.length === 1);
-    expect(await said(server, '/late')).toBe('');
+    expect(await said(server, get('/late'))).toBe('');
+  });
+
+  it('within or before its request has its connection ended', async () => {
+    const server = await serveLate(Promise.resolve(), []);
+    expect(await said(server, '')).toBe('');
+    for (const part of ['GET /la', 'POST /late HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{'])
+      expect(await said(server, part)).toMatch(/^(HTTP\/1.1 4|$)/);
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1').end();
+    expect(await text(socket)).toBe('');
   });
 });
