@@ -2,6 +2,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EventKind, eventKindNames } from '../../flow/index.ts';
 import { errnoOf } from '../../sinks/index.ts';
+import { isShortage } from '../history-error.ts';
 import { appendSynced } from '../synced-file.ts';
 
 /** Where the events of a history are. */
@@ -86,9 +87,9 @@ export class EventFiles {
     const isFull = last !== undefined && last.octets + more > this.mostOctets;
     const isOld = last !== undefined && Math.abs(nowMs - last.bornMs) > this.#options.maxAgeMs / PARTS_OF_AGE;
     const { maxOctets, syncFolder } = this.#options;
-    const file = last === undefined || isFull || isOld ? this.#next(nowMs) : last;
+    if (last === undefined || isFull || isOld) this.#next(nowMs);
     while (this.octets + more > maxOctets && this.#files.length > 1) await this.#removeOldest('octets');
-    await appendSynced(file.path, lines);
+    const file = await this.#written(lines, nowMs);
     if (file.octets === 0) await syncFolder();
     // An earlier process may have left half a line, which got its end now.
     const { size: octets } = await stat(file.path);
@@ -104,6 +105,26 @@ export class EventFiles {
     return old;
   }
 
+  /** The file that has got the lines: the newest one, or a next one if the system does not write that. */
+  async #written(lines: string, nowMs: number): Promise<EventFile> {
+    const newest = this.#files.at(-1)!;
+    try {
+      await appendSynced(newest.path, lines);
+      return newest;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'ENOSPC' || errno === 'EDQUOT' || isShortage(errno)) throw error;
+    }
+    const next = this.#next(nowMs);
+    try {
+      await appendSynced(next.path, lines);
+      return next;
+    } catch (error) {
+      this.#files.pop(); // Neither is written: their folder may be the reason.
+      throw error;
+    }
+  }
+
   #next(nowMs: number): EventFile {
     const { folder, kind } = this.#options;
     const number = (this.#files.at(-1)?.number ?? 0) + 1;
@@ -115,7 +136,8 @@ export class EventFiles {
   async #removeOldest(why: EventRemoval): Promise<void> {
     const [{ path }] = this.#files as [EventFile];
     const text = await readFile(path).catch(() => Buffer.alloc(0));
-    await rm(path, { force: true });
+    // What the system does not delete stays. It must not keep others from being written.
+    await rm(path, { force: true }).catch(() => {});
     this.#files.shift();
     this.#options.onRemoval(
       why,

@@ -217,20 +217,6 @@ it('events wait for a directory, within a bound, and what finds none counts as d
   expect(store.account.toJSON()).toMatchObject({ dropped: { 'no history': 1 }, held: 0, closed: true });
 });
 
-it('what the disk refuses counts as dropped, and a later event is kept again', async () => {
-  using place = new EventPlace();
-  const store = await place.open();
-  const name = join(place.folder, 'kubernetes-000000000001.log');
-  mkdirSync(name); // stands where the file would be
-  store.write(madeEvent());
-  await until('a refused event', () => store.account.dropped.get('not stored') === 1);
-  expect(place.lines.join('\n')).toContain('1 events lost');
-  rmSync(name, { recursive: true });
-  store.write(madeEvent());
-  await until('a kept event', () => store.account.sent === 1);
-  await store.close();
-});
-
 it('old files go by hand, too', async () => {
   using place = new EventPlace();
   const store = await place.open();
@@ -283,4 +269,36 @@ it(`all events that were kept are there, once, after ${KILLS} kills at any momen
     expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, at) => first + at));
   }
   expect(lines().filter((line) => line.startsWith('trouble'))).toEqual([]);
+});
+
+it('a newest file that the system does not write has a successor, and no event is lost', async () => {
+  using place = new EventPlace();
+  await place.keep(numbered(1));
+  mkdirSync(join(place.folder, 'kubernetes-000000000002.log'));
+  const { account } = await place.keep(numbered(3));
+  expect(account.toJSON()).toMatchObject({ received: 3, sent: 3, dropped: {} });
+  const { events, unreadableFiles } = await place.read();
+  expect(events).toHaveLength(4);
+  expect(unreadableFiles).toEqual([expect.stringContaining('kubernetes-000000000002.log')]);
+  expect(readdirSync(place.folder)).toContain('kubernetes-000000000003.log');
+});
+
+it('what the disk refuses counts as dropped, and a later event is kept again', async () => {
+  using place = new EventPlace();
+  const store = await place.open();
+  store.write(madeEvent());
+  await until('a kept event', () => store.account.sent === 1);
+  renameSync(place.folder, `${place.folder}.away`);
+  for (const event of numbered(3)) {
+    store.write(event);
+    await until('an answer of the disk', () => store.account.held === 0);
+  }
+  expect(place.lines.join('\n')).toContain('1 events lost');
+  renameSync(`${place.folder}.away`, place.folder);
+  store.write(madeEvent());
+  await store.close();
+  expect(store.account.toJSON()).toMatchObject({ sent: 2, dropped: { 'not stored': 3 } });
+  expect(readdirSync(place.folder).filter((name) => name.endsWith('.log'))).toEqual([
+    'kubernetes-000000000001.log',
+  ]);
 });
