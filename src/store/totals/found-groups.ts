@@ -23,6 +23,9 @@ export interface LargestGroups {
 }
 
 const FOUND = 'found';
+const JOINED = 'joined';
+/** Rows whose groups are joined at once. With names of 253 characters they take some 20 MB. */
+const JOINED_ROWS = 32_768;
 
 /**
  * Gathers groups out of the parts of a history, in a table of DuckDB: JavaScript gets the largest ones only.
@@ -65,7 +68,7 @@ export class FoundGroups {
    */
   async add(rows: string, values: readonly DuckDBValue[]): Promise<void> {
     // First, so that what fails has added nothing.
-    if (this.#length >= 2 * GROUPS_IN_MEMORY) await this.#join();
+    if (this.#length >= 1.5 * GROUPS_IN_MEMORY) await this.#join();
     this.#length += await this.#change(`INSERT INTO ${FOUND} ${this.#groupsOf(`(${rows})`)}`, values);
   }
 
@@ -88,12 +91,26 @@ export class FoundGroups {
     };
   }
 
-  /** Makes one row of those of a group. */
+  /** Makes one row of those of a group. All groups at once may not fit into memory, so each part has some. */
   async #join(): Promise<void> {
-    this.#length = await this.#change(
-      `CREATE OR REPLACE TEMP TABLE ${FOUND} AS ${this.#groupsOf(FOUND)}`,
-      [],
-    );
+    const parts = this.#keys.length === 0 ? 1 : Math.ceil(this.#length / JOINED_ROWS);
+    await this.#rows(`CREATE OR REPLACE TEMP TABLE ${JOINED} AS SELECT * FROM ${FOUND} LIMIT 0`);
+    this.#length = 0;
+    for (let part = 0; part < parts; part++) {
+      const isInPart = parts === 1 ? 'true' : `hash(${this.#keys.join()}) % ${parts} = ${part}`;
+      const rows = `(SELECT * FROM ${FOUND} WHERE ${isInPart})`;
+      this.#length += await this.#change(`INSERT INTO ${JOINED} ${this.#groupsOf(rows)}`, []);
+    }
+    await this.#rows(`DROP TABLE ${FOUND}`);
+    await this.#rows(`ALTER TABLE ${JOINED} RENAME TO ${FOUND}`);
+    if (this.#length > GROUPS_IN_MEMORY) await this.#forgetLightest();
+  }
+
+  async #forgetLightest(): Promise<void> {
+    const kept = `SELECT rowid FROM ${FOUND} ORDER BY ${this.#weight} DESC LIMIT ${GROUPS_IN_MEMORY}`;
+    await this.#rows(`DELETE FROM ${FOUND} WHERE rowid NOT IN (${kept})`);
+    this.#length = GROUPS_IN_MEMORY;
+    this.#isCut = true;
   }
 
   /** A statement for the groups of rows, and one more than there may be. */

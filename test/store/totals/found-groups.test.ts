@@ -26,6 +26,9 @@ const wanted: TotalsWanted = {
   top: 5,
 };
 
+/** Characters of a name of Kubernetes, at most. */
+const MOST_NAME = 253;
+
 type Where = 'old' | 'new' | 'log';
 
 /** The octets of a namespace in each part of the history. */
@@ -161,5 +164,33 @@ describe('the largest groups', () => {
       expect(withoutFile.unreadable).toMatchObject([{ name: `0000000000${NEW_FILE}.parquet`, records: 2 }]);
       expectExact(withoutFile, left, wanted);
     });
+  });
+});
+
+describe('50,000 groups with the longest names at both ends', () => {
+  it('are all counted, although they exceed the memory of a question at once', async () => {
+    const [groups, files, rows] = [50_000, 4, 4_000];
+    using place = new HistoryPlace();
+    const clock = new FakeClock(START_MS);
+    const nameOf = (number: number) => `pod-${number}-`.padEnd(MOST_NAME, 'x');
+    const flowOf = (number: number): FlowRecord => ({
+      ...{ sourcePodName: nameOf(number), sourcePodNamespace: 'shop' },
+      ...{ destinationPodName: nameOf(groups - number), destinationPodNamespace: 'bank' },
+      ...{ octetDeltaCount: number, octetTotalCount: number },
+    });
+    await using history = await place.open({}, clock);
+    for (let file = 0; file < files; file++) {
+      for (let from = 0; from < groups; from += rows)
+        await history.append(
+          batchOf(Array.from({ length: Math.min(rows, groups - from) }, (_, i) => flowOf(from + i))),
+        );
+      await history.flush();
+      clock.advance(MINUTE_MS);
+    }
+    const totals = await ask(place, { by: ['sourcePod', 'destinationPod'], measures: ['octets'], top: 2 });
+    const sum = (files * groups * (groups - 1)) / 2;
+    const [first, second] = [files * (groups - 1), files * (groups - 2)];
+    expect(totals).toMatchObject({ groupCount: groups, isCut: false, unreadable: [] });
+    expect(totals.groups.map(({ now }) => Number(now[0]))).toEqual([first, second, sum - first - second]);
   });
 });
