@@ -66,7 +66,7 @@ export class FilePart implements Part {
   #open(): Promise<ParquetReader> {
     const { schema } = this.stored;
     if (schema > SCHEMA) throw new Error(`a later Weir wrote it (layout ${schema}, not ${SCHEMA})`);
-    return ParquetReader.open(this.#engine, this.#path);
+    return ParquetReader.open(this.#engine, this.#path, this.stored);
   }
 }
 

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import type { Engine } from './engine.ts';
+import { markOfFile } from './file-mark.ts';
 import type { SumTier } from './file-names.ts';
 import { measureColumn, rowCount, sumOfRows } from './measure-columns.ts';
 import { copyTo } from './parquet-writer.ts';
@@ -45,13 +46,14 @@ export async function writeHugeSums(
     );
     await copyTo(engine, path, `SELECT * FROM (SELECT * REPLACE (${counts.join()}) FROM sums) ORDER BY ALL`);
     await chmod(path, 0o600);
+    await syncFile(path);
     return {
       rows: Number(count),
       records: Number(records),
       fromMs: Number(from),
       toMs: Number(to),
       restOf: Number(restOf),
-      octets: await syncFile(path),
+      ...(await markOfFile(path)),
     };
   } finally {
     await connection.run('DROP TABLE IF EXISTS sums');

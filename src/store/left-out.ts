@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { NO_LINK } from '../runtime/index.ts';
 import { errnoOf } from '../sinks/index.ts';
+import { type FileMark, faultOfMark, readMark } from './file-mark.ts';
 import { parquetName, sumsName } from './file-names.ts';
 import { errnoIn, firstLineOf, historyError, isShortage } from './history-error.ts';
 import { type FileFault, type LostFile, Manifest } from './manifest.ts';
@@ -58,10 +59,15 @@ export function leftOutReason(error: unknown): LeftOutReason {
   }
 }
 
-export const wrongSize = (found: number, octets: number): LeftOutReason => ({
-  fault: 'damaged',
-  why: `it has ${found} octets instead of ${octets}`,
-});
+/** Why an open file is left out that is not the one of the list; undefined if it is. */
+export function otherFileReason(file: FileHandle, listed: FileMark): LeftOutReason | undefined {
+  try {
+    const why = faultOfMark(readMark(file), listed);
+    return why === undefined ? undefined : { fault: 'damaged', why };
+  } catch (error) {
+    return leftOutReason(error);
+  }
+}
 
 /**
  * For people: "left out 10 records of 000000000042.segment: it is missing".
@@ -122,18 +128,17 @@ async function absentFrom(directory: string, { files, sums }: Manifest): Promise
     ...[...sums].map(([name, file]) => ({ ...file, name })),
   ];
   const absent: LeftOutPart[] = [];
-  for (const { name, octets, fromMs, toMs, records } of complete) {
-    const reason = await faultAt(join(directory, name), octets);
+  for (const { name, fromMs, toMs, records, ...listed } of complete) {
+    const reason = await faultAt(join(directory, name), listed);
     if (reason !== undefined) absent.push({ ...{ name, fromMs, toMs, records }, ...reason });
   }
   return absent;
 }
 
-async function faultAt(path: string, octets: number): Promise<LeftOutReason | undefined> {
+async function faultAt(path: string, listed: FileMark): Promise<LeftOutReason | undefined> {
   try {
     await using file = await open(path, constants.O_RDONLY | NO_LINK);
-    const { size } = await file.stat();
-    return size === octets ? undefined : wrongSize(size, octets);
+    return otherFileReason(file, listed);
   } catch (error) {
     return leftOutReason(error);
   }

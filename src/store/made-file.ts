@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LazyEngine } from './engine.ts';
+import { markOfFile } from './file-mark.ts';
 import { parquetName, temporaryName } from './file-names.ts';
 import { FileRows } from './file-rows.ts';
 import type { StoredFile, SumsFile } from './manifest.ts';
@@ -29,8 +30,8 @@ export async function makeFile(
   const path = join(directory, temporaryName(parquetName(number)));
   try {
     const rows = new FileRows(batches);
-    const octets = await writeParquet(path, recordColumns(rows), rows.length);
-    const file = { number, schema: SCHEMA, ...extentOf(batches), octets };
+    await writeParquet(path, recordColumns(rows), rows.length);
+    const file = { number, schema: SCHEMA, ...extentOf(batches), ...(await markOfFile(path)) };
     return { path, file, sums: await sums.writeOf(lazy, number, rows, path) };
   } catch (error) {
     await rm(path, { force: true }).catch(() => {});

@@ -2,24 +2,24 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../sinks/index.ts';
 import { checkedLine, valueOfLine } from './checked-line.ts';
+import type { FileMark } from './file-mark.ts';
 import { forSumTiers, type SumRange, type SumTier, sumRangeOf, sumsName, sumTiers } from './file-names.ts';
 import { firstLineOf } from './history-error.ts';
 import { madeOf, tierMs } from './sum-columns.ts';
 import { appendSynced, writeSynced } from './synced-file.ts';
 
 /** A complete file of the history. */
-export interface StoredFile {
+export interface StoredFile extends FileMark {
   readonly number: number;
   readonly schema: number;
   /** When its first and last record were stored, in milliseconds since 1970. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly records: number;
-  readonly octets: number;
 }
 
 /** A complete file of sums. */
-export interface SumsFile extends SumRange {
+export interface SumsFile extends SumRange, FileMark {
   readonly schema: number;
   /** How many times files were merged into it. */
   readonly level: number;
@@ -29,7 +29,6 @@ export interface SumsFile extends SumRange {
   /** The beginning of its first and of its last time, such as an hour, in milliseconds since 1970. */
   readonly fromMs: number;
   readonly toMs: number;
-  readonly octets: number;
   /** Which rests its rows are, as bits such as `REST_OF_SOURCES`; unknown in older manifests. */
   readonly restOf?: number;
 }
@@ -43,13 +42,13 @@ export type FileFault = 'damaged' | 'missing';
 const isFault = (why: Removal): why is FileFault => why === 'damaged' || why === 'missing';
 
 /** A segment of the log, and how much of it the disk had at least. */
-export type LogPart = Omit<StoredFile, 'schema'>;
+export type LogPart = Omit<StoredFile, 'schema' | 'endCrc'>;
 
 /**
  * Records that were lost, or their sums: nobody deleted them for their age or size. Also records without sums
  * that were deleted while sums of earlier ones stay.
  */
-export interface LostFile extends Omit<StoredFile, 'schema' | 'octets'> {
+export interface LostFile extends Omit<StoredFile, 'schema' | keyof FileMark> {
   readonly fault: FileFault;
   /** Of sums, what they were. They had several numbers. */
   readonly sums?: SumRange;

@@ -12,6 +12,7 @@ import {
 import { NO_LINK } from '../runtime/index.ts';
 import { setAddress } from './address-numbers.ts';
 import type { Engine } from './engine.ts';
+import { type FileMark, faultOfMark, readMark } from './file-mark.ts';
 import { fieldRows } from './guessed-columns.ts';
 import { ConditionValues, rowCondition } from './row-condition.ts';
 import { COLLECTION_TIME, fieldsAmong, quotedName, storedField } from './stored-columns.ts';
@@ -50,9 +51,12 @@ export class ParquetReader implements AsyncDisposable {
     this.#rowsOf = rows.of;
   }
 
-  static async open(engine: Engine, name: string): Promise<ParquetReader> {
+  /** @param listed what the list says of the file; undefined if it lacks it */
+  static async open(engine: Engine, name: string, listed?: FileMark): Promise<ParquetReader> {
     const file = await open(name, constants.O_RDONLY | NO_LINK);
     try {
+      const other = listed && faultOfMark(readMark(file), listed);
+      if (other !== undefined) throw new Error(other);
       const path = `/proc/self/fd/${file.fd}`;
       const names = await engine.connection.runAndReadAll(
         'SELECT name FROM parquet_schema($1) WHERE type IS NOT NULL',
@@ -79,8 +83,8 @@ export class ParquetReader implements AsyncDisposable {
     return this.#rowsOf(`read_parquet('${this.#path}')`);
   }
 
-  async octets(): Promise<number> {
-    return (await this.#file.stat()).size;
+  mark(): FileMark {
+    return readMark(this.#file);
   }
 
   async count(wanted: RowsWanted): Promise<number> {

@@ -1,11 +1,12 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Segment, segmentName, segmentNumber } from '../sinks/index.ts';
+import { errnoOf, type Segment, segmentName, segmentNumber } from '../sinks/index.ts';
 import { Engine } from './engine.ts';
+import { type FileMark, markOfFile } from './file-mark.ts';
 import { damagedName, isDamaged, isTemporary, parquetName, parquetNumber } from './file-names.ts';
 import { firstLineOf } from './history-error.ts';
 import type { HistoryOptions } from './history-options.ts';
-import { type LeftOutReason, leftOutReason, wrongSize } from './left-out.ts';
+import { type LeftOutReason, leftOutReason, otherFileReason } from './left-out.ts';
 import type { FileFault, Manifest, StoredFile } from './manifest.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { SCHEMA } from './stored-columns.ts';
@@ -29,7 +30,7 @@ export async function checkFiles(
   refused: ReadonlySet<number>,
 ): Promise<Segment[]> {
   const { directory, onTrouble = () => {}, onRemoval } = options;
-  for (const name of found.filter(isTemporary)) await rm(join(directory, name), { force: true });
+  for (const name of found.filter(isTemporary)) await discardStray(join(directory, name), onTrouble);
   const pending = new Set(segments.map(({ number }) => number));
   const names = await readdir(directory);
   const listedAgain: StoredFile[] = [];
@@ -38,24 +39,28 @@ export async function checkFiles(
     if (number === undefined || manifest.files.has(number)) continue;
     const path = join(directory, name);
     const listFile = async (reader: ParquetReader) => {
-      const file = { number, schema: SCHEMA, ...(await reader.extent()), octets: await reader.octets() };
+      const file = { number, schema: SCHEMA, ...(await reader.extent()), ...reader.mark() };
       if (await isRenamed(file, path, options, manifest)) return;
       await manifest.add(file);
       listedAgain.push(file);
     };
-    if (pending.has(number) || manifest.deleted.has(number)) await rm(path, { force: true });
+    if (pending.has(number) || manifest.deleted.has(number)) await discardStray(path, onTrouble);
     else await adoptFile(path, listFile, 'is no file of the history', onTrouble);
   }
   if (listedAgain.length > 0) onTrouble('list', listedText(directory, listedAgain));
   for (const file of [...manifest.files.values()]) {
     const path = join(directory, parquetName(file.number));
-    const fault = await lossOf(path, file.octets, onTrouble);
-    if (fault === undefined) continue;
+    const loss = await lossOf(path, file, onTrouble);
+    if (loss === undefined) {
+      manifest.files.set(file.number, await withMark(file, path));
+      continue;
+    }
     // Its segment, if it is still there, makes the file again.
     const records = pending.has(file.number) ? 0 : file.records;
+    const { fault } = loss;
     await manifest.remove(file.number, fault, records);
     if (records > 0) onRemoval?.(fault, records);
-    onTrouble(fault, textOf(fault, path, records));
+    onTrouble(fault, textOf(loss, path, records));
   }
   await checkLog(options, manifest, found, segments, refused);
   const left: Segment[] = [];
@@ -69,6 +74,25 @@ export async function checkFiles(
     if (number !== undefined) manifest.next = Math.max(manifest.next, number + 1);
   }
   return left;
+}
+
+/** Deletes a file that nobody needs. A folder is somebody's, and is set aside. */
+export async function discardStray(
+  path: string,
+  onTrouble: NonNullable<HistoryOptions['onTrouble']>,
+): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return;
+    if (errnoOf(error) !== 'EISDIR') throw error;
+    await rename(path, damagedName(path));
+    const name = damagedName(path);
+    onTrouble(
+      'damaged',
+      `the folder ${path} has the name of a file of the history. It is set aside as ${name}`,
+    );
+  }
 }
 
 /**
@@ -87,7 +111,7 @@ async function isRenamed(
   const listed = [...files.values()].find((each) => factsOf(each) === factsOf(file));
   if (listed === undefined) return false;
   const own = join(directory, parquetName(listed.number));
-  if ((await fileFaultOf(own, listed.octets)) === undefined) throw new Error(`it has the records of ${own}`);
+  if ((await fileFaultOf(own, listed)) === undefined) throw new Error(`it has the records of ${own}`);
   await rename(path, own);
   onTrouble?.('list', `the file ${path} has the records of ${own}, which is its name again`);
   return true;
@@ -135,42 +159,59 @@ export async function damagedOctets(directory: string): Promise<Map<string, numb
   return octets;
 }
 
-const textOf = (fault: FileFault, path: string, records: number): string =>
-  fault === 'missing'
-    ? `the file ${path} of the history is missing: ${records} records lost`
-    : `the file ${path} of the history is damaged: ${records} records lost. It is set aside as ${damagedName(path)}`;
+const textOf = (loss: FileLoss, path: string, records: number): string => {
+  const aside = loss.fault === 'damaged' ? `. It is set aside as ${damagedName(path)}` : '';
+  return `the file ${path} of the history is ${lossText(loss)}: ${records} records lost${aside}`;
+};
+
+/** For people: "missing" or "damaged (it has 500 octets instead of 2000)". */
+export const lossText = ({ fault, why }: FileLoss): string =>
+  fault === 'missing' ? fault : `${fault} (${why})`;
+
+/** Why the records of a file are lost. */
+interface FileLoss extends LeftOutReason {
+  readonly fault: FileFault;
+}
 
 /**
- * Checks a complete Parquet file of so many octets. A damaged one is set aside. One that the system does not
- * read stays.
+ * Checks a complete Parquet file. One that is damaged, or not that of the list, is set aside. One that the
+ * system does not read stays.
  * @returns why its records are lost; undefined if they are not
  * @throws {WeirError} WEIR_HISTORY_FAILED
  */
 export async function lossOf(
   path: string,
-  octets: number,
+  listed: FileMark,
   onTrouble: NonNullable<HistoryOptions['onTrouble']>,
-): Promise<FileFault | undefined> {
-  const reason = await fileFaultOf(path, octets);
+): Promise<FileLoss | undefined> {
+  const reason = await fileFaultOf(path, listed);
   if (reason === undefined) return undefined;
-  const { fault } = reason;
+  const { fault, why } = reason;
   if (fault === 'unreadable') {
     onTrouble(fault, stayingText(path, reason));
     return undefined;
   }
   if (fault === 'damaged') await rename(path, damagedName(path));
-  return fault;
+  return { fault, why };
+}
+
+/** A file of an older Weir gets a checksum, so that it is known from now on. */
+export async function withMark<File extends FileMark>(file: File, path: string): Promise<File> {
+  if (file.endCrc !== undefined) return file;
+  const mark = await markOfFile(path).catch(() => undefined); // The system does not read it.
+  return { ...file, ...mark };
 }
 
 /** What is wrong with the file; undefined for nothing. */
-async function fileFaultOf(path: string, octets: number): Promise<LeftOutReason | undefined> {
+async function fileFaultOf(path: string, listed: FileMark): Promise<LeftOutReason | undefined> {
   try {
     await using file = await open(path, 'r');
     const stats = await file.stat();
     if (!stats.isFile()) return { fault: 'damaged', why: 'it is no file' };
-    if (stats.size !== octets) return wrongSize(stats.size, octets);
+    const other = otherFileReason(file, listed);
+    if (other !== undefined) return other;
     const end = Buffer.alloc(MAGIC.length);
-    await file.read(end, 0, end.length, Math.max(0, octets - end.length));
+    await file.read(end, 0, end.length, Math.max(0, listed.octets - end.length));
     return end.toString() === MAGIC
       ? undefined
       : { fault: 'damaged', why: 'its end is no end of such a file' };

@@ -1,5 +1,6 @@
 import type { FieldName } from '../flow/index.ts';
 import { workloadOfPod } from './dimension-columns.ts';
+import type { FileMark } from './file-mark.ts';
 import type { SumTier } from './file-names.ts';
 import { countedMeasures, type RowForm } from './measure-columns.ts';
 import { COLLECTION_TIME, quotedName, storedColumn, storedField } from './stored-columns.ts';
@@ -149,9 +150,7 @@ export interface SumsExtent {
 }
 
 /** A file of sums that is on disk. */
-export interface WrittenSums extends SumsExtent {
-  readonly octets: number;
-}
+export interface WrittenSums extends SumsExtent, FileMark {}
 
 const TIME = quotedName(COLLECTION_TIME);
 

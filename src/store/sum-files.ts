@@ -2,18 +2,10 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/index.ts';
 import type { Engine, LazyEngine } from './engine.ts';
-import {
-  parquetName,
-  parquetNumber,
-  type SumRange,
-  type SumTier,
-  sumsName,
-  sumTiers,
-  temporaryName,
-} from './file-names.ts';
+import { parquetName, type SumRange, type SumTier, sumsName, sumTiers, temporaryName } from './file-names.ts';
 import type { FileRows } from './file-rows.ts';
-import { historyError } from './history-error.ts';
-import type { Manifest, Removal, SumsFile } from './manifest.ts';
+import { firstLineOf, historyError } from './history-error.ts';
+import type { Manifest, Removal, StoredFile, SumsFile } from './manifest.ts';
 import type { RowForm } from './measure-columns.ts';
 import { ParquetReader } from './parquet-reader.ts';
 import { RecordSums } from './record-sums.ts';
@@ -44,13 +36,19 @@ interface SumFilesParts {
 /** A file that is older becomes coarser sums, even if it has not been merged. */
 const coarserAfterMs = (tier: SumTier): number => 6 * Math.max(tierMs.hours, tierMs[tier]);
 
+/** A file, and what the list says of it. */
+interface SumSource {
+  readonly name: string;
+  readonly listed: StoredFile | SumsFile;
+}
+
 /** A file of sums to make. */
 interface SumWork {
   readonly range: SumRange;
   readonly level: number;
   readonly form: RowForm;
-  /** Names of the files that it sums up. */
-  readonly of: readonly string[];
+  /** The files that it sums up. */
+  readonly of: readonly SumSource[];
   /** Those that it replaces. */
   readonly replaces: readonly SumsFile[];
 }
@@ -179,11 +177,11 @@ export class SumFiles {
       if (!isDue || file.first < manifest.sumsBegin[tier] || isSummedBy(file, own)) continue;
       const replaces = own.filter((each) => isWithin(each, file));
       const range: SumRange = { tier, first: file.first, last: file.last };
-      yield { range, level: 0, form: 'sums', of: [sumsName(file)], replaces };
+      yield { range, level: 0, form: 'sums', of: [sourceOf(file)], replaces };
     }
     const oldestMs = clock.now() - limits[tier].maxAgeMs;
-    for (const { number, toMs } of uncoveredBy([...finer, ...own], manifest.files.values()))
-      if (toMs >= oldestMs && number >= manifest.sumsBegin[tier]) yield sumsOfRecords(tier, number);
+    for (const file of uncoveredBy([...finer, ...own], manifest.files.values()))
+      if (file.toMs >= oldestMs && file.number >= manifest.sumsBegin[tier]) yield sumsOfRecords(tier, file);
   }
 
   *#merges(): Generator<SumWork> {
@@ -195,22 +193,23 @@ export class SumFiles {
       const run = runToMerge(tier, files, kindOf);
       if (run === undefined) continue;
       const range: SumRange = { tier, first: run[0]!.first, last: run.at(-1)!.last };
-      const of = run.map((file) => sumsName(file));
-      yield { range, level: run[0]!.level + 1, form: 'sums', of, replaces: run };
+      yield { range, level: run[0]!.level + 1, form: 'sums', of: run.map(sourceOf), replaces: run };
     }
   }
 
   async #do(engine: Engine, { range, level, form, of, replaces }: SumWork): Promise<void> {
     const { directory, inTurn, manifest, syncDirectory } = this.#parts;
-    const expected = of.reduce((sum, name) => sum + this.#recordsOf(name), 0);
+    const expected = of.reduce((sum, { listed }) => sum + listed.records, 0);
     await using sources = new AsyncDisposableStack();
     const rows: ParquetReader[] = [];
-    for (const name of of) rows.push(sources.use(await ParquetReader.open(engine, join(directory, name))));
+    for (const source of of) rows.push(sources.use(await openSource(engine, directory, source)));
     const file = await this.#write(engine, range, level, unitedRows(form, rows));
     // Somebody may have swapped files. Sums of others would count, and be made again for ever.
     if (file.records !== expected) {
       await this.discard([file]);
-      throw new Error(`${of.join()} have ${file.records} records instead of ${expected}`);
+      throw new Error(
+        `${of.map(({ name }) => name).join()} have ${file.records} records instead of ${expected}`,
+      );
     }
     await inTurn('sum up', async () => {
       const names = replaces.map((each) => sumsName(each));
@@ -260,12 +259,6 @@ export class SumFiles {
     return this.#sumsOf(tier).reduce((sum, { octets }) => sum + octets, 0);
   }
 
-  /** How many records a file has by the list. */
-  #recordsOf(name: string): number {
-    const { files, sums } = this.#parts.manifest;
-    return (sums.get(name) ?? files.get(parquetNumber(name) ?? 0))?.records ?? 0;
-  }
-
   /** Those of which the sums of a tier are made. */
   #finerOf(tier: SumTier): SumsFile[] {
     const finer = madeOf[tier];
@@ -281,11 +274,23 @@ export class SumFiles {
   }
 }
 
-const sumsOfRecords = (tier: SumTier, number: number): SumWork => ({
-  range: { tier, first: number, last: number },
+/** @throws {Error} with the name of the file */
+async function openSource(engine: Engine, directory: string, source: SumSource): Promise<ParquetReader> {
+  const { name, listed } = source;
+  try {
+    return await ParquetReader.open(engine, join(directory, name), listed);
+  } catch (cause) {
+    throw new Error(`${name}: ${firstLineOf(cause)}`, { cause });
+  }
+}
+
+const sourceOf = (listed: SumsFile): SumSource => ({ name: sumsName(listed), listed });
+
+const sumsOfRecords = (tier: SumTier, listed: StoredFile): SumWork => ({
+  range: { tier, first: listed.number, last: listed.number },
   level: 0,
   form: 'records',
-  of: [parquetName(number)],
+  of: [{ name: parquetName(listed.number), listed }],
   replaces: [],
 });
 

@@ -1,5 +1,6 @@
 import { type FieldName, fieldOf } from '../flow/index.ts';
 import type { AddressNumbers } from './address-numbers.ts';
+import { markOfFile } from './file-mark.ts';
 import type { SumTier } from './file-names.ts';
 import { numbersOfCounts } from './file-numbers.ts';
 import { type ParquetColumn, writeParquet } from './parquet/index.ts';
@@ -93,14 +94,14 @@ export async function writeSumRows(
     ...keys.map(({ columnOf }, i) => columnOf(inOrder(words[i]!))),
     ...sumCounts.map((name, i) => countColumn(name, inOrder(counts[i]!))),
   ];
-  const octets = await writeParquet(path, columns, order.length);
+  await writeParquet(path, columns, order.length);
   return {
     rows: order.length,
     records: counts[RECORDS]!.reduce((sum, records) => sum + records, 0),
     fromMs: Math.min(...rows.times),
     toMs: Math.max(...rows.times),
     restOf: words.at(-1)!.reduce((bits, word) => bits | word, 0),
-    octets,
+    ...(await markOfFile(path)),
   };
 }
 

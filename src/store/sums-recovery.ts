@@ -1,10 +1,10 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SumRange, sumRangeOf, sumsName } from './file-names.ts';
 import type { HistoryOptions } from './history-options.ts';
 import type { Manifest, SumsFile } from './manifest.ts';
 import type { ParquetReader } from './parquet-reader.ts';
-import { adoptFile, lossOf } from './recovery.ts';
+import { adoptFile, discardStray, lossOf, lossText, withMark } from './recovery.ts';
 import { SCHEMA } from './stored-columns.ts';
 import { madeOf, tierMs } from './sum-columns.ts';
 import { isWithin } from './sum-ranges.ts';
@@ -21,12 +21,16 @@ export async function checkSums(
 ): Promise<void> {
   for (const [name, file] of [...manifest.sums]) {
     const path = join(directory, name);
-    const fault = await lossOf(path, file.octets, onTrouble);
-    if (fault === undefined) continue;
+    const loss = await lossOf(path, file, onTrouble);
+    if (loss === undefined) {
+      manifest.sums.set(name, await withMark(file, path));
+      continue;
+    }
+    const { fault } = loss;
     const lost = Math.max(0, file.records - sourceRecordsOf(file, manifest));
     await manifest.removeSums(file, fault, lost);
     if (lost > 0) onSumsRemoval?.(file.tier, fault, lost);
-    onTrouble(fault, `the file ${path} of the history is ${fault}: ${consequenceOf(file, lost)}`);
+    onTrouble(fault, `the file ${path} of the history is ${lossText(loss)}: ${consequenceOf(file, lost)}`);
   }
   const strays = (await readdir(directory)).flatMap((name) => sumRangeOf(name) ?? []);
   // The wider one has replaced others.
@@ -37,12 +41,12 @@ export async function checkSums(
     const isPending = pending.some(({ number }) => range.first <= number && number <= range.last);
     const path = join(directory, sumsName(range));
     const listFile = async (reader: ParquetReader) => {
-      const [extent, octets] = [await reader.sumsExtent(), await reader.octets()];
-      const file = { ...range, schema: SCHEMA, level: 0, ...extent, octets };
+      const extent = await reader.sumsExtent();
+      const file = { ...range, schema: SCHEMA, level: 0, ...extent, ...reader.mark() };
       if (!maySumUp(file, manifest)) throw new Error('it sums up other records');
       await manifest.addSums(file);
     };
-    if (isRepeated || isEarly || isPending) await rm(path, { force: true });
+    if (isRepeated || isEarly || isPending) await discardStray(path, onTrouble);
     else await adoptFile(path, listFile, 'has no sums of the history', onTrouble);
   }
 }

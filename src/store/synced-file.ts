@@ -31,11 +31,10 @@ export async function appendSynced(path: string, line: string): Promise<void> {
   }
 }
 
-/** Waits until the disk has the content of a file. Returns its octets. */
-export async function syncFile(path: string): Promise<number> {
+/** Waits until the disk has the content of a file. */
+export async function syncFile(path: string): Promise<void> {
   await using file = await open(path, 'r+');
   await file.sync();
-  return (await file.stat()).size;
 }
 
 /** Undefined when it is not there. */

@@ -1,6 +1,8 @@
 import {
   appendFileSync,
   copyFileSync,
+  existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -48,7 +50,9 @@ describe('a history with damage', () => {
     const read = await place.flows();
     expect(read).toHaveLength(30);
     await using history = await place.open();
-    expect(place.troubles).toEqual([expect.stringContaining(`damaged: 10 records lost. It is set aside as`)]);
+    expect(place.troubles).toEqual([
+      expect.stringMatching(/is damaged \(.*\): 10 records lost. It is set aside as/),
+    ]);
     expect(namesIn(place, '.damaged')).toEqual([`${name}.damaged`]);
     expect(await idsOf(place)).toEqual(idsFrom(0, 20, 30));
     using after = await place.reader();
@@ -237,5 +241,28 @@ describe('a history with damage', () => {
     await until('it is deleted', () => namesIn(place, '.damaged').length === 0);
     expect(await idsOf(place)).toEqual(idsFrom(0, 10, 20, 30));
     expect(history.octets).toBeLessThan(200_000);
+  });
+});
+
+describe('a folder in the place of a file that nobody needs', () => {
+  it.each([
+    '000000000005.parquet.tmp',
+    'manifest.jsonl.tmp',
+    '000000000001.parquet',
+    '000000000001-000000000001.minutes.parquet',
+  ])('is set aside, and the history starts: %s', async (name) => {
+    using place = new HistoryPlace();
+    await filled(place);
+    {
+      await using history = await place.open();
+      await history.prune(Date.now() + 86_400_000);
+    }
+    const path = join(place.directory, name);
+    mkdirSync(join(path, 'of-me'), { recursive: true });
+    await using history = await place.open();
+    expect(existsSync(join(`${path}.damaged`, 'of-me'))).toBe(true);
+    expect(place.troubles).toEqual([expect.stringContaining(`the folder ${path} has the name of a file`)]);
+    await history.flush();
+    expect(await idsOf(place)).toEqual(idsFrom(30));
   });
 });

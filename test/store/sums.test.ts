@@ -226,7 +226,9 @@ describe('the sums of a history', () => {
     for (const tier of tiers) truncateSync(join(place.directory, sumsIn(place, tier)[0]!), 100);
     rmSync(join(place.directory, sumsIn(place, 'minutes').at(-1)!));
     await using history = await place.open({}, clock);
-    expect(place.troubles.map((text) => text.replace(/:.*parquet of/s, ' in')).toSorted()).toEqual([
+    expect(
+      place.troubles.map((text) => text.replace(/:.*parquet of/s, ' in').replace(/ \(.*\)/, '')).toSorted(),
+    ).toEqual([
       ...tiers.map(() => 'damaged in the history is damaged: its sums are made again'),
       'missing in the history is missing: its sums are made again',
     ]);
@@ -376,8 +378,8 @@ describe('the sums of a history', () => {
     await history.flush();
     expect(sumsIn(place, 'hours')).toEqual([]);
     expect(place.troubles).toEqual([
-      expect.stringContaining('000001.minutes.parquet have 20 records instead of 10'),
-      expect.stringContaining('000002.minutes.parquet have 10 records instead of 20'),
+      expect.stringMatching(/000001\.minutes\.parquet: it has \d+ octets instead of \d+/),
+      expect.stringMatching(/000002\.minutes\.parquet: it has \d+ octets instead of \d+/),
     ]);
   });
 

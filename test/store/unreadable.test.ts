@@ -216,7 +216,7 @@ describe('a writer that starts with a file that the system does not read', () =>
     folder(path);
     await goOn(place);
     expect(place.troubles).toEqual([
-      expect.stringContaining(`${path} of the history is damaged: 10 records lost`),
+      expect.stringContaining(`${path} of the history is damaged (it is no file): 10 records lost`),
     ]);
     expect(place.departed).toEqual({ damaged: 10 });
     expect((await ask(place, ofRecords)).records).toBe(40);

@@ -47,7 +47,8 @@ export async function inFormerLayout(directory: string, layout: 1 | 2): Promise<
     .map((line) => JSON.parse(line).came)
     .filter((file) => file !== undefined)
     .map(
-      (file) => `${JSON.stringify({ came: { ...file, schema: layout, octets: octets.get(file.number) } })}\n`,
+      ({ endCrc: _, ...file }) =>
+        `${JSON.stringify({ came: { ...file, schema: layout, octets: octets.get(file.number) } })}\n`,
     );
   writeFileSync(manifest, came.join(''));
   for (const name of readdirSync(directory).filter((each) => /-\d+\.\w+\.parquet$/.test(each)))

@@ -1,3 +1,4 @@
+import type { FileMark } from '../file-mark.ts';
 import { forSumTiers, parquetName, type SumTier, sumsName, sumTiers } from '../file-names.ts';
 import type { Manifest } from '../manifest.ts';
 import { REST_OF_DESTINATIONS, REST_OF_ROWS, REST_OF_SOURCES, tierMs } from '../sum-columns.ts';
@@ -9,7 +10,7 @@ export type HistoryTier = 'records' | SumTier;
 export const historyTiers: readonly HistoryTier[] = ['records', ...sumTiers];
 
 /** A complete file of any tier. */
-export interface HistoryFile {
+export interface HistoryFile extends FileMark {
   readonly name: string;
   readonly tier: HistoryTier;
   /** The numbers of the record files whose records it has. */
@@ -20,7 +21,6 @@ export interface HistoryFile {
   readonly toMs: number;
   readonly records: number;
   readonly rows: number;
-  readonly octets: number;
   readonly schema: number;
   /** Bits of what its rows are the rest of; 0 if each has all fields of its tier. */
   readonly restOf: number;

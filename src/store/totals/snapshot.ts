@@ -12,8 +12,8 @@ import {
   type LeftOutReason,
   leftOutReason,
   MOST_ATTEMPTS,
+  otherFileReason,
   WAIT_MS,
-  wrongSize,
 } from '../left-out.ts';
 import { type LogPart, Manifest } from '../manifest.ts';
 import { SCHEMA } from '../stored-columns.ts';
@@ -193,8 +193,8 @@ export class Snapshot implements AsyncDisposable {
   async #openStored(directory: string, stored: HistoryFile): Promise<OpenFile | undefined> {
     const handle = await this.#openFile(directory, stored.name);
     if (handle === undefined) return undefined;
-    const { size } = await handle.stat();
-    if (size !== stored.octets) this.#leaveOut(stored.name, wrongSize(size, stored.octets));
+    const other = otherFileReason(handle, stored);
+    if (other !== undefined) this.#leaveOut(stored.name, other);
     const file = { stored, handle, path: `/proc/self/fd/${handle.fd}` };
     this.#handles.set(stored.name, file);
     return file;
