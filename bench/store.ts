@@ -12,17 +12,11 @@ export const title = 'flows into the history, and from it';
 /** Two full files. */
 const RECORDS = 262_144;
 const LIMITS = { maxOctets: 10 * 2 ** 30, maxAgeMs: 7 * 86_400_000 };
-const MEGABYTE = 1_048_576;
 
 export async function run(): Promise<BenchRow[]> {
   const place = await mkdtemp(join(tmpdir(), 'weir-bench-'));
   const corpus = new FlowCorpus({ records: RECORDS, startMs: Date.UTC(2026, 0, 1), distinct: RECORDS });
   const batches = [...corpus.batches()];
-  const before = process.memoryUsage().rss;
-  let most = before;
-  const watch = setInterval(() => {
-    most = Math.max(most, process.memoryUsage().rss);
-  }, 50);
   let runs = 0;
   let directory = '';
   let processorMicros = 0;
@@ -57,7 +51,6 @@ export async function run(): Promise<BenchRow[]> {
       },
       { runs: 3, warmup: 0 },
     );
-    clearInterval(watch);
     let octets = 0;
     for (const name of await readdir(directory)) octets += (await stat(join(directory, name))).size;
     using reader = await HistoryReader.open(directory);
@@ -78,11 +71,9 @@ export async function run(): Promise<BenchRow[]> {
       rateRow('as files, all of them', 'records/s', RECORDS, asFiles),
       { name: 'processor time, with all threads', median: processorMicros / RECORDS, unit: 'µs/record' },
       { name: 'on disk', median: octets / RECORDS, unit: 'octets/record' },
-      { name: 'most memory beside the records', median: (most - before) / MEGABYTE, unit: 'MB' },
       rateRow('searched by port, and the found ones read', 'records/s', RECORDS, searched),
     ];
   } finally {
-    clearInterval(watch);
     await rm(place, { recursive: true });
   }
 }

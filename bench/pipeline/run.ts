@@ -4,13 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { PipelineResult } from './receiver.ts';
 
 /** As bin/weir starts Node. */
-const nodeFlags = ['--no-incremental-marking', '--max-semi-space-size=4', '--heap-growing-percent=50'];
+export const nodeFlags = ['--no-incremental-marking', '--max-semi-space-size=4', '--heap-growing-percent=50'];
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/weir', import.meta.url));
-const env = {
+export const nodeVariables = {
   NODE_COMPILE_CACHE: compileCache,
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '131072',
-  ...process.env,
 };
 const FLOWS = 200_000;
 const ROUNDS = 4;
@@ -35,7 +34,10 @@ export async function runPipeline(
   certificate: readonly string[] = [],
 ): Promise<PipelineResult> {
   const args = [`${WARMUP_RECORDS + RECORDS}`, `${WARMUP_RECORDS}`, ...more, ...tlsArguments(certificate)];
-  const receiver = fork(new URL(`${program}.ts`, import.meta.url), args, { execArgv: nodeFlags, env });
+  const receiver = fork(new URL(`${program}.ts`, import.meta.url), args, {
+    execArgv: nodeFlags,
+    env: { ...nodeVariables, ...process.env },
+  });
   try {
     const [{ port }] = (await once(receiver, 'message')) as [{ port: number }];
     const result = once(receiver, 'message') as Promise<[PipelineResult]>;
