@@ -72,8 +72,8 @@ const history =
     ? []
     : [
         {
+          // Its queue is the usual one: the aggregator waits for a history.
           sink: new HistoryWorkerSink('history', { directory, ...historySettings }, { ledger, log }),
-          queueRecords,
         },
       ];
 const outlet = new FanOut(clock, ledger, log, [{ sink }, ...loki, ...history]);

@@ -5,9 +5,10 @@ import type { BatchOutlet } from './batch-outlet.ts';
 import { SinkLane, type SinkOptions, type SinkState } from './sink-lane.ts';
 
 /**
- * Full batches kept for refilling, each of half a megabyte. Otherwise dozens would be garbage for seconds.
+ * Full batches kept for refilling, each of half a megabyte: as many as usually wait for a sink that is
+ * behind. To make another takes this thread six times as long as to refill one, since the system clears it.
  */
-const MOST_SPARE = 4;
+const MOST_SPARE = 64;
 
 /**
  * Passes each batch to every sink, and isolates the sinks. Each has its own queue and account, so that a slow

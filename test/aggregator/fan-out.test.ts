@@ -109,6 +109,19 @@ describe('FanOut', () => {
     await fanOut.stop(100);
   });
 
+  it('returns all batches that have waited for a slow sink, as many as usually wait', async () => {
+    const slow = new Slow('slow');
+    const { fanOut } = fanOutOf({ sink: slow });
+    const most = 64;
+    const batches = Array.from({ length: most + 2 }, () => records(50));
+    for (const batch of batches) fanOut.write(batch);
+    await turn();
+    await slow.release();
+    const spare = new Set(Array.from({ length: batches.length }, () => fanOut.spare()));
+    expect(spare).toEqual(new Set([...batches.slice(0, most), undefined]));
+    await fanOut.stop(100);
+  });
+
   it('returns a batch that no sink takes', async () => {
     const { fanOut } = fanOutOf(
       { sink: new Slow('full'), queueRecords: 10 },
