@@ -6,19 +6,18 @@ export class DictionarySender {
   #dictionary: Dictionary | undefined;
   #told = 1;
 
-  newStrings(dictionary: Dictionary): NewStrings {
+  /** Undefined when it has all. */
+  newStrings(dictionary: Dictionary): NewStrings | undefined {
     if (dictionary !== this.#dictionary) {
       this.#dictionary = dictionary;
       this.#told = 1;
     }
     const firstId = this.#told;
-    const { size, offsets, lengths, bytes } = dictionary;
+    const { size, offsets, lengths, bytes, octets } = dictionary;
+    if (firstId === size && size > 1) return undefined;
     this.#told = size;
-    return {
-      firstId,
-      bytes: bytes.slice(offsets[firstId] ?? 0, size > firstId ? dictionary.octets : (offsets[firstId] ?? 0)),
-      lengths: lengths.slice(firstId, size),
-    };
+    const begin = size > firstId ? offsets[firstId]! : octets;
+    return { firstId, bytes: bytes.slice(begin, octets), lengths: lengths.slice(firstId, size) };
   }
 }
 

@@ -7,15 +7,14 @@ export type ToWorker =
   | { readonly kind: 'batch'; readonly batch: SentBatch }
   | { readonly kind: 'stop'; readonly deadlineMs: number };
 
-/**
- * A batch of flows: its buffer, the layout of its columns, and the strings that are new since the last batch.
- */
+/** A batch of flows: its buffer, and what is new since the last batch. */
 export interface SentBatch {
-  readonly fields: readonly FieldName[];
-  readonly capacity: number;
   readonly length: number;
   readonly buffer: ArrayBufferLike;
-  readonly strings: NewStrings;
+  /** Of the columns in the buffer; undefined: as before. */
+  readonly layout: { readonly fields: readonly FieldName[]; readonly capacity: number } | undefined;
+  /** Undefined: none. */
+  readonly strings: NewStrings | undefined;
 }
 
 /** Strings of a dictionary from an id on: their bytes concatenated, and the length of each. */
@@ -36,7 +35,7 @@ export type FromWorker =
       readonly remedy: string | undefined;
     }
   /** The sink has accepted the batch, and there is room for another. */
-  | { readonly kind: 'taken' }
+  | { readonly kind: 'taken'; readonly status: SinkWorkerState }
   | { readonly kind: 'status'; readonly status: SinkWorkerState }
   | { readonly kind: 'log'; readonly entry: LogEntry };
 

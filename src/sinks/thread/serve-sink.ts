@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { BatchLayout, FlowBatch, type FlowSink } from '../../flow/index.ts';
 import { type Account, type Clock, Ledger, Log, systemClock, WeirError } from '../../runtime/index.ts';
 import { DictionaryCopy } from './dictionary-copy.ts';
-import type { FromWorker, SentBatch, ToWorker } from './messages.ts';
+import type { FromWorker, SentBatch, SinkWorkerState, ToWorker } from './messages.ts';
 
 const STATUS_MS = 250;
 
@@ -36,17 +36,17 @@ export async function serveSink<Birth, Sink extends AccountedSink>(
   const sink = make(workerData as Birth, { clock: systemClock, ledger, log });
   const received = new ReceivedBatches();
 
-  const sendStatus = (): void =>
-    send({
-      kind: 'status',
-      status: { account: sink.account.toJSON(), isUp: sink.isUp !== false, facts: factsOf(sink) },
-    });
+  const statusOf = (): SinkWorkerState => ({
+    account: sink.account.toJSON(),
+    isUp: sink.isUp !== false,
+    facts: factsOf(sink),
+  });
+  const sendStatus = (): void => send({ kind: 'status', status: statusOf() });
 
   async function receive(message: ToWorker): Promise<void> {
     if (message.kind === 'batch') {
       await sink.write(received.batchOf(message.batch));
-      sendStatus();
-      send({ kind: 'taken' });
+      send({ kind: 'taken', status: statusOf() });
       return;
     }
     clearInterval(statusTimer);
@@ -76,11 +76,10 @@ class ReceivedBatches {
   readonly #strings = new DictionaryCopy();
   #layout: BatchLayout | undefined;
 
-  batchOf({ fields, capacity, length, buffer, strings }: SentBatch): FlowBatch {
-    this.#strings.add(strings);
-    if (this.#layout?.capacity !== capacity || this.#layout.fields.join() !== fields.join())
-      this.#layout = new BatchLayout(fields, capacity);
-    const batch = new FlowBatch(this.#layout, this.#strings.dictionary, undefined, buffer);
+  batchOf({ length, buffer, layout, strings }: SentBatch): FlowBatch {
+    if (strings !== undefined) this.#strings.add(strings);
+    if (layout !== undefined) this.#layout = new BatchLayout(layout.fields, layout.capacity);
+    const batch = new FlowBatch(this.#layout!, this.#strings.dictionary, undefined, buffer);
     batch.length = length;
     return batch;
   }

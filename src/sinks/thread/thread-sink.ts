@@ -1,5 +1,5 @@
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import type { FlowBatch, FlowSink } from '../../flow/index.ts';
+import type { BatchLayout, FlowBatch, FlowSink } from '../../flow/index.ts';
 import {
   type Account,
   type AccountStatement,
@@ -41,6 +41,8 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
   readonly #account: Account;
   #worker: Worker | undefined;
   #strings = new DictionarySender();
+  /** That the thread knows. */
+  #layout: BatchLayout | undefined;
   /** The last report of the thread's account. */
   #reported: AccountStatement | undefined;
   #isUp = true;
@@ -70,6 +72,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
     this.#started = handledPromise();
     this.#ended = Promise.withResolvers();
     this.#strings = new DictionarySender();
+    this.#layout = undefined;
     const worker = this.#thread.start({ workerData: this.#thread.birth, execArgv: [] });
     worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('error', (error) => this.#fail(error));
@@ -85,8 +88,11 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
     this.#taken = handledPromise();
     const { fields, capacity } = batch.layout;
     const { buffer } = batch.columns[fields[0]!];
+    // It has a hundred names, and is mostly the same.
+    const layout = batch.layout === this.#layout ? undefined : { fields, capacity };
+    this.#layout = batch.layout;
     const strings = this.#strings.newStrings(batch.dictionary);
-    this.#send({ kind: 'batch', batch: { fields, capacity, length: batch.length, buffer, strings } });
+    this.#send({ kind: 'batch', batch: { length: batch.length, buffer, layout, strings } });
     await this.#taken.promise;
   }
 
@@ -127,6 +133,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
         break;
       }
       case 'taken':
+        this.#take(message.status);
         this.#taken.resolve();
         break;
       case 'status':
