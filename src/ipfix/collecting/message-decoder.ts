@@ -7,6 +7,7 @@ import {
   type MessageHandler,
   type MessageHeader,
   MessageReader,
+  MessageRun,
   type NetflowHeader,
   notDecoded,
   protocolName,
@@ -21,8 +22,8 @@ import { LossCounting } from './loss-counting.ts';
 import type { MessageConsumer } from './message-consumer.ts';
 import type { RecordDelivery } from './record-delivery.ts';
 import { SampleCounting } from './sample-counting.ts';
-import type { SequenceVerdict } from './sequence-check.ts';
 import { MessageCounts } from './sequence-counting.ts';
+import { SequenceReports } from './sequence-reports.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
 import type { Turns } from './turns.ts';
 
@@ -48,12 +49,6 @@ const PARTS_AT_ONCE = 32;
 /** Maximum addresses for which the log reports undecoded protocols; the accounts count all. */
 const MAX_UNDECODED_PEERS = 1024;
 
-const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
-  late: 'late messages',
-  duplicate: 'duplicate messages',
-  restart: 'exporter restarts',
-};
-
 /**
  * Reads the messages of all sessions, one at a time. It keeps the accounts, follows the sequence numbers, and
  * reports what could not be read and where. A long message takes several turns. In the steady state it
@@ -64,12 +59,14 @@ export class MessageDecoder implements MessageHandler {
   readonly #held: HeldSets;
   readonly #losses: LossCounting;
   readonly #samples: SampleCounting;
+  readonly #reports: SequenceReports;
   /** Address and protocol of the reports so far. */
   readonly #undecodedPeers = new Set<string>();
   /** The time of the current chunk, 0 before its first message: the clock is read once a chunk. */
   #nowMs = 0;
   // State of the current message:
   readonly #message = new MessageReader(this);
+  readonly #run = new MessageRun();
   /** Whether a message is being read. */
   #isReading = false;
   /** A data set that the end of a turn interrupted. */
@@ -95,6 +92,7 @@ export class MessageDecoder implements MessageHandler {
     this.#held = new HeldSets(options.holdMs);
     this.#losses = new LossCounting(options);
     this.#samples = new SampleCounting(options, this.#losses);
+    this.#reports = new SequenceReports({ ...options, losses: this.#losses });
   }
 
   /**
@@ -112,16 +110,14 @@ export class MessageDecoder implements MessageHandler {
     const { messages, clock } = this.#options;
     messages.received++;
     if (this.#nowMs === 0) this.#nowMs = clock.monotonic();
+    const further = this.#run.next(session.templates, bytes, start, end);
+    if (further !== undefined) return this.#readFurther(further);
     this.#open(session, bytes, start, end);
     if (!this.#isReading) {
       messages.drop(this.#lastError!.reason);
       return true;
     }
-    messages.sent++;
-    const domain = this.#domain;
-    session.lastHeardMs = this.#nowMs;
-    domain.lastMessageMs = this.#nowMs;
-    domain.messages++;
+    this.#hear();
     this.#readOn();
     return !this.#isReading;
   }
@@ -181,19 +177,9 @@ export class MessageDecoder implements MessageHandler {
   }
 
   data(set: DataSet): void {
-    this.#openSet = set;
-    const records = this.#options.delivery.read(set, this.#session, this.#domain, this.error);
-    this.#counts.records += records;
-    if (set.template.scopeFieldCount === 0) this.#counts.flows += records;
-    if (set.offset === set.end) this.#openSet = undefined;
-    if (records === 0) return;
-    const domain = this.#domain;
-    domain.records += records;
-    // Statistics come without traffic, too: they must not hide that an exporter has no more flows.
-    const history = this.#losses.historyOf(this.#session, domain);
-    history.records += records;
-    if (history.firstRecordMs === 0) history.firstRecordMs = this.#nowMs;
-    if (set.template.scopeFieldCount === 0 || history.lastRecordMs === 0) history.lastRecordMs = this.#nowMs;
+    const { exportProtocol, templates } = this.#session;
+    if (exportProtocol === 'ipfix' && this.#heldSet === undefined) this.#run.begin(templates, set);
+    this.#readSet(set);
   }
 
   sample(numbers: SampleNumbers, isReadable: boolean): void {
@@ -223,14 +209,44 @@ export class MessageDecoder implements MessageHandler {
     if (error.reason === 'template-unknown' && !this.#session.transport.isReliable) this.#hold(error.offset);
   };
 
-  #open(session: TransportSession, bytes: Uint8Array, start: number, end: number): void {
+  /** Reads a message of the same session and domain as the message before it. */
+  #readFurther(set: DataSet): boolean {
+    const { header, bytes, messageStart } = set;
+    this.#begin(this.#session, bytes, messageStart);
+    this.#header = header;
+    this.#options.onMessage?.(this.#session, header, bytes, messageStart);
+    this.#hear();
+    this.#readSet(set);
+    if (this.#openSet === undefined) {
+      this.#checkSequence(header);
+      return true;
+    }
+    this.#isReading = true;
+    this.#goOnLater();
+    return false;
+  }
+
+  /** Begins a message, of which nothing has been read. */
+  #begin(session: TransportSession, bytes: Uint8Array, start: number): void {
     this.#session = session;
-    this.#bytes = bytes;
+    if (this.#bytes !== bytes) this.#bytes = bytes; // spares a write barrier
     this.#start = start;
     this.#counts.records = 0;
     this.#counts.flows = 0;
     this.#counts.templates = 0;
     this.#isWhole = true;
+  }
+
+  /** The current message can be read. */
+  #hear(): void {
+    this.#options.messages.sent++;
+    this.#session.lastHeardMs = this.#nowMs;
+    this.#domain.hear(this.#header, this.#nowMs);
+  }
+
+  #open(session: TransportSession, bytes: Uint8Array, start: number, end: number): void {
+    this.#begin(session, bytes, start);
+    this.#run.end();
     const { format, exportProtocol } = session;
     if (exportProtocol === 'sflow-v5')
       this.#message.arrivalSeconds = this.#options.clock.wallAt(this.#nowMs) / 1000;
@@ -241,10 +257,10 @@ export class MessageDecoder implements MessageHandler {
   #readOn(): void {
     while (this.#isReading) {
       if (!this.#readParts()) {
-        this.#options.turns.resume(() => this.#resume());
+        this.#goOnLater();
         return;
       }
-      this.#finish(this.#message.header);
+      this.#finish(this.#header);
       this.#isReading = false;
       if (this.#readable.length === 0) return;
       const held = this.#readable.shift()!;
@@ -253,22 +269,42 @@ export class MessageDecoder implements MessageHandler {
     }
   }
 
-  #resume(): void {
-    this.#nowMs = this.#options.clock.monotonic();
-    this.#readOn();
-    this.deliver();
+  #goOnLater(): void {
+    this.#options.turns.resume(() => {
+      this.#nowMs = this.#options.clock.monotonic();
+      this.#readOn();
+      this.deliver();
+    });
   }
 
   /** @returns whether all parts are read */
   #readParts(): boolean {
     const message = this.#message;
-    if (this.#openSet !== undefined) this.data(this.#openSet);
+    if (this.#openSet !== undefined) this.#readSet(this.#openSet);
     for (let parts = 1; this.#openSet === undefined; parts++) {
       if (message.isDone) return true;
       if (parts % PARTS_AT_ONCE === 0 && this.#options.turns.isOver) return false;
       message.readPart();
     }
     return false;
+  }
+
+  /** Reads records of a set, which stays open if the turn ends before it. */
+  #readSet(set: DataSet): void {
+    this.#openSet = set;
+    const isOptions = set.template.scopeFieldCount > 0;
+    const records = this.#options.delivery.read(set, this.#session, this.#domain, this.error);
+    this.#counts.records += records;
+    if (!isOptions) this.#counts.flows += records;
+    if (set.offset === set.end) this.#openSet = undefined;
+    if (records === 0) return;
+    const domain = this.#domain;
+    domain.records += records;
+    // Statistics come without traffic, too: they must not hide that an exporter has no more flows.
+    const history = this.#losses.historyOf(this.#session, domain);
+    history.records += records;
+    if (history.firstRecordMs === 0) history.firstRecordMs = this.#nowMs;
+    if (!isOptions || history.lastRecordMs === 0) history.lastRecordMs = this.#nowMs;
   }
 
   #finish(header: MessageHeader): void {
@@ -292,16 +328,12 @@ export class MessageDecoder implements MessageHandler {
 
   /** After a restart, the templates may be others, and the sequence numbers begin anew. */
   #restart({ domain }: MessageHeader): void {
-    const { records, log, name } = this.#options;
     const { templates } = this.#session;
     for (const { id } of [...templates.templatesOf(domain)]) templates.delete(domain, id);
     this.#domain.sequence.restart();
     this.#domain.foreign?.statements.forgetInterfaces();
     this.#domain.samples?.restart();
-    records.note(eventOf.restart);
-    const { origin } = this.#domain;
-    const text = 'the exporter has restarted, by its uptime or sequence number: Weir waits for its templates';
-    log.limited(name, 'exporter restart', `${origin.exporter}: ${text} (domain ${domain})`, { ...origin });
+    this.#reports.reportRestart(this.#domain);
   }
 
   /** Some exporters count otherwise than NetFlow v9 requires. The sets decide what is read. */
@@ -331,50 +363,19 @@ export class MessageDecoder implements MessageHandler {
     const session = this.#session;
     const counts = this.#counts;
     const { sequence } = this.#domain;
-    const { lost, undecoded, counting } = sequence;
     counts.sessionRecords = session.records;
     counts.sessionMessages = session.messages;
     session.records += counts.records;
     session.messages++;
+    if (this.#isWhole && sequence.takeNext(sequenceNumber, exportTimeSeconds, counts)) return;
+    const { lost, undecoded, counting } = sequence;
     // What arrives twice arrives at two times, but was sent at one.
     const sentSeconds = sflow === undefined ? exportTimeSeconds : sflow.uptimeMs / 1000;
     const verdict = sequence.check(sequenceNumber, sentSeconds, counts, this.#isWhole);
-    if (sequence.counting !== counting) this.#tellCounting(sequence.counting);
-    const newlyLost = sequence.lost - lost;
-    if (verdict === 'in order' && newlyLost === 0) return;
-    this.#tellSequence(verdict, sequenceNumber, newlyLost, sequence.undecoded - undecoded);
-  }
-
-  #tellSequence(verdict: SequenceVerdict, sequenceNumber: number, lost: number, undecoded: number): void {
-    const { records, log, name } = this.#options;
-    const { origin } = this.#domain;
-    if (verdict !== 'gap' && verdict !== 'in order') records.note(eventOf[verdict]);
-    this.#losses.countGap(this.#session, this.#domain, lost);
-    this.#losses.countUndecoded(undecoded);
-    const unit = this.#domain.sequence.countsMessages ? 'messages' : 'records';
-    const gap =
-      lost > 0
-        ? `${lost} ${unit} before this message did not come`
-        : `${undecoded} records of the previous message could not be decoded`;
-    const text = {
-      'in order': gap,
-      gap,
-      late: 'this message arrived after later ones',
-      duplicate: 'this message arrived before',
-      restart: 'the exporter restarts its sequence numbers with this message',
-    }[verdict];
-    const place = `domain ${origin.observationDomainId}, sequence number ${sequenceNumber}`;
-    const fields = { ...origin, sequenceNumber };
-    log.limited(name, `sequence: ${verdict}`, `${origin.exporter}: ${text} (${place})`, fields);
-  }
-
-  #tellCounting(counting: string): void {
-    const { records, log, name } = this.#options;
-    const { origin } = this.#domain;
-    records.note('sequence numbers read otherwise');
-    const text = `its sequence numbers count ${counting}; Weir derives losses from that`;
-    const place = `domain ${origin.observationDomainId}`;
-    log.limited(name, 'sequence: counting', `${origin.exporter}: ${text} (${place})`, { ...origin });
+    if (sequence.counting !== counting) this.#reports.reportCounting(this.#domain);
+    const losses = { lost: sequence.lost - lost, undecoded: sequence.undecoded - undecoded };
+    if (verdict === 'in order' && losses.lost === 0) return;
+    this.#reports.reportVerdict(verdict, sequenceNumber, session, this.#domain, losses);
   }
 
   /** The records of newly held sets come after those that could be read, as far as can be known. */

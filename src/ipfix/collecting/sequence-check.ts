@@ -66,6 +66,12 @@ export class SequenceCheck {
     return verdict;
   }
 
+  /** As `check`, for a whole message that has the expected number after one that had it, too. */
+  takeNext(exportTimeSeconds: number, records: number): void {
+    this.#next! += records;
+    this.#lastExportTimeSeconds = exportTimeSeconds;
+  }
+
   /**
    * Records of an earlier message that could be read only now.
    * @param after the number after those of its records that were read at once

@@ -45,6 +45,11 @@ export class SequenceFollower {
   /** The growth to the previous message, if that one repeated its own predecessor; else NaN. */
   #repeatedGrowth = Number.NaN;
   readonly #before = new MessageCounts();
+  /**
+   * The growth to the next message that shows nothing new: the previous messages were in order, and as long.
+   * Else NaN.
+   */
+  #steadyGrowth = Number.NaN;
 
   /** @param standard what the protocol requires its exporters to count; default that of IPFIX */
   constructor(standard: CountingWay = standardWay) {
@@ -82,6 +87,22 @@ export class SequenceFollower {
     this.#hasBefore = false;
   }
 
+  /**
+   * Takes the session's next message if it is in order and shows nothing new, as nearly all do.
+   * @param counts of the whole message
+   * @returns whether it was such a message; otherwise `check` it
+   */
+  takeNext(sequenceNumber: number, exportTimeSeconds: number, counts: MessageCounts): boolean {
+    const growth = sequenceNumber - this.#sequenceNumberBefore;
+    if (growth !== this.#steadyGrowth || !counts.repeats(this.#before)) return false;
+    this.#check.takeNext(exportTimeSeconds, counts.records);
+    if (this.#possible.length > 0) this.#right++;
+    this.#sequenceNumberBefore = sequenceNumber;
+    this.#before.sessionRecords = counts.sessionRecords;
+    this.#before.sessionMessages = counts.sessionMessages;
+    return true;
+  }
+
   /** @param isWhole whether `counts` covers the whole message */
   check(
     sequenceNumber: number,
@@ -98,6 +119,9 @@ export class SequenceFollower {
     this.#hasBefore = isWhole;
     this.#sequenceNumberBefore = sequenceNumber;
     this.#before.copy(counts);
+    const isSteady = isWhole && verdict === 'in order' && this.#wrong === 0 && this.#way === standardWay;
+    const isKnown = this.#repeatedGrowth === counts.records && counts.records > 0;
+    this.#steadyGrowth = isSteady && isKnown ? counts.records : Number.NaN;
     if (!isExplained) return verdict;
     this.#withheld += this.#check.lost - lost;
     return verdict === 'duplicate' ? verdict : 'in order';
@@ -192,6 +216,7 @@ export class SequenceFollower {
     this.#check = new SequenceCheck();
     this.#way = way;
     this.#repeatedGrowth = Number.NaN;
+    this.#steadyGrowth = Number.NaN;
     this.#withheld = 0;
     this.#unrefuted = this.#others;
     this.#possible = this.#others;

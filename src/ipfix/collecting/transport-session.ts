@@ -59,6 +59,13 @@ export class ObservationDomain {
     this.#isResumed = true;
   }
 
+  /** A message has arrived, at this time, that can be read. */
+  hear({ sequenceNumber }: MessageHeader, nowMs: number): void {
+    this.#sequenceNumber = sequenceNumber;
+    this.lastMessageMs = nowMs;
+    this.messages++;
+  }
+
   /**
    * Whether the exporter has restarted before this message, so that its templates may be others. In NetFlow
    * its uptime tells. After a restart of Weir, so does a sequence number that is smaller than before.
@@ -66,7 +73,6 @@ export class ObservationDomain {
   hasRestarted(header: MessageHeader): boolean {
     const isBehind = this.#isResumed && ((header.sequenceNumber - this.#sequenceNumber!) | 0) < 0;
     this.#isResumed = false;
-    this.#sequenceNumber = header.sequenceNumber;
     return this.uptime?.hasRestarted(header) === true || isBehind;
   }
 }

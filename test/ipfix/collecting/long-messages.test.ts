@@ -78,6 +78,22 @@ describe('a message with much work', () => {
     one.destroy();
   });
 
+  it('takes turns also when the message before it had the same template', async () => {
+    const { receiving, ids, turns } = await startSlowly('tcp');
+    await using _ = receiving;
+    const socket = await dial(receiving.address);
+    const [first, second, third] = [records(1, 250), records(251, 250), records(501, 20)];
+    const further = [message({ sequenceNumber: 250 }, second), message({ sequenceNumber: 500 }, third)];
+    socket.end(Buffer.concat([message({}, announce), message({}, first), ...further]));
+    await until('all records', () => ids.length === 520);
+    expect(ids).toEqual(upTo(520));
+    expect(new Set(turns).size).toBe(turns.length);
+    const { messages, records: account } = receiving.collector;
+    expect(messages.toJSON()).toMatchObject({ received: 4, sent: 4, closed: true });
+    expect(account.toJSON()).toMatchObject({ received: 520, sent: 520, closed: true });
+    expect(account.events.get('lost upstream')).toBeUndefined();
+  });
+
   it('is read to its end when its connection ends in the middle', async () => {
     const { receiving, ids } = await startSlowly('tcp');
     await using _ = receiving;
