@@ -57,7 +57,10 @@ requires('chromium')('the page Explore', () => {
   const explore = async (search = '') => {
     await page.goto(`${server.url}/console/?page=explore${search}`);
     await page.waitForSelector('main [data-mark], main .no-flows, main .fault', { state: 'attached' });
+    await drawn();
   };
+  /** The table is drawn after the picture. */
+  const drawn = () => page.locator('main [aria-busy="true"]').first().waitFor({ state: 'detached' });
   const parameter = (name: string) => new URL(page.url()).searchParams.get(name);
   const textOf = async (place: Locator, attribute?: string) => {
     const text = await (attribute === undefined ? place.textContent() : place.getAttribute(attribute));
@@ -283,6 +286,40 @@ requires('chromium')('the page Explore', () => {
     expect(await askedFor('a', '.area')).toEqual(['auto']);
     expect(await askedFor('l', '.line')).toEqual([]);
     expect(await askedFor('s', 'svg.sankey')).toEqual([undefined]);
+  });
+
+  it('shows what was chosen before it draws the picture of it, and the table after the picture', async () => {
+    await explore('&by=sourceWorkload,destinationWorkload');
+    const shown = await page.evaluate<string[]>(`new Promise((resolve) => {
+      const states = [];
+      const note = () => {
+        const pressed = document.querySelector('.explore-controls [aria-pressed="true"]').textContent;
+        const state = pressed + ' ' + document.querySelector('.picture svg').classList[0];
+        if (states.at(-1) !== state) states.push(state);
+        if (states.length === 3) resolve(states);
+      };
+      note();
+      new MutationObserver(note).observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true });
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', bubbles: true }));
+    })`);
+    expect(shown).toEqual(['Sankey sankey', 'Matrix sankey', 'Matrix matrix']);
+    queries.answer = answerPairs(pairs(3));
+    const rows = await page.evaluate<number[][]>(`new Promise((resolve) => {
+      const states = [];
+      const note = () => {
+        const counts = ['.picture .cell', 'tbody tr'].map((one) => document.querySelectorAll(one).length);
+        if (states.at(-1)?.join() !== counts.join()) states.push(counts);
+        if (counts[1] === 3) resolve(states);
+      };
+      note();
+      new MutationObserver(note).observe(document.querySelector('main'), { subtree: true, childList: true });
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'r', bubbles: true }));
+    })`);
+    expect(rows).toEqual([
+      [20, 20],
+      [3, 20],
+      [3, 3],
+    ]);
   });
 
   it('keeps the picture that is drawn until the answer for another one is there', async () => {

@@ -113,7 +113,7 @@ describe('a picture of series', () => {
   it('has no line where nothing is known', () => {
     const { layers } = layOutSeries({ ...parts, isStacked: false });
     expect(layers[0]!.path.match(/M/g)).toHaveLength(2);
-    expect(layers[0]!.path).toMatch(/^M0,[\d.]+L100,/);
+    expect(layers[0]!.path).toMatch(/^M0,[\d.]+H100M/);
   });
 
   it('shows all flows of the compared time on the same axis', () => {
@@ -139,7 +139,7 @@ describe('a picture of series', () => {
     };
     const { ghost } = layOutSeries({ ...parts, isStacked: true, before });
     // 350 wide for 210 seconds: its first bucket is cut after 15 of them.
-    expect(ghost).toMatch(/^M0,[\d.]+L25,[\d.]+L25,0L125,0/);
+    expect(ghost).toMatch(/^M0,[\d.]+H25V0H125V/);
   });
 });
 

@@ -11,4 +11,5 @@ export {
   refreshes,
 } from './asking.ts';
 export { gapLine } from './gap-line.ts';
+export { useAfterPaint } from './use-after-paint.ts';
 export { type Feed, useAnswer } from './use-answer.ts';

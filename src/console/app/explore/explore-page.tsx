@@ -1,7 +1,7 @@
 import { useMemo, useRef } from 'preact/hooks';
 import type { KeptEvent } from '../../../flow/index.ts';
 import { address, changeAddress, showFilter, shownFilter, shownTime } from '../address/index.ts';
-import { askQuery, useAnswer } from '../answer/index.ts';
+import { askQuery, useAfterPaint, useAnswer } from '../answer/index.ts';
 import { exactOf } from '../counts/index.ts';
 import { EventPanel, searchedEvents, useEvents } from '../events/index.ts';
 import { changedFilter, readFilter } from '../filter/index.ts';
@@ -104,10 +104,16 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
     };
     return { groups, by: answer.by, measure: view.measure, onChoose: chooseMark };
   }, [answer, groups, view, where]);
+  // Only pictures over time have them: no other is drawn again when they arrive.
+  const events = (buckets && happened.answer?.events) ?? noEvents;
+  const drawnPicture = useMemo(
+    () => <ExplorePicture {...parts} picture={picture} buckets={buckets} before={before} events={events} />,
+    [parts, picture, buckets, before, events],
+  );
   const isColouredByGroup = buckets !== undefined;
   const isNumbered = picture === 'stacked' || picture === 'lines';
   // Another picture of the same answer draws no row again.
-  const table = useMemo(
+  const drawnTable = useMemo(
     () => (
       <GroupTable
         {...parts}
@@ -123,6 +129,9 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
     ),
     [parts, isColouredByGroup, isNumbered],
   );
+  // The picture first, then the table: each in a task of its own.
+  const shownPicture = useAfterPaint(drawnPicture);
+  const shownTable = useAfterPaint(useAfterPaint(drawnTable));
   if (total === 0n && groups.every(({ flows }) => flows === 0n)) {
     return (
       <>
@@ -136,18 +145,12 @@ function Answered({ answer, view, where, answeredMs, picture: wanted }: Answered
   }
   return (
     <>
-      <section class="card picture-card" aria-label="picture">
-        <ExplorePicture
-          {...parts}
-          picture={picture}
-          buckets={buckets}
-          before={before}
-          events={happened.answer?.events ?? noEvents}
-        />
+      <section class="card picture-card" aria-label="picture" aria-busy={shownPicture !== drawnPicture}>
+        {shownPicture}
         {buckets !== undefined && <BucketTable groups={groups} buckets={buckets} measure={view.measure} />}
       </section>
-      <section class="card" aria-label="table">
-        {table}
+      <section class="card" aria-label="table" aria-busy={shownTable !== drawnTable}>
+        {shownTable}
         <CoverageLine answer={answer} />
         <p class="command">
           <span>The same numbers:</span> <code>{answer.command}</code>

@@ -90,7 +90,6 @@ export function TimePlot(parts: TimePlotParts) {
           {[...new Set([0, buckets.count - 1])].map((bucket) => (
             <IncompleteBucket key={bucket} bucket={bucket} buckets={buckets} xOf={xOf} height={height} />
           ))}
-          <PointedBucket pointed={pointed} buckets={buckets} xOf={xOf} height={height} />
           {events.length > 0 && (
             <EventMarks
               events={events}
@@ -98,14 +97,6 @@ export function TimePlot(parts: TimePlotParts) {
               width={plotWidth}
               height={height}
               pointed={pointedEvents}
-            />
-          )}
-          {brush && (
-            <rect
-              class="brush"
-              x={Math.min(brush.start, brush.end)}
-              width={Math.abs(brush.end - brush.start)}
-              height={height}
             />
           )}
           <line class="axis-line" x2={plotWidth} y1={height} y2={height} />
@@ -124,6 +115,11 @@ export function TimePlot(parts: TimePlotParts) {
           </text>
         </g>
       </svg>
+      {/* Beside the picture, so that none of its marks is painted again. */}
+      <div class="plot-cover" style={{ left, top, height }}>
+        <PointedBucket pointed={pointed} buckets={buckets} xOf={xOf} />
+        {brush && <Stripe class="brush" from={brush.start} to={brush.end} />}
+      </div>
       <EventTip pointed={pointedEvents} />
     </>
   );
@@ -154,10 +150,14 @@ function Gap({ x, width, height, why }: GapParts) {
 interface BucketParts {
   readonly buckets: TimeBuckets;
   readonly xOf: (ms: number) => number;
+}
+
+interface IncompleteBucketParts extends BucketParts {
+  readonly bucket: number;
   readonly height: number;
 }
 
-function IncompleteBucket({ bucket, buckets, xOf, height }: BucketParts & { bucket: number }) {
+function IncompleteBucket({ bucket, buckets, xOf, height }: IncompleteBucketParts) {
   const why = incompleteBecause(buckets, bucket);
   if (why === undefined) return null;
   const [start, end] = [xOf(bucketStart(buckets, bucket)), xOf(bucketEnd(buckets, bucket))];
@@ -168,17 +168,21 @@ function IncompleteBucket({ bucket, buckets, xOf, height }: BucketParts & { buck
   );
 }
 
-function PointedBucket({
-  pointed,
-  buckets,
-  xOf,
-  height,
-}: BucketParts & { pointed: ReadonlySignal<PointedCell | undefined> }) {
-  if (pointed.value === undefined) return null;
-  const start = xOf(bucketStart(buckets, pointed.value.bucket));
-  const end = xOf(bucketEnd(buckets, pointed.value.bucket));
-  return <rect class="pointed-bucket" x={start} width={Math.max(1, end - start)} height={height} />;
+interface PointedBucketParts extends BucketParts {
+  readonly pointed: ReadonlySignal<PointedCell | undefined>;
 }
+
+function PointedBucket({ pointed, buckets, xOf }: PointedBucketParts) {
+  if (pointed.value === undefined) return null;
+  const { bucket } = pointed.value;
+  const [from, to] = [xOf(bucketStart(buckets, bucket)), xOf(bucketEnd(buckets, bucket))];
+  return <Stripe class="pointed-bucket" from={from} to={to} />;
+}
+
+/** A part of the time, in pixels. */
+const Stripe = ({ class: name, from, to }: { class: string; from: number; to: number }) => (
+  <div class={name} style={{ left: Math.min(from, to), width: Math.max(1, Math.abs(to - from)) }} />
+);
 
 /** "2026-01-31 10:00 – 10:05", and whether more may come. */
 export function bucketText(buckets: TimeBuckets, bucket: number): string {

@@ -7,7 +7,7 @@ import { valueTicks } from './axis-ticks.ts';
 import { Hatches } from './hatches.tsx';
 import { Label } from './label.tsx';
 import { markAttributes, PictureFrame, type PictureParts } from './picture-frame.tsx';
-import { type EarlierCounts, layOutSeries } from './series-layout.ts';
+import { type EarlierCounts, layOutSeries, type SeriesLayout } from './series-layout.ts';
 import { bucketAt, bucketStart, type TimeBuckets, unknownBecause } from './time-buckets.ts';
 import { bucketText, type PointedCell, TimePlot } from './time-plot.tsx';
 import { Tip } from './tip.tsx';
@@ -27,9 +27,7 @@ const MOST_SHOWN = 10;
 
 /** Groups over time, upon each other or as lines. */
 export function TimeSeries(parts: TimeSeriesParts) {
-  const { groups, by, buckets, events, measure, isStacked, before, onChoose } = parts;
-  const pointed = useSignal<PointedCell | undefined>(undefined);
-  const colours = useMemo(() => ValueColours.ofGroups(groups), [groups]);
+  const { groups, by, measure, isStacked, onChoose } = parts;
   const marks = useMemo(() => groups.map((_, number) => groupMark(groups, number, by)), [groups, by]);
   return (
     <PictureFrame
@@ -39,64 +37,96 @@ export function TimeSeries(parts: TimeSeriesParts) {
       label={`${isStacked ? 'Stacked areas' : 'Lines'} of ${measure} over time`}
       hasOwnTip
     >
-      {(width) => {
-        const plotWidth = Math.max(1, width - LEFT - 8);
-        const layout = layOutSeries({
-          ...{ groups, by, buckets, measure, isStacked, before },
-          width: plotWidth,
-          height: HEIGHT,
-        });
-        const yOf = (value: number) =>
-          layout.largest === 0 ? HEIGHT : HEIGHT - (value / layout.largest) * HEIGHT;
-        const ticks = valueTicks(layout.largest, (value) => axisText(measure, value));
-        return (
-          <>
-            <TimePlot
-              buckets={buckets}
-              width={width}
-              left={LEFT}
-              height={HEIGHT}
-              title={`${measure} over time`}
-              events={events}
-              pointed={pointed}
-              onPoint={(cell) => {
-                pointed.value = cell;
-              }}
-              side={ticks.map(({ value, text }) => (
-                <g key={value} transform={`translate(0 ${yOf(value)})`}>
-                  <line class="grid-line" x1={LEFT} x2={width - 8} />
-                  <text class="axis-label" x={LEFT - 6} text-anchor="end">
-                    {text}
-                  </text>
-                </g>
-              ))}
-            >
-              <Hatches />
-              {layout.layers.map((layer, number) => (
-                <g key={layer.title} class={colours.ofGroup(groups[number]!)}>
-                  <path
-                    d={layer.path}
-                    class={`${isStacked ? 'area' : 'line'} ${layer.denial}-denied`}
-                    {...markAttributes(layer, number, measure)}
-                  />
-                  {isStacked && layer.denial === 'all' && <path d={layer.path} class="area-hatch" />}
-                </g>
-              ))}
-              {layout.ghost !== undefined && <path d={layout.ghost} class="ghost-line" />}
-              {layout.layers.map(
-                ({ title, numberPlace }, number) =>
-                  numberPlace !== undefined && (
-                    <Label key={title} class="series-number" {...numberPlace} text-anchor="middle">
-                      {number + 1}
-                    </Label>
-                  ),
-              )}
-            </TimePlot>
-            <BucketTip {...{ groups, buckets, measure, colours, before, pointed }} />
-          </>
-        );
-      }}
+      {(width) => <SeriesPlot {...parts} width={width} />}
     </PictureFrame>
+  );
+}
+
+function SeriesPlot({ width, ...parts }: TimeSeriesParts & { width: number }) {
+  const { groups, by, buckets, events, measure, isStacked, before } = parts;
+  const pointed = useSignal<PointedCell | undefined>(undefined);
+  const colours = useMemo(() => ValueColours.ofGroups(groups), [groups]);
+  const layout = useMemo(() => {
+    const plotWidth = Math.max(1, width - LEFT - 8);
+    return layOutSeries({
+      ...{ groups, by, buckets, measure, isStacked, before },
+      width: plotWidth,
+      height: HEIGHT,
+    });
+  }, [groups, by, buckets, measure, isStacked, before, width]);
+  // Events that arrive, and a brush, draw no series again.
+  const layers = useMemo(
+    () => (
+      <SeriesLayers
+        layout={layout}
+        groups={groups}
+        colours={colours}
+        measure={measure}
+        isStacked={isStacked}
+      />
+    ),
+    [layout, groups, colours, measure, isStacked],
+  );
+  const yOf = (value: number) => (layout.largest === 0 ? HEIGHT : HEIGHT - (value / layout.largest) * HEIGHT);
+  const ticks = valueTicks(layout.largest, (value) => axisText(measure, value));
+  return (
+    <>
+      <TimePlot
+        buckets={buckets}
+        width={width}
+        left={LEFT}
+        height={HEIGHT}
+        title={`${measure} over time`}
+        events={events}
+        pointed={pointed}
+        onPoint={(cell) => {
+          pointed.value = cell;
+        }}
+        side={ticks.map(({ value, text }) => (
+          <g key={value} transform={`translate(0 ${yOf(value)})`}>
+            <line class="grid-line" x1={LEFT} x2={width - 8} />
+            <text class="axis-label" x={LEFT - 6} text-anchor="end">
+              {text}
+            </text>
+          </g>
+        ))}
+      >
+        {layers}
+      </TimePlot>
+      <BucketTip {...{ groups, buckets, measure, colours, before, pointed }} />
+    </>
+  );
+}
+
+interface SeriesLayersParts extends Pick<TimeSeriesParts, 'groups' | 'measure' | 'isStacked'> {
+  readonly layout: SeriesLayout;
+  readonly colours: ValueColours;
+}
+
+function SeriesLayers({ layout, groups, colours, measure, isStacked }: SeriesLayersParts) {
+  return (
+    <>
+      <Hatches />
+      {layout.layers.map((layer, number) => (
+        <g key={layer.title} class={colours.ofGroup(groups[number]!)}>
+          <path
+            d={layer.path}
+            class={`${isStacked ? 'area' : 'line'} ${layer.denial}-denied`}
+            {...markAttributes(layer, number, measure)}
+          />
+          {isStacked && layer.denial === 'all' && <path d={layer.path} class="area-hatch" />}
+        </g>
+      ))}
+      {layout.ghost !== undefined && <path d={layout.ghost} class="ghost-line" />}
+      {layout.layers.map(
+        ({ title, numberPlace }, number) =>
+          numberPlace !== undefined && (
+            <Label key={title} class="series-number" {...numberPlace} text-anchor="middle">
+              {number + 1}
+            </Label>
+          ),
+      )}
+    </>
   );
 }
 
