@@ -9,6 +9,7 @@ import MixingSequencer from './scripts/test-sequencer.ts';
 const measuring = [
   'test/e2e/console-under-attack.test.ts',
   'test/e2e/hostile-peer.test.ts',
+  'test/e2e/live-tabs.test.ts',
   'test/e2e/metrics-delay.test.ts',
   'test/e2e/metrics-under-stress.test.ts',
   'test/e2e/thousand-exporters.test.ts',
