@@ -22,6 +22,19 @@ export interface SessionKind {
   readonly transport: AvailableTransport;
 }
 
+/** Each protocol over each transport that carries it. */
+export const sessionKinds: readonly SessionKind[] = [
+  { protocol: 'ipfix', transport: 'tcp' },
+  { protocol: 'ipfix', transport: 'udp' },
+  { protocol: 'ipfix', transport: 'tls' },
+  { protocol: 'ipfix', transport: 'dtls' },
+  { protocol: 'netflow-v9', transport: 'udp' },
+  { protocol: 'netflow-v7', transport: 'udp' },
+  { protocol: 'netflow-v5', transport: 'udp' },
+  { protocol: 'netflow-v1', transport: 'udp' },
+  { protocol: 'sflow-v5', transport: 'udp' },
+];
+
 /** Damages that remove records without a trace. */
 const removals: ReadonlySet<string> = new Set(['lost', 'without a set']);
 

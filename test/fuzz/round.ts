@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type MessageKind, messageKinds } from '../support/made-exporter.ts';
 import { damages } from './damage.ts';
-import type { SessionKind } from './fuzzed-session.ts';
+import { type SessionKind, sessionKinds } from './fuzzed-session.ts';
 import { type HugeKind, hugeKinds } from './huge-messages.ts';
 
 /** How a stream is cut: not at all, in pieces, octet by octet, or together with the next message. */
@@ -26,17 +26,7 @@ export interface Round {
   readonly steps: readonly Step[];
 }
 
-const sessionKind: fc.Arbitrary<SessionKind> = fc.constantFrom<SessionKind>(
-  { protocol: 'ipfix', transport: 'tcp' },
-  { protocol: 'ipfix', transport: 'udp' },
-  { protocol: 'ipfix', transport: 'tls' },
-  { protocol: 'ipfix', transport: 'dtls' },
-  { protocol: 'netflow-v9', transport: 'udp' },
-  { protocol: 'netflow-v7', transport: 'udp' },
-  { protocol: 'netflow-v5', transport: 'udp' },
-  { protocol: 'netflow-v1', transport: 'udp' },
-  { protocol: 'sflow-v5', transport: 'udp' },
-);
+const sessionKind: fc.Arbitrary<SessionKind> = fc.constantFrom(...sessionKinds);
 
 const EXPORTERS = 3;
 const MOST_STEPS = 60;

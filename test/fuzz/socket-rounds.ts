@@ -8,7 +8,7 @@ import { Random } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import { type BreakingRelay, startRelay } from './breaking-relay.ts';
 import { type Break, unitDamages } from './carried-units.ts';
-import { FuzzedSession } from './fuzzed-session.ts';
+import { FuzzedSession, type SessionKind, sessionKinds } from './fuzzed-session.ts';
 import { keptOctets } from './kept-octets.ts';
 import { dialWire, type SocketWire } from './socket-wires.ts';
 
@@ -111,7 +111,7 @@ class SocketRound {
   async #playBroken(receiving: TestCollector): Promise<void> {
     const opening = availableTransports.flatMap((transport) =>
       Array.from({ length: BROKEN_OF_EACH }, () =>
-        this.#open(receiving, transport, this.#anyBreak(transport)),
+        this.#open(receiving, this.#anyKindOver(transport), this.#anyBreak(transport)),
       ),
     );
     const all = await Promise.all(opening);
@@ -127,11 +127,11 @@ class SocketRound {
     this.#check(receiving);
   }
 
-  /** The collector serves whole sessions of every transport. */
+  /** The collector serves whole sessions of every protocol and transport. */
   async #playWhole(receiving: TestCollector): Promise<void> {
-    for (const transport of availableTransports) {
-      const one = await this.#open(receiving, transport, undefined);
-      const what = `a whole session over ${transport}`;
+    for (const kind of sessionKinds) {
+      const one = await this.#open(receiving, kind, undefined);
+      const what = `a whole session of ${kind.protocol} over ${kind.transport}`;
       await until(what, () => {
         this.#advance(one);
         return one.isFinished;
@@ -154,6 +154,10 @@ class SocketRound {
     if (!ledger.isClosed) throw new Error('accounts do not balance after the end of all sessions');
   }
 
+  #anyKindOver(transport: AvailableTransport): SessionKind {
+    return this.#random.of(sessionKinds.filter((kind) => kind.transport === transport));
+  }
+
   #anyBreak(transport: AvailableTransport): Break {
     const random = this.#random;
     const isToExporter = transportKinds[transport].isSecured && random.isOneIn(3);
@@ -166,16 +170,17 @@ class SocketRound {
 
   async #open(
     { collector }: TestCollector,
-    transport: AvailableTransport,
+    kind: SessionKind,
     broken: Break | undefined,
   ): Promise<PlayedSession> {
+    const { transport } = kind;
     const random = new Random(this.#random.unsigned32());
     const { port: collectorPort } = collector.addresses.find(({ protocol }) => protocol === transport)!;
     const number = this.#random.below(2 ** 16);
     const address = `127.1.${number >>> 8}.${number & 0xff || 1}`;
     const relay = await startRelay({ transport, collectorPort, address, broken, random });
     const wire = dialWire(transport, relay.port, this.#clock, random);
-    const session = new FuzzedSession({ protocol: 'ipfix', transport }, relay.peer, wire, true);
+    const session = new FuzzedSession(kind, relay.peer, wire, true);
     const played = { session, wire, relay, broken, random, isFinished: false };
     this.#played.set(relay.peer, played);
     return played;
