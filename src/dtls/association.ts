@@ -155,34 +155,33 @@ export class DtlsAssociation {
     return this.#association === null ? undefined : peerCertificateOf(this.#association);
   }
 
-  /** @returns the messages that were read */
+  /**
+   * @param datagram a message may take its place, so that each datagram needs memory once
+   * @returns the messages that were read
+   */
   receive(datagram: Uint8Array): number {
     if (this.#association === null || datagram.length > MAX_DATAGRAM_OCTETS) return 0;
     if (hasShortRecord(datagram, this.#leastRecordOctets)) return 0;
     this.#ssl.BIO_write(this.#input, datagram, datagram.length);
-    return this.advance(this.#isOpen && isOneRecordOfData(datagram) ? 1 : undefined);
+    if (!this.#isOpen || !isOneRecordOfData(datagram)) return this.advance();
+    // Looking for another record would cost as much as reading one.
+    const message = this.#readInto(datagram);
+    if (message === undefined) return 0;
+    this.#handler.message(message);
+    return 1;
   }
 
   /**
    * Continues the handshake, or reads what has arrived.
-   * @param most records to read, if known: looking for another costs as much as reading one
    * @returns the messages that were read
    */
-  advance(most = Number.POSITIVE_INFINITY): number {
+  advance(): number {
     if (!this.#isOpen && !this.#shakeHands()) return 0;
-    let messages = 0;
-    while (messages < most && this.#association !== null) {
-      this.#ssl.ERR_clear_error();
-      const octets = this.#ssl.SSL_read(this.#association, plaintext, plaintext.length);
-      this.#dropUnread();
-      if (octets <= 0) {
-        this.#judge(octets);
-        break;
-      }
-      messages++;
-      this.#handler.message(Buffer.from(plaintext.subarray(0, octets)));
+    for (let messages = 0; ; messages++) {
+      const message = this.#readInto(plaintext);
+      if (message === undefined) return messages;
+      this.#handler.message(Buffer.from(message));
     }
-    return messages;
   }
 
   /** Sends a message as one record. Ignored when the association is not open. */
@@ -219,6 +218,17 @@ export class DtlsAssociation {
     this.#input = null;
     this.#output = null;
     this.#isOpen = false;
+  }
+
+  /** @returns the next message, in these octets; undefined without any */
+  #readInto(octets: Uint8Array): Uint8Array | undefined {
+    if (this.#association === null) return undefined;
+    this.#ssl.ERR_clear_error();
+    const read = this.#ssl.SSL_read(this.#association, octets, octets.length);
+    this.#dropUnread();
+    if (read > 0) return octets.subarray(0, read);
+    this.#judge(read);
+    return undefined;
   }
 
   /** Returns whether the association is open. */

@@ -130,7 +130,10 @@ export class DtlsWire {
     for (const { client } of this.clients.values()) client.free();
   }
 
+  /** Each arrives as octets of its own, as from a socket: the receiver may overwrite them. */
   #carry(datagram: Uint8Array, direction: Direction, arrive: (carried: Uint8Array) => void): void {
-    for (const carried of this.carry(datagram, direction)) this.#waiting.push(() => arrive(carried));
+    for (const carried of this.carry(datagram, direction)) {
+      this.#waiting.push(() => arrive(Buffer.from(carried)));
+    }
   }
 }
