@@ -1,5 +1,7 @@
 import type { DtlsPeer } from './dtls-peer.ts';
 
+type PeerEnd = Pick<DtlsPeer, 'address' | 'port'>;
+
 /**
  * What a server keeps for its peers. It finds them by address and port: a name of both would be a new string
  * for each datagram.
@@ -12,18 +14,18 @@ export class PeerMap<V> {
     return this.#size;
   }
 
-  get({ address, port }: DtlsPeer): V | undefined {
+  get({ address, port }: PeerEnd): V | undefined {
     return this.#byAddress.get(address)?.get(port);
   }
 
-  set({ address, port }: DtlsPeer, value: V): void {
+  set({ address, port }: PeerEnd, value: V): void {
     const byPort = this.#byAddress.get(address) ?? new Map<number, V>();
     if (!byPort.has(port)) this.#size++;
     byPort.set(port, value);
     this.#byAddress.set(address, byPort);
   }
 
-  delete({ address, port }: DtlsPeer): void {
+  delete({ address, port }: PeerEnd): void {
     const byPort = this.#byAddress.get(address);
     if (byPort?.delete(port) !== true) return;
     this.#size--;

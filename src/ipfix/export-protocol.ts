@@ -41,14 +41,11 @@ export function protocolOf(octets: Uint8Array): ExportProtocol | undefined {
 }
 
 /**
- * Equal for the datagrams of one transport session: those of one protocol from one end. Agents of sFlow may
- * share an end, because they have addresses of their own.
- * @param peer address and port
+ * Equal for the datagrams of one transport session among those of one end. They are of one protocol. Agents
+ * of sFlow may share an end, because they have addresses of their own.
  */
-export function sessionKeyOf(peer: string, protocol: ExportProtocol, datagram: Uint8Array): string {
-  if (protocol === 'ipfix') return peer;
-  return protocol === 'sflow-v5' ? `${peer} ${sflowAgentOf(datagram)}` : `${peer} ${protocol}`;
-}
+export const sessionKeyOf = (protocol: ExportProtocol, datagram: Uint8Array): string =>
+  protocol === 'sflow-v5' ? sflowAgentOf(datagram) : protocol;
 
 /**
  * Whether a datagram among arbitrary traffic is NetFlow or sFlow: its parts must fit its length as well.

@@ -90,7 +90,7 @@ export class ForeignBed {
 
   #sessionOf(peer: string, message: Uint8Array): TransportSession {
     const protocol = protocolOf(message) ?? 'ipfix';
-    const key = sessionKeyOf(peer, protocol, message);
+    const key = `${peer} ${sessionKeyOf(protocol, message)}`;
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
     const session = new TransportSession('udp', peer, this.#keeper, () => {}, { exportProtocol: protocol });

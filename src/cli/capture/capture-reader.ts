@@ -93,7 +93,7 @@ export class CaptureReader {
   }
 
   #takeMessage({ payload, source, destination }: TransportPacket, exportProtocol: ExportProtocol): void {
-    const key = `${destination} ${sessionKeyOf(source, exportProtocol, payload)}`;
+    const key = `${destination} ${source} ${sessionKeyOf(exportProtocol, payload)}`;
     let session = this.#udpSessions.get(key);
     if (session === undefined) {
       session = {

@@ -1,4 +1,5 @@
 import type { RemoteInfo } from 'node:dgram';
+import { PeerMap } from '../../dtls/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { type ExportProtocol, protocolOf, sessionKeyOf } from '../export-protocol.ts';
 import { messageLengthAt, undecodedProtocolOf } from '../wire/index.ts';
@@ -15,7 +16,8 @@ import type { TransportSession } from './transport-session.ts';
 export class UdpListener implements Listener {
   readonly #address: ListenAddress;
   readonly #reception: Reception;
-  readonly #sessions = new Map<string, TransportSession>();
+  /** By `sessionKeyOf`. */
+  readonly #sessions = new Map<string, PeerMap<TransportSession>>();
   readonly #socket: DatagramSocket;
 
   constructor(address: ListenAddress, reception: Reception) {
@@ -31,17 +33,17 @@ export class UdpListener implements Listener {
   async stop(deadlineMs: number, clock: Clock): Promise<void> {
     await this.#socket.drain(deadlineMs, clock);
     await this.#socket.close();
-    for (const session of this.#sessions.values()) this.#reception.sessions.close(session);
+    for (const sessions of this.#sessions.values())
+      for (const session of sessions) this.#reception.sessions.close(session);
     this.#sessions.clear();
   }
 
   /** Reads a datagram that has arrived. */
   receive(datagram: Uint8Array, from: RemoteInfo): void {
     const { decoder } = this.#reception;
-    const peer = formatEnd(plainAddress(from.address), from.port);
     const protocol = protocolOf(datagram) ?? 'ipfix';
-    const key = sessionKeyOf(peer, protocol, datagram);
-    const session = this.#sessions.get(key) ?? this.#open(key, peer, protocol, datagram);
+    const key = sessionKeyOf(protocol, datagram);
+    const session = this.#sessions.get(key)?.get(from) ?? this.#open(key, from, protocol, datagram);
     if (session === undefined) return;
     decoder.read(session, datagram, 0, datagram.length);
     decoder.deliver();
@@ -50,11 +52,12 @@ export class UdpListener implements Listener {
   /** Only a datagram that looks like a message opens a session. */
   #open(
     key: string,
-    peer: string,
+    from: RemoteInfo,
     protocol: ExportProtocol,
     datagram: Uint8Array,
   ): TransportSession | undefined {
     const { sessions, decoder } = this.#reception;
+    const peer = formatEnd(plainAddress(from.address), from.port);
     const undecoded = protocol === 'ipfix' ? undecodedProtocolOf(datagram) : undefined;
     if (undecoded !== undefined) {
       decoder.refuseUndecoded(peer, undecoded);
@@ -69,10 +72,18 @@ export class UdpListener implements Listener {
       );
       return undefined;
     }
-    const endSession = () => this.#sessions.delete(key);
+    const endSession = () => this.#forget(key, from);
     const session = sessions.open(this.#address.protocol, peer, endSession, { exportProtocol: protocol });
-    this.#sessions.set(key, session);
+    const known = this.#sessions.get(key) ?? new PeerMap();
+    known.set(from, session);
+    this.#sessions.set(key, known);
     this.#reception.kept?.restore(session);
     return session;
+  }
+
+  #forget(key: string, from: RemoteInfo): void {
+    const known = this.#sessions.get(key);
+    known?.delete(from);
+    if (known?.size === 0) this.#sessions.delete(key);
   }
 }
