@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import {
   deleteConnections,
   insertConnections,
@@ -12,9 +10,10 @@ import { loopbackCertificate } from '../test/support/loopback-certificate.ts';
 import { createNamespace } from '../test/support/namespace.ts';
 import type { Need } from '../test/support/needs.ts';
 import { podCommand } from '../test/support/pod.ts';
-import type { Program } from '../test/support/program.ts';
 import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
 import { stopWeir } from '../test/support/weir.ts';
+import { builtLauncher } from './agent/built-package.ts';
+import { memoryOf } from './agent/process-memory.ts';
 import type { BenchRow } from './measure.ts';
 
 const PODS = 250;
@@ -35,8 +34,6 @@ export const needs: readonly Need[] = ['namespaces', 'mount'];
 /**
  * The built package as it runs in a Pod. It follows the API of a cluster, and reports connections of its
  * node.
- * Resident memory is what the kernel counts for the process. The anonymous part is what each process costs.
- * The rest are pages of files, nearly all of the program `node`, which all processes of a host share.
  */
 export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');
@@ -80,17 +77,6 @@ export async function run(): Promise<BenchRow[]> {
   ];
 }
 
-/** Builds the modules as a package has them: without types, and from no compile cache. */
-function builtLauncher(directory: TemporaryDirectory): string {
-  const [root, folder] = [fileURLToPath(new URL('..', import.meta.url)), directory.file('package')];
-  const compiler = join(root, 'node_modules/.bin/tsc');
-  execFileSync(compiler, ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]);
-  for (const name of ['bin', 'package.json'])
-    cpSync(join(root, name), join(folder, name), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return join(folder, 'bin/weir');
-}
-
 /** @returns the path of the file */
 function configurationIn(directory: TemporaryDirectory): string {
   const path = directory.file('agent.yaml');
@@ -113,11 +99,4 @@ function accountIn(directory: TemporaryDirectory): string {
 
 function* numberedConnections(count: number) {
   for (let index = 0; index < count; index++) yield numberedConnection(index, 4);
-}
-
-/** As the kernel counts it, in megabytes: now, and at its greatest. */
-function memoryOf({ pid }: Program): { resident: number; anonymous: number; greatest: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const read = (name: string) => (Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)![1]) * 1_024) / 1e6;
-  return { resident: read('VmRSS'), anonymous: read('RssAnon'), greatest: read('VmHWM') };
 }

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { insertConnections, numberedConnection } from '../test/support/conntrack-fixture.ts';
 import { createNamespace } from '../test/support/namespace.ts';
 import type { Program } from '../test/support/program.ts';
 import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
 import { until } from '../test/support/until.ts';
+import { launcherEnvironment, launcherFlags } from './launcher.ts';
 import type { BenchRow } from './measure.ts';
 
 export const title = 'agent process, 100,000 connections';
@@ -22,15 +24,17 @@ interface Report {
 
 /**
  * An agent in its own process that polls each second, by events and dumps, and makes a record of every
- * connection. Its modules come from the compile cache, stripped of types, as in a built package.
+ * connection. It has the flags of bin/weir. Its modules come from the compile cache, stripped of types, as in
+ * a built package.
  */
 export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');
   using directory = new TemporaryDirectory();
+  const module = fileURLToPath(new URL('agent/watch.ts', import.meta.url));
   const startAgent = () =>
-    namespace.startModule(new URL('agent/watch.ts', import.meta.url), [], {
+    namespace.start([process.execPath, ...launcherFlags.agent, module], {
       ipc: true,
-      environment: { NODE_COMPILE_CACHE: directory.path },
+      environment: { NODE_COMPILE_CACHE: directory.path, ...launcherEnvironment },
     });
   {
     await using first = startAgent();

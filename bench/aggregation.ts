@@ -5,6 +5,7 @@ import {
   type FieldName,
   FlowBatch,
   type FlowEnricher,
+  type FlowTally,
   fieldNames,
   formatAddress,
   Observer,
@@ -24,13 +25,13 @@ export const title = `aggregation: ${FLOWS.toLocaleString('en')} live flows, two
 
 export async function run(): Promise<BenchRow[]> {
   const traffic = new Traffic();
-  traffic.play(lasting.accept);
+  traffic.play(sameBatch, lasting.accept);
   const whole = await measureWork(() => timeWhole(traffic), { runs: 5, warmup: 1 });
   const octetsAFlow = measureMemory(traffic);
   const times = await measureInterleaved(
     {
-      weir: () => traffic.play(weirTarget().accept),
-      map: () => traffic.play(mapTarget()),
+      weir: () => traffic.play(sameBatch, weirTarget().accept),
+      map: () => traffic.play(sameBatch, mapTarget()),
     },
     { runs: 5, warmup: 1 },
   );
@@ -86,7 +87,7 @@ class StandingClock implements Clock {
   }
 }
 
-function weirTarget(enrichers: readonly FlowEnricher[] = []) {
+function weirTarget({ enrichers = [], makeTally }: WholeParts = {}) {
   const clock = new StandingClock();
   const ledger = new Ledger();
   const done: FlowBatch[] = [];
@@ -100,16 +101,40 @@ function weirTarget(enrichers: readonly FlowEnricher[] = []) {
     async room() {},
     spare: () => done.pop(), // as a fan-out does when its sinks are done
   };
-  const aggregator = new Aggregator({ clock, ledger, outlet, enrichers }, { clockSkewMs: 0 });
+  const tally = makeTally?.({ clock, ledger });
+  const aggregator = new Aggregator({ clock, ledger, outlet, enrichers, tally }, { clockSkewMs: 0 });
   return { clock, ledger, outlet, aggregator, accept: (batch: FlowBatch) => aggregator.accept(batch) };
 }
 
 /** Lives as long as this process: when its last aggregator dies, V8 discards the code compiled for it. */
 const lasting = weirTarget();
 
+/** What an aggregator may have besides. */
+export interface WholeParts {
+  readonly enrichers?: readonly FlowEnricher[];
+  readonly makeTally?: (parts: { clock: Clock; ledger: Ledger }) => FlowTally;
+}
+
+/** What is done with a batch of a node before its time counts, and how it is taken in. */
+export interface Intake<Sent> {
+  readonly prepare: (batch: FlowBatch) => Sent;
+  readonly take: (sent: Sent, accept: (batch: FlowBatch) => void) => void;
+}
+
+const sameBatch = (batch: FlowBatch): FlowBatch => batch;
+const batches: Intake<FlowBatch> = { prepare: sameBatch, take: (batch, accept) => accept(batch) };
+
 /** Four rounds of records; all flows are reported once in between and once at the end. */
-export async function timeWhole(traffic: Traffic, enrichers?: readonly FlowEnricher[]): Promise<number> {
-  const { clock, aggregator, outlet, accept } = weirTarget(enrichers);
+export const timeWhole = (traffic: Traffic, parts?: WholeParts): Promise<number> =>
+  timeIntake(traffic, batches, parts);
+
+/** The same for records that arrive in another way. */
+export async function timeIntake<Sent>(
+  traffic: Traffic,
+  { prepare, take }: Intake<Sent>,
+  parts?: WholeParts,
+): Promise<number> {
+  const { clock, aggregator, outlet, accept } = weirTarget(parts);
   await aggregator.start();
   let reportingMs = 0;
   const expireFlows = (ms: number) => {
@@ -118,7 +143,11 @@ export async function timeWhole(traffic: Traffic, enrichers?: readonly FlowEnric
     clock.run();
     reportingMs += threadTimeMs() - started;
   };
-  const playingMs = traffic.play(accept, () => expireFlows(1_000));
+  const playingMs = traffic.play(
+    prepare,
+    (sent) => take(sent, accept),
+    () => expireFlows(1_000),
+  );
   expireFlows(120_000);
   if (outlet.records < FLOWS) throw new Error(`${outlet.records} records came out of ${FLOWS} flows`);
   return playingMs + reportingMs;
@@ -126,10 +155,10 @@ export async function timeWhole(traffic: Traffic, enrichers?: readonly FlowEnric
 
 /** Bytes by which the process grows for each live flow. */
 function measureMemory(traffic: Traffic): number {
-  traffic.play(weirTarget().accept);
+  traffic.play(sameBatch, weirTarget().accept);
   const before = memoryOctets();
   const { aggregator, accept } = weirTarget();
-  traffic.play(accept);
+  traffic.play(sameBatch, accept);
   const octets = memoryOctets() - before;
   if (aggregator.memoryOctets > octets * 1.2) throw new Error('the process holds less than the table says');
   return octets / FLOWS;
@@ -172,16 +201,22 @@ export class Traffic {
 
   /**
    * Passes on every record of all rounds. @returns the milliseconds that it took, without the time between
+   * and that of `prepare`
    */
-  play(accept: (batch: FlowBatch) => void, afterRound: () => void = () => {}): number {
+  play<Sent>(
+    prepare: (batch: FlowBatch) => Sent,
+    accept: (sent: Sent) => void,
+    afterRound: () => void = () => {},
+  ): number {
     this.#reset();
     let ms = 0;
     for (let round = 0; round < ROUNDS; round++) {
       for (const batch of this.#batches) {
         for (const name of carried) this.#incoming.columns[name].set(batch.columns[name]);
         this.#incoming.length = batch.length;
+        const sent = prepare(this.#incoming);
         const started = threadTimeMs();
-        accept(this.#incoming);
+        accept(sent);
         ms += threadTimeMs() - started;
       }
       afterRound();

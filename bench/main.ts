@@ -161,8 +161,8 @@ function printResult({ title, rows }: Result): void {
     row.name,
     figureText(row.median),
     row.unit,
-    row.spread === undefined ? '' : `± ${(row.spread * 100).toFixed(0)} %`,
-    row.ratio === undefined ? '' : `${figureText(row.ratio)} ×`,
+    spreadText(row.spread),
+    row.ratio === undefined ? '' : `${figureText(row.ratio)} × ${spreadText(row.ratioSpread)}`.trimEnd(),
     row.against === undefined ? '' : `against ${row.against}`,
     targetText(row),
   ]);
@@ -176,6 +176,9 @@ function printResult({ title, rows }: Result): void {
     console.log(`  ${aligned.filter((_, column) => widths[column]! > 0).join('  ')}`.trimEnd());
   }
 }
+
+const spreadText = (spread: number | undefined): string =>
+  spread === undefined ? '' : `± ${(spread * 100).toFixed(0)} %`;
 
 function targetText({ target, unit, holds }: Result['rows'][number]): string {
   if (!target) return '';

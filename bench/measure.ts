@@ -14,6 +14,8 @@ export interface BenchRow {
   spread?: number;
   /** How many times better than `against`, measured in the same process. */
   ratio?: number;
+  /** As `spread`, of the ratios of the runs. */
+  ratioSpread?: number;
   /** The naive way that `ratio` compares with. */
   against?: string;
   /** What must hold. Without `of` it is about the median. */
@@ -80,11 +82,19 @@ export async function measureInterleaved<Name extends string>(
 }
 
 /** How many times as long `slow` took as `fast`: the median over the pairs of neighbouring runs. */
-export function timesFaster(fast: Timing, slow: Timing): number {
-  return quantileOf(
-    fast.durationsMs.map((durationMs, run) => slow.durationsMs[run]! / durationMs),
-    0.5,
-  );
+export const timesFaster = (fast: Timing, slow: Timing): number => ratioOf(fast, slow).ratio;
+
+/** The same with its spread. */
+export function ratioOf(fast: Timing, slow: Timing): { ratio: number; ratioSpread: number } {
+  const ratios = fast.durationsMs.map((durationMs, run) => slow.durationsMs[run]! / durationMs);
+  const { median, spread } = summaryOf(ratios);
+  return { ratio: median, ratioSpread: spread };
+}
+
+/** The median of some values, and half the distance between their quartiles as a share of it. */
+export function summaryOf(values: readonly number[]): { median: number; spread: number } {
+  const median = quantileOf(values, 0.5);
+  return { median, spread: (quantileOf(values, 0.75) - quantileOf(values, 0.25)) / 2 / median };
 }
 
 /** A row in units per second, for `count` units in each run. */
@@ -93,7 +103,7 @@ export function rateRow(
   unit: string,
   count: number,
   timing: Timing,
-  rest: Partial<Pick<BenchRow, 'ratio' | 'against' | 'target'>> = {},
+  rest: Partial<Pick<BenchRow, 'ratio' | 'ratioSpread' | 'against' | 'target'>> = {},
 ): BenchRow {
   return { name, unit, median: (count * 1000) / timing.medianMs, spread: timing.spread, ...rest };
 }
@@ -123,7 +133,6 @@ async function timeOnce(work: Work): Promise<number> {
 }
 
 function timingOf(durationsMs: number[]): Timing {
-  const medianMs = quantileOf(durationsMs, 0.5);
-  const spread = (quantileOf(durationsMs, 0.75) - quantileOf(durationsMs, 0.25)) / 2 / medianMs;
+  const { median: medianMs, spread } = summaryOf(durationsMs);
   return { durationsMs, medianMs, spread };
 }

@@ -1,4 +1,4 @@
-import { type BenchRow, quantileOf } from './measure.ts';
+import { type BenchRow, quantileOf, summaryOf } from './measure.ts';
 import type { PipelineResult } from './pipeline/receiver.ts';
 import { RECORDS, runPipeline } from './pipeline/run.ts';
 
@@ -48,9 +48,4 @@ async function measurePipeline(recordsAMessage: number, floor: number): Promise<
       target: { atMost: 250 },
     },
   ];
-}
-
-function summaryOf(values: readonly number[]): { median: number; spread: number } {
-  const median = quantileOf(values, 0.5);
-  return { median, spread: (quantileOf(values, 0.75) - quantileOf(values, 0.25)) / 2 / median };
 }

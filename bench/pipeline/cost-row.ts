@@ -1,4 +1,4 @@
-import { type BenchRow, quantileOf } from '../measure.ts';
+import { type BenchRow, quantileOf, summaryOf } from '../measure.ts';
 import type { PipelineResult } from './receiver.ts';
 import { RECORDS } from './run.ts';
 
@@ -12,12 +12,10 @@ export function costRow(
   target?: BenchRow['target'],
 ): BenchRow {
   const rates = results.map((result) => RECORDS / cpuSeconds(result));
-  const median = quantileOf(rates, 0.5);
   return {
     name,
     unit: 'records/CPU-s',
-    median,
-    spread: (quantileOf(rates, 0.75) - quantileOf(rates, 0.25)) / 2 / median,
+    ...summaryOf(rates),
     ratio: quantileOf(
       results.map((result, i) => cpuSeconds(against[i]!) / cpuSeconds(result)),
       0.5,

@@ -1,16 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { launcherEnvironment, launcherFlags } from '../launcher.ts';
 import type { PipelineResult } from './receiver.ts';
 
 /** As bin/weir starts Node. */
-export const nodeFlags = ['--no-incremental-marking', '--max-semi-space-size=4', '--heap-growing-percent=50'];
+export const nodeFlags = launcherFlags.others;
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/weir', import.meta.url));
-export const nodeVariables = {
-  NODE_COMPILE_CACHE: compileCache,
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-};
+export const nodeVariables = { NODE_COMPILE_CACHE: compileCache, ...launcherEnvironment };
 const FLOWS = 200_000;
 const ROUNDS = 4;
 /** Flows before, which stay: by then the hot code is compiled. */
@@ -35,7 +32,7 @@ export async function runPipeline(
 ): Promise<PipelineResult> {
   const args = [`${WARMUP_RECORDS + RECORDS}`, `${WARMUP_RECORDS}`, ...more, ...tlsArguments(certificate)];
   const receiver = fork(new URL(`${program}.ts`, import.meta.url), args, {
-    execArgv: nodeFlags,
+    execArgv: [...nodeFlags],
     env: { ...nodeVariables, ...process.env },
   });
   try {
