@@ -108,7 +108,65 @@ requires(
     programs.length = 0;
     expect(ledgers.filter(({ closes }) => !closes)).toEqual([]);
   });
+
+  it('go on without the objects of their certificates, and begin anew with those that come empty', async () => {
+    const { flowExporter, weir } = agentFile(nodes, 'a') as { flowExporter: object; weir: object };
+    const { flowCollectorAddr: _, ...timing } = flowExporter as { flowCollectorAddr: string };
+    const path = directory.file('later.jsonl');
+    const file = { activeFlowRecordTimeout: '1s', weir: { sinks: [{ jsonLines: { path } }] } };
+    await publishEndpoint();
+    await startTcpServer(nodes.b.client, { port: 8081 });
+    const exchange = async () => {
+      const recordsBefore = existsSync(path) ? readFileSync(path, 'utf8').length : 0;
+      await exchangeTcp(nodes.a.client, { host: nodes.b.clientAddress.v4, port: 8081, octets: 1_000 });
+      await until('its flow', () => existsSync(path) && readFileSync(path, 'utf8').length > recordsBefore);
+    };
+    const startAggregator = async () => {
+      const program = await start('aggregator', JSON.stringify(file));
+      await program.says(/weir: ready/);
+      return program;
+    };
+    let aggregator = await startAggregator();
+    const agent = await start('agent', JSON.stringify({ flowExporter: timing, weir }));
+    await aggregator.says(/session with \S+ \(weir-agent\)/);
+    const objects = ['aggregator-authority-secret', 'aggregator-client-secret', 'aggregator-authorities'];
+
+    // As `kubectl delete` and `helm uninstall` do, and then `kubectl apply` and `helm upgrade`.
+    for (const name of objects) await kubernetes.admin.delete(readManifest(name));
+    await aggregator.says(/may not create it: apply the manifests again/);
+    await exchange();
+    for (const name of objects) await kubernetes.admin.apply(readManifest(name));
+    await aggregator.says(/makes an authority: there is none/);
+    await until('certificates of the new authority', () => countOf(agent, /has certificates/g) === 2);
+    await exchange();
+    aggregator = await restart(aggregator, startAggregator);
+    await exchange();
+
+    // As `helm upgrade --force` does.
+    for (const name of objects) {
+      const empty = readManifest(name);
+      await kubernetes.admin.ask('PUT', await kubernetes.admin.pathOf(empty), empty);
+    }
+    await aggregator.says(/makes an authority: there is none/);
+    await until('certificates of the next authority', () => countOf(agent, /has certificates/g) === 3);
+    await exchange();
+    aggregator = await restart(aggregator, startAggregator);
+    await exchange();
+    for (const program of [agent, aggregator]) await stopWeir(program);
+    programs.length = 0;
+  });
 });
+
+const countOf = ({ stdout, stderr }: Program, pattern: RegExp): number =>
+  [...`${stdout}${stderr}`.matchAll(pattern)].length;
+
+/** The next one trusts no earlier authority: the agent connects with what it has learned. */
+async function restart(aggregator: Program, startAggregator: () => Promise<Program>): Promise<Program> {
+  await stopWeir(aggregator);
+  const next = await startAggregator();
+  await next.says(/session with \S+ \(weir-agent\)/);
+  return next;
+}
 
 const portName = (): string => {
   const { ports } = readManifest('aggregator-service').spec as { ports: { name: string; port: number }[] };
