@@ -34,6 +34,9 @@ export interface KubernetesEnricherOptions {
 /** Outside the cluster, or not known. */
 const NO_OWNER = 'no owner';
 
+/** Rows that are named together: few enough that the processor still has what was fetched for them. */
+const MOST_TOGETHER = 64;
+
 /** The groups of fields that are filled together. */
 const groups = { source: 0, destination: 1, cluster: 2, naming: 3 };
 
@@ -101,8 +104,13 @@ export class KubernetesEnricher implements FlowEnricher {
 
   enrich(flows: ReadableBatch, from: number, to: number, filler: FlowFiller): void {
     if (flows !== this.#batch) this.#bind(flows);
-    const { columns } = flows;
     this.#cluster.rows.use(flows.dictionary.number, this.#namesOfEnd);
+    for (let first = from; first < to; first += MOST_TOGETHER)
+      this.#enrichTogether(flows, first, Math.min(to, first + MOST_TOGETHER), filler);
+  }
+
+  #enrichTogether(flows: ReadableBatch, from: number, to: number, filler: FlowFiller): void {
+    const { columns } = flows;
     this.#findAll(columns.sourceIP, flows, from, to, this.#sources);
     this.#findAll(columns.destinationIP, flows, from, to, this.#destinations);
     for (let row = from; row < to; row++) {
@@ -153,6 +161,7 @@ export class KubernetesEnricher implements FlowEnricher {
       const timeMs = Number.isNaN(startMs) ? endMs : startMs;
       entries[row] = this.#find(entries[row]!, addresses, row, timeMs, endMs);
     }
+    this.#cluster.rows.fetch(entries, from, to);
   }
 
   /** The entry of an end's owner; 0 for none. @param place where the search begins */

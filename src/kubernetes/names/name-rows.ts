@@ -28,6 +28,8 @@ export interface NameRowsParts {
  */
 export class NameRows {
   words = new Uint32Array(64 * ROW_WORDS);
+  /** A use of what `fetch` reads: what has none is not read. */
+  fetched = 0;
   readonly #owners: TimedIndex<AddressOwner>;
   readonly #workloads: Workloads;
   /** Rows with another number are out of date. */
@@ -64,6 +66,17 @@ export class NameRows {
   /** Something has changed that many owners share. */
   forgetAll(): void {
     this.#stamp++;
+  }
+
+  /** Reads the rows of entries, so that memory answers many such reads at once. */
+  fetch(entries: Uint32Array, from: number, to: number): void {
+    const { words } = this;
+    let read = 0;
+    for (let i = from; i < to; i++) {
+      const at = entries[i]! * ROW_WORDS;
+      if (at < words.length) read ^= words[at]!;
+    }
+    this.fetched = read;
   }
 
   /** Where the row of an entry begins in `words`. */

@@ -12,6 +12,8 @@ const UNTIL = 7;
 const ENDLESS = 0xffff_ffff;
 const FEWEST = 64;
 const TENTH_MS = 100;
+/** The third word of an IPv4 address (RFC 4291 section 2.5.5.2). */
+const IPV4_MAPPED = 0xffff;
 /** Times from so long before the index on have different numbers: nearly seven years. */
 const PAST_MS = 2 ** 31 * TENTH_MS;
 
@@ -57,6 +59,8 @@ export class TimedIndex<Owner extends TimedOwner> {
   /** The time of number 0. */
   readonly #zeroMs: number;
   readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
+  /** All IPv4 addresses begin with the same words. */
+  readonly #seedOfIpv4 = beginOfHash(this.#seed, 0, 0, IPV4_MAPPED);
 
   /** @param nowMs milliseconds since 1970 */
   constructor(nowMs: number) {
@@ -216,10 +220,10 @@ export class TimedIndex<Owner extends TimedOwner> {
 
   /** The slot of a key, if it is free. */
   #homeOf(words: ArrayLike<number>, at: number, number: number): number {
-    let hash = this.#seed;
-    hash = mixedHash(hash, words[at]!);
-    hash = mixedHash(hash, words[at + 1]!);
-    hash = mixedHash(hash, words[at + 2]!);
+    const isIpv4 = words[at] === 0 && words[at + 1] === 0 && words[at + 2] === IPV4_MAPPED;
+    let hash = isIpv4
+      ? this.#seedOfIpv4
+      : beginOfHash(this.#seed, words[at]!, words[at + 1]!, words[at + 2]!);
     hash = mixedHash(hash, words[at + 3]!);
     hash = mixedHash(hash, number);
     return hash & this.#mask;
@@ -263,6 +267,10 @@ export const timedKey = (words: ArrayLike<number>, at: number, number: number): 
 function hasSameKey(slots: Uint32Array, one: number, other: number): boolean {
   for (let i = 0; i < ENTRY; i++) if (slots[one + i] !== slots[other + i]) return false;
   return true;
+}
+
+function beginOfHash(seed: number, first: number, second: number, third: number): number {
+  return mixedHash(mixedHash(mixedHash(seed, first), second), third);
 }
 
 /** The seed keeps others from choosing addresses that share a slot. */
