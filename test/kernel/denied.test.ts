@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import {
   allPresets,
@@ -98,6 +100,13 @@ const protocols = [
   ['icmp6', 'icmpv6 type echo-request', 58],
 ] as const;
 
+/** Whether this kernel logs packets with their connections, by the configuration that it was built with. */
+function tellsConnections(): boolean {
+  const setting = 'CONFIG_NETFILTER_NETLINK_GLUE_CT=y';
+  if (existsSync('/proc/config.gz')) return gunzipSync(readFileSync('/proc/config.gz')).includes(setting);
+  return readFileSync(`/boot/config-${release()}`).includes(setting);
+}
+
 /** Rules that count and deny what `knock` does, one for each protocol and family. */
 const denying = (hook: string, action: string, tcpVerdict: string = action) => `
   table inet firewall {
@@ -179,6 +188,31 @@ requires(
     for (const record of records) {
       expect(record).toMatchObject({ ingressInterface: byName('client'), egressInterface: byName('server') });
     }
+  });
+
+  it('contain the Service that they were sent to, where the kernel tells the connections of packets', async () => {
+    await using net = await routed();
+    const services = `table inet nat {
+      chain prerouting {
+        type nat hook prerouting priority dstnat
+        ip daddr 10.96.0.1 tcp dport 80 dnat ip to 10.2.0.1:99
+        ip6 daddr fd96::1 tcp dport 80 dnat ip6 to [fd02::1]:99
+      }
+    }`;
+    await loadRules(net.router, `${services}\n${denying('forward', 'drop')}`);
+    await using host = await watch(net.router);
+    const dial = (to: string) => `timeout 0.3 bash -c 'echo > /dev/tcp/${to}'`;
+    const dials = ['10.96.0.1/80', 'fd96::1/80', '10.2.0.1/99'].map(dial).join('; ');
+    await net.client.run(['bash', '-c', `exec 2> /dev/null; ${dials}; true`]);
+    const records = await host.finish();
+    const told = records.map(({ destinationIP, destinationServiceIP, destinationServicePort }) =>
+      [destinationIP, destinationServiceIP, destinationServicePort].join(' ').trim(),
+    );
+    expect(told.sort()).toEqual(
+      tellsConnections()
+        ? ['10.2.0.1', '10.2.0.1 10.96.0.1 80', 'fd02::1 fd96::1 80']
+        : ['10.2.0.1', '10.2.0.1', 'fd02::1'],
+    );
   });
 
   it('are recorded even when logged right before the agent stops', async () => {

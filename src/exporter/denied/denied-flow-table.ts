@@ -31,6 +31,9 @@ export class DeniedFlowTable {
   recordedMs = new Float64Array(FIRST_CAPACITY);
   ingressInterface = new Uint32Array(FIRST_CAPACITY);
   egressInterface = new Uint32Array(FIRST_CAPACITY);
+  /** Where the first packet was sent before destination NAT: four words of an address, and the port. */
+  services = new Uint32Array(FIRST_CAPACITY * 4);
+  servicePorts = new Uint16Array(FIRST_CAPACITY);
   vlanId = new Uint16Array(FIRST_CAPACITY);
   tcpControlBits = new Uint16Array(FIRST_CAPACITY);
   classOfService = new Uint8Array(FIRST_CAPACITY);
@@ -130,6 +133,8 @@ export class DeniedFlowTable {
     this.recordedMs = copiedInto(new Float64Array(capacity), this.recordedMs);
     this.ingressInterface = copiedInto(new Uint32Array(capacity), this.ingressInterface);
     this.egressInterface = copiedInto(new Uint32Array(capacity), this.egressInterface);
+    this.services = copiedInto(new Uint32Array(capacity * 4), this.services);
+    this.servicePorts = copiedInto(new Uint16Array(capacity), this.servicePorts);
     this.vlanId = copiedInto(new Uint16Array(capacity), this.vlanId);
     this.tcpControlBits = copiedInto(new Uint16Array(capacity), this.tcpControlBits);
     this.classOfService = copiedInto(new Uint8Array(capacity), this.classOfService);

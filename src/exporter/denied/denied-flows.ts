@@ -237,6 +237,8 @@ export class DeniedFlows {
     table.recordedMs[slot] = nowMs;
     table.ingressInterface[slot] = batch.ingressInterface[row]!;
     table.egressInterface[slot] = batch.egressInterface[row]!;
+    for (let i = 0; i < 4; i++) table.services[slot * 4 + i] = batch.service[row * 4 + i]!;
+    table.servicePorts[slot] = batch.servicePort[row]!;
     table.vlanId[slot] = batch.vlanId[row]!;
     table.classOfService[slot] = batch.classOfService[row]!;
     table.tcpControlBits[slot] = 0;

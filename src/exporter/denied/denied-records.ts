@@ -34,6 +34,8 @@ const carried: readonly FieldName[] = [
   'sourceTransportPort',
   'destinationTransportPort',
   'protocolIdentifier',
+  'destinationServiceIP',
+  'destinationServicePort',
   'icmpTypeCode',
   'sourceNodeName',
   'destinationNodeName',
@@ -124,6 +126,8 @@ export class DeniedRecords {
     columns.reversePacketDeltaCount[row] = Number.NaN;
     columns.ingressInterface[row] = table.ingressInterface[slot]!;
     columns.egressInterface[row] = table.egressInterface[slot]!;
+    for (let i = 0; i < 4; i++) columns.destinationServiceIP[row * 4 + i] = table.services[slot * 4 + i]!;
+    columns.destinationServicePort[row] = table.servicePorts[slot]!;
     columns.vlanId[row] = table.vlanId[slot]!;
     columns.ipClassOfService[row] = table.classOfService[slot]!;
     columns.tcpControlBits[row] = table.tcpControlBits[slot]!;

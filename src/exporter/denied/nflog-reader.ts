@@ -10,7 +10,7 @@ import {
   OVERRUN,
   TIMED_OUT,
 } from '../netlink/index.ts';
-import { bindError, bindMessage, unbindMessage } from './nflog-group.ts';
+import { bindError, bindMessage, connectionsMessage, unbindMessage } from './nflog-group.ts';
 import { Count, type PacketBatch } from './packet-batch.ts';
 import { PacketParser } from './packet-parser.ts';
 
@@ -53,10 +53,8 @@ export class NflogReader {
     for (const group of groups) {
       try {
         this.#parser.expectFirst(group);
-        this.#request(bindMessage(group, copyOctets));
-        while (this.#unanswered > 0) {
-          if (!this.#receive(batch)) throw NetlinkError.fromErrno('binding an NFLOG group', 'EAGAIN');
-        }
+        this.#settle(bindMessage(group, copyOctets), batch);
+        this.#askForConnections(group, batch);
       } catch (error) {
         this.#socket.close();
         throw bindError(error, group);
@@ -87,6 +85,23 @@ export class NflogReader {
 
   close(): void {
     this.#socket.close();
+  }
+
+  /** Without them, denied flows lack the Service that their packets were sent to. */
+  #askForConnections(group: number, batch: PacketBatch): void {
+    try {
+      this.#settle(connectionsMessage(group), batch);
+    } catch (error) {
+      if (!(error instanceof NetlinkError) || error.errno !== 'EOPNOTSUPP') throw error;
+    }
+  }
+
+  /** Sends a request and waits for its answer. */
+  #settle(message: Uint8Array, batch: PacketBatch): void {
+    this.#request(message);
+    while (this.#unanswered > 0) {
+      if (!this.#receive(batch)) throw NetlinkError.fromErrno('binding an NFLOG group', 'EAGAIN');
+    }
   }
 
   #request(message: Uint8Array): void {

@@ -42,6 +42,8 @@ export class PacketBatch {
   /** Four words a row, IPv4 mapped into IPv6. */
   readonly source: Uint32Array;
   readonly destination: Uint32Array;
+  /** Where it was sent before destination NAT; no address when it was sent to its destination. */
+  readonly service: Uint32Array;
   /** Of the whole packet, from its IP header. */
   readonly octets: Uint32Array;
   readonly ingressInterface: Uint32Array;
@@ -50,6 +52,7 @@ export class PacketBatch {
   /** For an ICMP query or reply, its identifier, as in connection tracking. */
   readonly sourcePort: Uint16Array;
   readonly destinationPort: Uint16Array;
+  readonly servicePort: Uint16Array;
   /** Type times 256 plus code; 0 for other protocols. */
   readonly icmpTypeCode: Uint16Array;
   readonly vlanId: Uint16Array;
@@ -77,12 +80,14 @@ export class PacketBatch {
     this.timeMs = at.carve(Float64Array, BATCH_ROWS);
     this.source = at.carve(Uint32Array, 4 * BATCH_ROWS);
     this.destination = at.carve(Uint32Array, 4 * BATCH_ROWS);
+    this.service = at.carve(Uint32Array, 4 * BATCH_ROWS);
     this.octets = at.carve(Uint32Array, BATCH_ROWS);
     this.ingressInterface = at.carve(Uint32Array, BATCH_ROWS);
     this.egressInterface = at.carve(Uint32Array, BATCH_ROWS);
     this.label = at.carve(Uint16Array, BATCH_ROWS);
     this.sourcePort = at.carve(Uint16Array, BATCH_ROWS);
     this.destinationPort = at.carve(Uint16Array, BATCH_ROWS);
+    this.servicePort = at.carve(Uint16Array, BATCH_ROWS);
     this.icmpTypeCode = at.carve(Uint16Array, BATCH_ROWS);
     this.vlanId = at.carve(Uint16Array, BATCH_ROWS);
     this.tcpControlBits = at.carve(Uint16Array, BATCH_ROWS);
@@ -186,8 +191,8 @@ class Carver {
   }
 }
 
-/** Octets of a row: 1 double, 8 + 3 words, 6 halves and 3 octets. */
-const ROW_OCTETS = 8 + 11 * 4 + 6 * 2 + 3;
+/** Octets of a row: 1 double, 12 + 3 words, 7 halves and 3 octets. */
+const ROW_OCTETS = 8 + 15 * 4 + 7 * 2 + 3;
 
 /** Octets of a batch's buffer. */
 export const BATCH_OCTETS =

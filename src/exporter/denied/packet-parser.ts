@@ -1,5 +1,6 @@
 import { AttributeCursor, type MessageCursor, NFGENMSG_OCTETS } from '../netlink/index.ts';
 import { READ, readIpPacket } from './ip-packet.ts';
+import { clearService, OriginalDestination } from './original-destination.ts';
 import { Count, type PacketBatch, PacketDirection } from './packet-batch.ts';
 
 /**
@@ -8,13 +9,14 @@ import { Count, type PacketBatch, PacketDirection } from './packet-batch.ts';
  *
  *     nfgenmsg: family (8) | version (8) | group (16, network order)
  *     attributes: NFULA_PACKET_HDR (protocol (16), hook (8), pad (8)), NFULA_PREFIX, NFULA_PAYLOAD,
- *       NFULA_SEQ, …
+ *       NFULA_SEQ, NFULA_CT, NFULA_CT_INFO, …
  *
  * Allocates nothing. The batch counts packets that cannot be read.
  */
 export class PacketParser {
   readonly #attribute = new AttributeCursor();
   readonly #nested = new AttributeCursor();
+  readonly #original = new OriginalDestination();
   /** By group, the expected number of its next packet; it starts at 0 when the group is bound. */
   readonly #sequence = new Map<number, number>();
 
@@ -57,6 +59,9 @@ export class PacketParser {
     let prefixEnd = 0;
     let payloadStart = -1;
     let payloadEnd = -1;
+    let connectionStart = -1;
+    let connectionEnd = -1;
+    let connectionInfo = IP_CT_NEW;
     const at = this.#attribute.open(bytes, start + NFGENMSG_OCTETS, end);
     while (at.next()) {
       switch (at.type) {
@@ -85,6 +90,13 @@ export class PacketParser {
         case NFULA_SEQ:
           this.#follow(group, at.u32(), batch);
           break;
+        case NFULA_CT:
+          connectionStart = at.start;
+          connectionEnd = at.end;
+          break;
+        case NFULA_CT_INFO:
+          connectionInfo = at.u32();
+          break;
         case NFULA_HWHEADER:
           batch.vlanId[row] = vlanOfEthernet(bytes, at.start, at.end);
           break;
@@ -98,8 +110,15 @@ export class PacketParser {
     if (payloadStart < 0) return Count.truncated;
     batch.direction[row] = directionOf(family, hook);
     const outcome = readIpPacket(bytes, payloadStart, payloadEnd, batch);
-    if (outcome === READ) batch.label[row] = batch.labelOf(group, bytes, prefixStart, prefixEnd);
-    return outcome;
+    if (outcome !== READ) return outcome;
+    // What answers was sent to nobody's Service.
+    const isSent = connectionInfo === IP_CT_NEW || connectionInfo === IP_CT_ESTABLISHED;
+    if (connectionStart >= 0 && isSent) {
+      const isSound = this.#original.read(batch, row, bytes, connectionStart, connectionEnd);
+      if (!isSound) return Count.malformed;
+    }
+    batch.label[row] = batch.labelOf(group, bytes, prefixStart, prefixEnd);
+    return READ;
   }
 
   /**
@@ -121,6 +140,7 @@ function clearRow(batch: PacketBatch, row: number): void {
   batch.icmpTypeCode[row] = 0;
   batch.vlanId[row] = 0;
   batch.tcpControlBits[row] = 0;
+  clearService(batch, row);
 }
 
 /** struct nfulnl_msg_packet_timestamp: seconds (64), microseconds (64). */
@@ -169,8 +189,13 @@ const NFULA_PAYLOAD = 9;
 const NFULA_PREFIX = 10;
 const NFULA_SEQ = 12;
 const NFULA_HWHEADER = 16;
+const NFULA_CT = 18;
+const NFULA_CT_INFO = 19;
 const NFULA_VLAN = 20;
 const NFULA_VLAN_TCI = 2;
+
+const IP_CT_ESTABLISHED = 0;
+const IP_CT_NEW = 2;
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;

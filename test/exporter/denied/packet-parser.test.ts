@@ -16,6 +16,7 @@ function rowsOf(batch: PacketBatch) {
     prefix: batch.prefixOf(batch.label[row]!),
     from: `${formatAddress(batch.source, row * 4)} ${batch.sourcePort[row]}`,
     to: `${formatAddress(batch.destination, row * 4)} ${batch.destinationPort[row]}`,
+    service: `${formatAddress(batch.service, row * 4)} ${batch.servicePort[row]}`,
     protocol: batch.protocol[row],
     octets: batch.octets[row],
     timeMs: batch.timeMs[row],
@@ -33,6 +34,13 @@ function rowsIn(datagram: Uint8Array, receivedMs = 0) {
   return rowsOf(batch);
 }
 
+/** The headers of a SYN from port 1000 of 10.0.0.1. */
+function tcpPacket(destination: readonly number[], port: number): Uint8Array {
+  const ip = [0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, ...destination];
+  const ports = [1000 >> 8, 1000 & 255, port >> 8, port & 255];
+  return Uint8Array.from([...ip, ...ports, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0, 0]);
+}
+
 const counted = (batch: PacketBatch) =>
   Object.fromEntries(
     Object.entries(Count)
@@ -48,6 +56,7 @@ describe('PacketParser', () => {
         prefix: 'drop input:all',
         from: '10.0.0.1 46622',
         to: '10.0.0.2 99',
+        service: ':: 0',
         protocol: 6,
         octets: 60,
         timeMs: 0x6b02ac7e * 1000 + 0x0e8a26 / 1000,
@@ -87,6 +96,35 @@ describe('PacketParser', () => {
         interfaces: [0, 2],
       },
     ]);
+  });
+
+  it.each([
+    ['new', 2, '10.96.0.1 80'],
+    ['known', 0, '10.96.0.1 80'],
+    ['answering', 3, ':: 0'],
+    ['related', 1, ':: 0'],
+  ])('reads where a packet of a %s connection was sent before it was translated', (_, info, service) => {
+    const batch = emptyBatch();
+    const connection = { destination: [10, 96, 0, 1], port: 80, info };
+    parseDatagram(packetMessage(tcpPacket([10, 0, 0, 2], 8080), { connection }), batch);
+    expect(rowsOf(batch)).toMatchObject([{ to: '10.0.0.2 8080', service }]);
+  });
+
+  it('reads the original destinations that a kernel sends, in both families', () => {
+    expect(
+      [datagrams.translated, datagrams.translated6, datagrams.untranslated].flatMap((one) => rowsIn(one)),
+    ).toMatchObject([
+      { from: '10.1.0.1 45088', to: '10.3.0.1 99', service: '10.96.0.1 80' },
+      { from: 'fd01::1 33026', to: 'fd02::1 99', service: 'fd96::1 80' },
+      { from: '10.1.0.1 45644', to: '10.3.0.1 99', service: ':: 0' },
+    ]);
+  });
+
+  it('accounts for a packet whose connection is cut off', () => {
+    const batch = emptyBatch();
+    const connection = { destination: [10, 96], port: 80, info: 2 };
+    parseDatagram(packetMessage(tcpPacket([10, 0, 0, 2], 8080), { connection }), batch);
+    expect(counted(batch)).toEqual({ packets: 1, malformed: 1 });
   });
 
   it('reads all packets of a datagram', () => {
