@@ -17,6 +17,7 @@ import {
   type WrittenSums,
 } from './sum-columns.ts';
 import { type NumberedRows, writeSumRows } from './sum-rows.ts';
+import { numberTexts } from './text-numbers.ts';
 
 const isText = (name: FieldName): boolean => fieldOf(name).storage === 'string';
 
@@ -31,69 +32,60 @@ export async function writeSums(
   return written ?? (await writeHugeSums(engine, path, tier, rows));
 }
 
-/** Reads the rows of files as numbers. DuckDB numbers the texts: to read each of them takes far longer. */
+/** Reads the rows of files as numbers. */
 async function readNumberedRows(
-  { connection }: Engine,
+  engine: Engine,
   tier: SumTier,
   { form, columns, sql }: SummableRows,
 ): Promise<NumberedRows> {
+  const { connection } = engine;
   const { keys, addresses: ends } = sumsForm[tier];
   const [textKeys, numberKeys] = [keys.filter(isText), keys.filter((name) => !isText(name))];
   const columnOf = (name: FieldName) => keyColumn(tier, name, columns);
-  const texts = textKeys.map((name) => `SELECT DISTINCT ${columnOf(name)} AS text FROM ${sql}`);
-  await connection.run(
-    `CREATE TEMP TYPE texts AS ENUM (SELECT text FROM (SELECT '' AS text UNION ${texts.join(' UNION ')}) WHERE text IS NOT NULL)`,
-  );
-  try {
-    const numbered = await connection.runAndReadAll('SELECT unnest(enum_range(NULL::texts))::VARCHAR');
-    const allTexts = numbered.getRows().map(([text]) => String(text));
-    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${sql}`);
-    const length = Number(counted.getRows()[0]![0]);
-    const times = new Float64Array(length);
-    const words = new Map([...textKeys, ...numberKeys].map((name) => [name, new Uint32Array(length)]));
-    const addresses = new AddressNumbers();
-    const numbersOfEnds = ends.map(() => new Uint32Array(length));
-    const restOf = new Uint32Array(length);
-    const counts = sumCounts.map(() => new Float64Array(length));
-    const textNumber = (name: FieldName) =>
-      `coalesce(enum_code(${columnOf(name)}::texts)::UINTEGER + 1, 0)::UINTEGER`;
-    const selected = [
-      `epoch_ms(${startOfTime(tier)})::DOUBLE`,
-      ...textKeys.map(textNumber),
-      ...numberKeys.map((name) => `${columnOf(name)}::UINTEGER`),
-      `${columns.has(REST_OF) ? REST_OF : '0'}::UINTEGER`,
-      ...sumCounts.map((name) => `${rowCount(name, columns, form)}::DOUBLE`),
-      ...ends.map((name) => storedColumn(name, columns)),
-    ];
-    const targets = [times, ...words.values(), restOf, ...counts];
-    const result = await connection.stream(`SELECT ${selected.join()} FROM ${sql}`);
-    let at = 0;
-    for (let chunk = await result.fetchChunk(); chunk !== null; chunk = await result.fetchChunk()) {
-      if (chunk.rowCount === 0) break;
-      for (const [i, target] of targets.entries()) target.set(numbersIn(chunk, i), at);
-      for (const [i, numbers] of numbersOfEnds.entries()) {
-        const vector = chunk.getColumnVector(targets.length + i) as DuckDBBlobVector;
-        for (let row = 0; row < chunk.rowCount; row++)
-          numbers[at + row] = addresses.numberOfOctets(vector.getItemBytes(row));
-      }
-      at += chunk.rowCount;
+  const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${sql}`);
+  const length = Number(counted.getRows()[0]![0]);
+  await using texts = await numberTexts(engine, sql, textKeys.map(columnOf), length);
+  const times = new Float64Array(length);
+  const words = new Map([...textKeys, ...numberKeys].map((name) => [name, new Uint32Array(length)]));
+  const addresses = new AddressNumbers();
+  const numbersOfEnds = ends.map(() => new Uint32Array(length));
+  const restOf = new Uint32Array(length);
+  const counts = sumCounts.map(() => new Float64Array(length));
+  const selected = [
+    ...textKeys.map((name) => texts.selectedOf(columnOf(name))),
+    `epoch_ms(${startOfTime(tier)})::DOUBLE`,
+    ...numberKeys.map((name) => `${columnOf(name)}::UINTEGER`),
+    `${columns.has(REST_OF) ? REST_OF : '0'}::UINTEGER`,
+    ...sumCounts.map((name) => `${rowCount(name, columns, form)}::DOUBLE`),
+    ...ends.map((name) => storedColumn(name, columns)),
+  ];
+  const numbers = [times, ...numberKeys.map((name) => words.get(name)!), restOf, ...counts];
+  const result = await connection.stream(`SELECT ${selected.join()} FROM ${sql}`);
+  let at = 0;
+  for (let chunk = await result.fetchChunk(); chunk !== null; chunk = await result.fetchChunk()) {
+    if (chunk.rowCount === 0) break;
+    for (const [i, name] of textKeys.entries()) words.get(name)!.set(texts.numbersIn(chunk, i), at);
+    for (const [i, target] of numbers.entries()) target.set(numbersIn(chunk, textKeys.length + i), at);
+    for (const [i, ofEnd] of numbersOfEnds.entries()) {
+      const vector = chunk.getColumnVector(textKeys.length + numbers.length + i) as DuckDBBlobVector;
+      for (let row = 0; row < chunk.rowCount; row++)
+        ofEnd[at + row] = addresses.numberOfOctets(vector.getItemBytes(row));
     }
-    return {
-      ...numberedTimes(times),
-      textsOf: (name) => ({ texts: allTexts, numbers: words.get(name)! }),
-      numbersOf: (name) => words.get(name)!,
-      addresses,
-      addressesOf: (name) => numbersOfEnds[ends.indexOf(name)]!,
-      restOf,
-      octets: counts[0]!.map((octets, row) => octets + counts[1]![row]!),
-      sumsOf: async (groups) => sumsOf(counts, groups),
-    };
-  } finally {
-    await connection.run('DROP TYPE IF EXISTS texts');
+    at += chunk.rowCount;
   }
+  return {
+    ...numberedTimes(times),
+    textsOf: (name) => ({ texts: texts.texts, numbers: words.get(name)! }),
+    numbersOf: (name) => words.get(name)!,
+    addresses,
+    addressesOf: (name) => numbersOfEnds[ends.indexOf(name)]!,
+    restOf,
+    octets: counts[0]!.map((octets, row) => octets + counts[1]![row]!),
+    sumsOf: async (groups) => sumsOf(counts, groups),
+  };
 }
 
-/** All columns but addresses are numbers, and none of them lacks a value. */
+/** Of a column that lacks no value. */
 function numbersIn(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
   const { items } = chunk.getColumnVector(column) as unknown as { items: Uint32Array | Float64Array };
   return items.subarray(0, chunk.rowCount);

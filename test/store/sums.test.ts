@@ -140,6 +140,34 @@ describe('the sums of a history', () => {
     );
   });
 
+  it('equal its records also when they have more names than DuckDB numbers', async () => {
+    using place = new HistoryPlace();
+    const clock = new FakeClock();
+    const stored: { batch: FlowBatch; timeMs: number }[] = [];
+    {
+      await using history = await place.open({}, clock);
+      for (let file = 0; file < 9; file++) {
+        const records = Array.from({ length: 1_000 }, (_, n): FlowRecord => {
+          const number = file * 1_000 + n;
+          const names = {
+            sourcePodNamespace: `from-${number}`,
+            destinationPodNamespace: `to-${number % 7_000}`,
+          };
+          return numberedFlow(number, { ...names, octetDeltaCount: 7 * number + 1 });
+        });
+        stored.push({ batch: batchOf(records), timeMs: clock.now() });
+        await history.append(batchOf(records));
+        await history.flush();
+        clock.advance(60_000);
+      }
+    }
+    expect(sumsIn(place, 'minutes')).toHaveLength(2);
+    const dimensions = ['sourceNamespace', 'destinationNamespace'] as const;
+    expect(await storedSums(place.directory, 'minutes', dimensions)).toEqual(
+      expectedSums(stored, 'minutes', dimensions),
+    );
+  });
+
   it('have the largest addresses of a file, and all others as a rest', async () => {
     using place = new HistoryPlace();
     await using history = await place.open();
