@@ -117,7 +117,7 @@ export class MessageDecoder implements MessageHandler {
       messages.drop(this.#lastError!.reason);
       return true;
     }
-    this.#hear();
+    this.#hear(this.#header);
     this.#readOn();
     return !this.#isReading;
   }
@@ -212,25 +212,22 @@ export class MessageDecoder implements MessageHandler {
   /** Reads a message of the same session and domain as the message before it. */
   #readFurther(set: DataSet): boolean {
     const { header, bytes, messageStart } = set;
-    this.#begin(this.#session, bytes, messageStart);
-    this.#header = header;
+    this.#clearCounts();
     this.#options.onMessage?.(this.#session, header, bytes, messageStart);
-    this.#hear();
+    this.#hear(header);
     this.#readSet(set);
     if (this.#openSet === undefined) {
       this.#checkSequence(header);
       return true;
     }
+    this.#header = header;
     this.#isReading = true;
     this.#goOnLater();
     return false;
   }
 
-  /** Begins a message, of which nothing has been read. */
-  #begin(session: TransportSession, bytes: Uint8Array, start: number): void {
-    this.#session = session;
-    if (this.#bytes !== bytes) this.#bytes = bytes; // spares a write barrier
-    this.#start = start;
+  /** Nothing has been read of the current message. */
+  #clearCounts(): void {
     this.#counts.records = 0;
     this.#counts.flows = 0;
     this.#counts.templates = 0;
@@ -238,14 +235,17 @@ export class MessageDecoder implements MessageHandler {
   }
 
   /** The current message can be read. */
-  #hear(): void {
+  #hear(header: MessageHeader): void {
     this.#options.messages.sent++;
     this.#session.lastHeardMs = this.#nowMs;
-    this.#domain.hear(this.#header, this.#nowMs);
+    this.#domain.hear(header, this.#nowMs);
   }
 
   #open(session: TransportSession, bytes: Uint8Array, start: number, end: number): void {
-    this.#begin(session, bytes, start);
+    this.#session = session;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#clearCounts();
     this.#run.end();
     const { format, exportProtocol } = session;
     if (exportProtocol === 'sflow-v5')
