@@ -177,8 +177,9 @@ function printResult({ title, rows }: Result): void {
   }
 }
 
-const spreadText = (spread: number | undefined): string =>
-  spread === undefined ? '' : `± ${(spread * 100).toFixed(0)} %`;
+function spreadText(spread: number | undefined): string {
+  return spread === undefined ? '' : `± ${(spread * 100).toFixed(0)} %`;
+}
 
 function targetText({ target, unit, holds }: Result['rows'][number]): string {
   if (!target) return '';
