@@ -32,8 +32,8 @@ export const title = `agent process at a real API server: ${PODS} Pods on its no
 export const needs: readonly Need[] = ['namespaces', 'mount', 'kubernetes', 'openssl'];
 
 /**
- * The built package as it runs in a Pod, with the rights of its ServiceAccount. It follows what etcd and
- * kube-apiserver tell of a large cluster, and reports connections of its node, for two minutes.
+ * The built package as it runs in a Pod, with the rights of its ServiceAccount. For two minutes
+ * it follows a large cluster at a real API server, and reports the connections of its node.
  */
 export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');

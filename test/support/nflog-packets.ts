@@ -111,7 +111,7 @@ export function parseDatagram(
   }
 }
 
-/** What the kernel tells of a packet's connection: where it was sent, and an IP_CT_ number of the packet. */
+/** A packet's connection as the kernel logs it: its original destination, and the packet's IP_CT_ number. */
 export interface LoggedConnection {
   readonly destination: readonly number[];
   readonly port: number;

@@ -28,7 +28,7 @@ export interface NameRowsParts {
  */
 export class NameRows {
   words = new Uint32Array(64 * ROW_WORDS);
-  /** A use of what `fetch` reads: what has none is not read. */
+  /** What `fetch` has read. V8 leaves out a read that nothing uses. */
   fetched = 0;
   readonly #owners: TimedIndex<AddressOwner>;
   readonly #workloads: Workloads;
