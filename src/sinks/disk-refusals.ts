@@ -18,12 +18,13 @@ export interface DiskRefusals {
 export const errnoOf = (error: unknown): string | undefined =>
   (error as NodeJS.ErrnoException | undefined)?.code;
 
+/** Whether the disk, or the user's part of it, has no room. */
+export const isDiskFull = (errno: string | undefined): boolean => errno === 'ENOSPC' || errno === 'EDQUOT';
+
 /** @param errno a code of the operating system, if there is one */
 export function refusalBy(errno: string | undefined, refusals: DiskRefusals): Refusal {
+  if (isDiskFull(errno)) return refusals.diskFull;
   switch (errno) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return refusals.diskFull;
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -5,7 +5,7 @@
  */
 export { batchOfFrame, frameOf } from './batch-frame.ts';
 export { csvCell } from './csv-cell.ts';
-export { type DiskRefusals, errnoOf, refusalBy } from './disk-refusals.ts';
+export { type DiskRefusals, errnoOf, isDiskFull, refusalBy } from './disk-refusals.ts';
 export { filterOption } from './filter-option.ts';
 export type { SinkContext, SinkKind } from './sink-kind.ts';
 export {

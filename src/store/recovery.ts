@@ -86,8 +86,8 @@ export async function discardStray(
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return;
     if (errnoOf(error) !== 'EISDIR') throw error;
-    await rename(path, damagedName(path));
     const name = damagedName(path);
+    await rename(path, name);
     onTrouble(
       'damaged',
       `the folder ${path} has the name of a file of the history. It is set aside as ${name}`,

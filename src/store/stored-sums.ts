@@ -1,4 +1,4 @@
-import type { DuckDBBlobVector, DuckDBDataChunk } from '@duckdb/node-api';
+import type { DuckDBBlobVector } from '@duckdb/node-api';
 import { type FieldName, fieldOf } from '../flow/index.ts';
 import { AddressNumbers } from './address-numbers.ts';
 import type { Engine } from './engine.ts';
@@ -17,7 +17,7 @@ import {
   type WrittenSums,
 } from './sum-columns.ts';
 import { type NumberedRows, writeSumRows } from './sum-rows.ts';
-import { numberTexts } from './text-numbers.ts';
+import { columnNumbers, numberTexts } from './text-numbers.ts';
 
 const isText = (name: FieldName): boolean => fieldOf(name).storage === 'string';
 
@@ -65,7 +65,7 @@ async function readNumberedRows(
   for (let chunk = await result.fetchChunk(); chunk !== null; chunk = await result.fetchChunk()) {
     if (chunk.rowCount === 0) break;
     for (const [i, name] of textKeys.entries()) words.get(name)!.set(texts.numbersIn(chunk, i), at);
-    for (const [i, target] of numbers.entries()) target.set(numbersIn(chunk, textKeys.length + i), at);
+    for (const [i, target] of numbers.entries()) target.set(columnNumbers(chunk, textKeys.length + i), at);
     for (const [i, ofEnd] of numbersOfEnds.entries()) {
       const vector = chunk.getColumnVector(textKeys.length + numbers.length + i) as DuckDBBlobVector;
       for (let row = 0; row < chunk.rowCount; row++)
@@ -83,12 +83,6 @@ async function readNumberedRows(
     octets: counts[0]!.map((octets, row) => octets + counts[1]![row]!),
     sumsOf: async (groups) => sumsOf(counts, groups),
   };
-}
-
-/** Of a column that lacks no value. */
-function numbersIn(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
-  const { items } = chunk.getColumnVector(column) as unknown as { items: Uint32Array | Float64Array };
-  return items.subarray(0, chunk.rowCount);
 }
 
 function numberedTimes(all: Float64Array): Pick<NumberedRows, 'times' | 'timeNumbers'> {

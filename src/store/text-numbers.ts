@@ -32,6 +32,12 @@ export async function numberTexts(
   return isFew ? await TypedTexts.make(engine, table, columns) : new ReadTexts();
 }
 
+/** The values of a column of numbers that lacks none. */
+export function columnNumbers(chunk: DuckDBDataChunk, index: number): ArrayLike<number> {
+  const { items } = chunk.getColumnVector(index) as unknown as { items: Uint32Array | Float64Array };
+  return items.subarray(0, chunk.rowCount);
+}
+
 /** About as many as there are different texts in the columns; one that is in two of them counts twice. */
 async function countTexts(
   { connection }: Engine,
@@ -71,8 +77,7 @@ class TypedTexts implements TextNumbers {
   }
 
   numbersIn(chunk: DuckDBDataChunk, index: number): ArrayLike<number> {
-    const { items } = chunk.getColumnVector(index) as unknown as { items: Uint32Array };
-    return items.subarray(0, chunk.rowCount);
+    return columnNumbers(chunk, index);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,10 @@
-import { AttributeCursor, type MessageCursor, NFGENMSG_OCTETS } from '../netlink/index.ts';
+import {
+  AttributeCursor,
+  type MessageCursor,
+  NFGENMSG_OCTETS,
+  writeIPv4,
+  writeIPv6,
+} from '../netlink/index.ts';
 import {
   type ConnectionBatch,
   ConnectionStatus,
@@ -189,15 +195,6 @@ export class ConnectionParser {
     }
     return !state.malformed;
   }
-}
-
-function writeIPv4(column: Uint32Array, row: number, address: number): void {
-  column[4 * row + 2] = 0xffff;
-  column[4 * row + 3] = address;
-}
-
-function writeIPv6(column: Uint32Array, row: number, address: AttributeCursor): void {
-  for (let word = 0; word < 4; word++) column[4 * row + word] = address.wordAt(word);
 }
 
 /** Converts the kernel's nanoseconds; 0 means that it did not record the time. */

@@ -1,4 +1,4 @@
-import { AttributeCursor } from '../netlink/index.ts';
+import { AttributeCursor, writeIPv4, writeIPv6 } from '../netlink/index.ts';
 import type { PacketBatch } from './packet-batch.ts';
 
 /**
@@ -42,12 +42,8 @@ export class OriginalDestination {
   #readAddress(service: Uint32Array, row: number): boolean {
     const address = this.#leaf.enter(this.#tuple);
     while (address.next()) {
-      if (address.type === CTA_IP_V4_DST) {
-        service[4 * row + 2] = 0xffff;
-        service[4 * row + 3] = address.u32();
-      } else if (address.type === CTA_IP_V6_DST) {
-        for (let word = 0; word < 4; word++) service[4 * row + word] = address.wordAt(word);
-      }
+      if (address.type === CTA_IP_V4_DST) writeIPv4(service, row, address.u32());
+      else if (address.type === CTA_IP_V6_DST) writeIPv6(service, row, address);
     }
     return !address.malformed;
   }

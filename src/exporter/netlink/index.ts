@@ -7,6 +7,7 @@
  * Numbers are in host byte order where netlink requires it; every platform that Weir runs on is
  * little-endian.
  */
+export { writeIPv4, writeIPv6 } from './address-column.ts';
 export { AttributeCursor, MessageCursor } from './cursor.ts';
 export { NetlinkError, type NetlinkErrorFields } from './errors.ts';
 export { MessageBuilder } from './message.ts';

@@ -1,3 +1,5 @@
+import { IPV4_MAPPED, isIPv4 } from '../../flow/index.ts';
+
 /** Clocks of two nodes may differ by this much. */
 const SKEW_MS = 5_000;
 
@@ -12,8 +14,6 @@ const UNTIL = 7;
 const ENDLESS = 0xffff_ffff;
 const FEWEST = 64;
 const TENTH_MS = 100;
-/** The third word of an IPv4 address (RFC 4291 section 2.5.5.2). */
-const IPV4_MAPPED = 0xffff;
 /** Times from so long before the index on have different numbers: nearly seven years. */
 const PAST_MS = 2 ** 31 * TENTH_MS;
 
@@ -220,8 +220,7 @@ export class TimedIndex<Owner extends TimedOwner> {
 
   /** The slot of a key, if it is free. */
   #homeOf(words: ArrayLike<number>, at: number, number: number): number {
-    const isIpv4 = words[at] === 0 && words[at + 1] === 0 && words[at + 2] === IPV4_MAPPED;
-    let hash = isIpv4
+    let hash = isIPv4(words, at)
       ? this.#seedOfIpv4
       : beginOfHash(this.#seed, words[at]!, words[at + 1]!, words[at + 2]!);
     hash = mixedHash(hash, words[at + 3]!);

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EventKind, eventKindNames } from '../../flow/index.ts';
-import { errnoOf } from '../../sinks/index.ts';
+import { errnoOf, isDiskFull } from '../../sinks/index.ts';
 import { isShortage } from '../history-error.ts';
 import { appendSynced } from '../synced-file.ts';
 
@@ -113,7 +113,7 @@ export class EventFiles {
       return newest;
     } catch (error) {
       const errno = errnoOf(error);
-      if (errno === 'ENOSPC' || errno === 'EDQUOT' || isShortage(errno)) throw error;
+      if (isDiskFull(errno) || isShortage(errno)) throw error;
     }
     const next = this.#next(nowMs);
     try {
