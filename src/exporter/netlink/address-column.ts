@@ -1,4 +1,4 @@
-import { IPV4_MAPPED } from '../../flow/index.ts';
+import { IPV4_MAPPED } from '../../flow/ip-address.ts';
 import type { AttributeCursor } from './cursor.ts';
 
 /* Columns of addresses have four words a row, IPv4 mapped into IPv6. */
