@@ -27,8 +27,11 @@ const WELL_KNOWN_PORTS = 1024;
  *     TCP, met midway   the end that listens here      the other end     initiator
  *     TCP, met midway   the end with the likelier port the other end     arbitrary
  *     UDP               the kernel's destination       the kernel's      initiator
- *     UDP               the kernel's source            the other end     arbitrary
+ *     UDP               the kernel's source, by port   the other end     arbitrary
  *     TCP or UDP        neither is likelier            the kernel's      arbitrary
+ *
+ * A UDP socket at the kernel's source proves no server. The client of NTP, SIP or a gossip protocol has one,
+ * too, on a port of its own choice.
  *
  * ICMP opens with a request only. Other protocols show nothing.
  */
@@ -85,9 +88,9 @@ export class ConnectionDirection {
   ): number {
     const { tcp, udp } = Protocol;
     if (protocol !== tcp && protocol !== udp) return DirectionFlag.settled;
-    const sourceHere = (ends & FlowEnds.sourceHere) !== 0;
+    const mayListen = protocol === tcp && (ends & FlowEnds.sourceHere) !== 0;
     const destinationHere = (ends & FlowEnds.destinationHere) !== 0;
-    const sourceRank = this.#rank(protocol, words, source, sourcePort, sourceHere);
+    const sourceRank = this.#rank(protocol, words, source, sourcePort, mayListen);
     const destinationRank = this.#rank(protocol, words, destination, destinationPort, destinationHere);
     return DirectionFlag.settled | (protocol === tcp ? ofTcp : ofUdp)(sourceRank, destinationRank);
   }

@@ -75,7 +75,7 @@ describe('the source of a UDP exchange', () => {
 
   it('is the other end when the kernel saw the answer first, as a guess', () => {
     expect(direction(udp(53, 50_000))).toEqual([50_000, 53, undefined]);
-    expect(direction(udp(9_000, 9_001), { udp: [9_000] })).toEqual([9_001, 9_000, undefined]);
+    expect(direction(udp(9_000, 50_000), { udp: [9_000] })).toEqual([50_000, 9_000, undefined]);
   });
 
   it('is what the kernel says, as a guess, when no port looks more like a server', () => {
@@ -84,6 +84,19 @@ describe('the source of a UDP exchange', () => {
 
   it("ignores a client's socket that is not connected", () => {
     expect(direction(udp(50_000, 40_000), { udp: [50_000] })).toEqual([50_000, 40_000, undefined]);
+  });
+
+  it.each([
+    ['NTP', 123, 123],
+    ['a gossip protocol', 7_946, 7_946],
+    ['a client with a port of its own choice', 5_001, 5_000],
+    ['a resolver with a port of its own choice', 5_001, 53],
+  ])('is the same on both nodes, whose sockets are both bound: %s', (_, sourcePort, destinationPort) => {
+    const row = udp(sourcePort, destinationPort);
+    const onTheClients = direction(row, { udp: [sourcePort] });
+    const onTheServers = direction(row, { udp: [destinationPort], here: '10.0.0.2' });
+    expect(onTheClients.slice(0, 2)).toEqual([sourcePort, destinationPort]);
+    expect(onTheServers).toEqual([sourcePort, destinationPort, initiator]);
   });
 });
 

@@ -91,9 +91,9 @@ describe('the listening sockets in the network namespaces of a host', () => {
   });
 
   it.each([
-    [5_353, { sourceIP: '10.0.0.2', destinationTransportPort: 5_353 }],
+    [5_353, { sourceIP: '10.0.0.2', destinationTransportPort: 5_353, biflowDirection: 1 }],
     [40_002, { sourceIP: '10.244.3.7', sourceTransportPort: 40_002 }],
-  ])("recognise a Pod's server over UDP, but not by a client's port: %i", async (sourcePort, ends) => {
+  ])("recognise a Pod's server over UDP, but not by a client's port: %i", async (destinationPort, ends) => {
     using directory = new TemporaryDirectory();
     const proc = directory.file('proc');
     process(proc, 7, 'net:[4026532000]');
@@ -101,7 +101,7 @@ describe('the listening sockets in the network namespaces of a host', () => {
     const test = new StoreUnderTest({ nodeNetworks: ['10.244.3.0/24'] });
     test.directions.sockets = { tcp: [], udp: [], clientPorts: [32_768, 60_999] };
     test.directions.pods = sockets;
-    const original = { source: '10.244.3.7', sourcePort, destination: '10.0.0.2', destinationPort: 7_000 };
+    const original = { source: '10.0.0.2', sourcePort: 700, destination: '10.244.3.7', destinationPort };
     test.tell({ kind: 'dump', id: 1, protocol: 17, original, counters: [4, 400, 3, 300], startMs: 1_000 });
     expect(test.finish()).toMatchObject([ends]);
   });
