@@ -123,13 +123,12 @@ export class ConnectionStore {
     if (this.#isLeftOut(row) || schedule.isClosed(row) || schedule.wasReset(row)) return;
     this.#learn(row, batch, at);
     // The event has no counters: those of a connection that has just closed are final in the next dump.
-    const { flags } = this.table;
-    if (schedule.isClosed(row) || schedule.wasReset(row)) flags[row] = flags[row]! & ~Flag.known;
-    this.#options.schedule.packetAt(row, packetMs);
+    if (schedule.isClosed(row) || schedule.wasReset(row)) this.table.flags[row]! &= ~Flag.known;
+    schedule.packetAt(row, packetMs);
   }
 
   #mergeDump(found: number, batch: ConnectionBatch, at: number, nowMs: number): void {
-    const { flags, phase } = this.table;
+    const { flags, phase, lastPacketMs } = this.table;
     let row = found;
     if (row === NO_ROW) {
       const isDying = this.#options.events && (batch.status[at]! & ConnectionStatus.dying) !== 0;
@@ -139,7 +138,8 @@ export class ConnectionStore {
     }
     if (phase[row]! >= Phase.destroyed) return;
     this.#seen(row);
-    if (this.#isLeftOut(row)) {
+    // A row that the kernel wrote before the last event has an older state.
+    if (this.#isLeftOut(row) || this.#timeOf(batch, at, nowMs) < lastPacketMs[row]!) {
       if (!this.#count(row, batch, at, nowMs)) this.#isPutOff(row, batch, at);
       return;
     }
@@ -238,7 +238,7 @@ export class ConnectionStore {
     return isPossible ? startMs : Number.NaN;
   }
 
-  /** When an event happened, or when a row of a dump was read. */
+  /** When an event happened, or when the kernel wrote a row of a dump. */
   #timeOf(batch: ConnectionBatch, at: number, nowMs: number): number {
     const timeMs = batch.timeMs[at]!;
     return Number.isNaN(timeMs) ? nowMs : Math.min(nowMs, timeMs - this.#aheadMs);

@@ -94,6 +94,35 @@ describe('the end time of a flow', () => {
     expect(test.records()).toEqual([]);
   });
 
+  it('is the time of the event that closed it, when the kernel wrote the row of a dump before', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    test.tell({ kind: 'new', tcpState: 1, timeMs: startMs });
+    test.tell({ kind: 'update', tcpState: ESTABLISHED, timeMs: startMs + 1 });
+    test.clock.advance(300);
+    test.tell({ kind: 'update', tcpState: TIME_WAIT, timeMs: startMs + 290 });
+    const older = { tcpState: ESTABLISHED, startMs, timeMs: startMs + 280 } as const;
+    test.dump({ ...older, counters: counted(4), idleMs: 1_000 });
+    expect(test.records()).toEqual([]);
+    test.clock.advance(3_000);
+    test.dump({ tcpState: TIME_WAIT, startMs, counters: counted(5), idleMs: 3_500 });
+    expect(test.records()).toMatchObject([
+      { flowEndReason: 3, flowEndMilliseconds: startMs + 290, packetTotalCount: 5 },
+    ]);
+  });
+
+  it('comes with all counted packets when the agent stops after such a row', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    test.tell({ kind: 'new', tcpState: 1, timeMs: startMs });
+    test.clock.advance(300);
+    test.tell({ kind: 'update', tcpState: TIME_WAIT, timeMs: startMs + 290 });
+    test.dump({ tcpState: ESTABLISHED, startMs, timeMs: startMs + 280, counters: counted(4), idleMs: 1_000 });
+    expect(test.finish()).toMatchObject([
+      { flowEndReason: 3, flowEndMilliseconds: startMs + 290, packetTotalCount: 4 },
+    ]);
+  });
+
   it('is the time of the reset for refused TCP, which the kernel forgets at once', () => {
     const test = new StoreUnderTest();
     const startMs = test.now - 30_000;

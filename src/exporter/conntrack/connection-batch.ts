@@ -92,7 +92,7 @@ export class ConnectionBatch {
    */
   readonly startTimeMs: Float64Array;
   readonly stopTimeMs: Float64Array;
-  /** When an event happened, or when a row of a dump was read: milliseconds since 1970. */
+  /** When an event happened, or when the kernel began to write a row of a dump: milliseconds since 1970. */
   readonly timeMs: Float64Array;
   /**
    * In a dump's row: time from the last packet to `timeMs`, at most a second too long. In a destroyed

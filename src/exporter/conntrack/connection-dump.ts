@@ -34,20 +34,24 @@ export interface DumpSummary {
 const DUMP = 'dumping the connection tracking table';
 const DATAGRAM_OCTETS = 1 << 17;
 
+/** Other work of the thread during a dump. */
+export interface BesideDump {
+  /** Called for each datagram of some hundred connections. */
+  afterRead(): void;
+  /** Called before a batch is posted: events that it already shows are posted first. */
+  beforePost(): void;
+}
+
 /**
  * Reads the whole table of this thread's network namespace, all families and zones, and posts it in batches.
- * @param afterRead other work of the thread: called for each datagram of some hundred connections
  */
-export function dumpConnections(
-  outlet: WorkerOutlet,
-  datagram: Uint8Array,
-  afterRead: () => void,
-): DumpSummary {
+export function dumpConnections(outlet: WorkerOutlet, datagram: Uint8Array, beside: BesideDump): DumpSummary {
   const startedAt = performance.now();
   const socket = new NetlinkSocket();
   try {
+    const dump = new Dump(outlet, socket, datagram, beside);
     socket.send(dumpRequest());
-    const { rows, malformed, interrupted, overruns } = new Dump(outlet, socket, datagram).run(afterRead);
+    const { rows, malformed, interrupted, overruns } = dump.run();
     return { rows, malformed, interrupted, overruns, durationMs: performance.now() - startedAt };
   } finally {
     socket.close();
@@ -74,24 +78,28 @@ class Dump {
   readonly #message = new MessageCursor();
   readonly #parser = new ConnectionParser();
   readonly #timeouts = new ConnectionTimeouts();
-  #readMs = 0;
+  readonly #beside: BesideDump;
+  /** The kernel writes a datagram while the one before it is read, and the first when it is asked. */
+  #writtenMs = 0;
+  #nextWrittenMs = systemClock.now();
   #torn = 0;
   #batch: ConnectionBatch | undefined;
 
-  constructor(outlet: WorkerOutlet, socket: NetlinkSocket, datagram: Uint8Array) {
+  constructor(outlet: WorkerOutlet, socket: NetlinkSocket, datagram: Uint8Array, beside: BesideDump) {
     this.#outlet = outlet;
     this.#socket = socket;
     this.#datagram = datagram;
+    this.#beside = beside;
   }
 
   get malformed(): number {
     return this.#parser.malformed + this.#torn;
   }
 
-  run(afterRead: () => void): this {
+  run(): this {
     while (!this.#receive()) {
       if (this.#outlet.stopping) throw stoppedError();
-      afterRead();
+      this.#beside.afterRead();
     }
     this.#flush();
     return this;
@@ -99,13 +107,14 @@ class Dump {
 
   /** Reads one datagram. True at the end of the dump. */
   #receive(): boolean {
+    this.#writtenMs = this.#nextWrittenMs;
+    this.#nextWrittenMs = systemClock.now();
     const octets = this.#socket.receive(this.#datagram);
     if (octets === TIMED_OUT) throw NetlinkError.fromErrno(DUMP, 'EAGAIN');
     if (octets === OVERRUN) {
       this.overruns++;
       return false;
     }
-    this.#readMs = systemClock.now();
     const message = this.#message.open(this.#datagram, octets);
     while (message.next()) {
       if ((message.flags & NLM_F_DUMP_INTR) !== 0) this.interrupted = true;
@@ -125,12 +134,13 @@ class Dump {
     const row = this.#batch.rows;
     this.#parser.parse(message, RowKind.dump, this.#batch);
     if (this.#batch.rows === row) return;
-    this.#batch.timeMs[row] = this.#readMs;
+    this.#batch.timeMs[row] = this.#writtenMs;
     this.#batch.idleMs[row] = this.#timeouts.idleMs(this.#batch, row);
   }
 
   #flush(): void {
     if (this.#batch === undefined) return;
+    this.#beside.beforePost();
     this.rows += this.#batch.rows;
     this.#outlet.post(this.#batch.buffer, this.#batch.rows);
     this.#batch = undefined;

@@ -46,7 +46,10 @@ function openSource(): Source {
 function answerTask({ namespace, table, datagram, listener }: Source, task: unknown): unknown {
   switch (task as ConntrackWorkerTask) {
     case 'dump':
-      return dumpConnections(outlet, datagram, () => listener?.readWaiting());
+      return dumpConnections(outlet, datagram, {
+        afterRead: () => listener?.readWaiting(),
+        beforePost: () => listener?.postWaiting(),
+      });
     case 'enable-accounting':
       return enableAccounting();
     case 'table-state':

@@ -124,6 +124,12 @@ export class EventListener {
     }
   }
 
+  /** Reads what has come, and posts it at once. */
+  postWaiting(): void {
+    this.readWaiting();
+    this.#flush();
+  }
+
   /** Reads until the socket is empty or the time is over. True when it is empty. */
   #readRest(take: (octets: number) => void): boolean {
     const deadline = performance.now() + LAST_READ_MS;

@@ -42,6 +42,42 @@ requires(
     expect(Math.abs(record.flowEndMilliseconds! - last)).toBeLessThan(10);
   });
 
+  it('are so beside dumps that show an end before or after its event', async () => {
+    using directory = new TemporaryDirectory();
+    await using host = await createNamespace('dumped');
+    await using watched = await new WatchedHost(host, { pollIntervalMs: 20 }).start();
+    await using _server = await startTcpServer(host, { port: 5_000 });
+    const file = directory.file('lo.pcap');
+    await using capture = await startCapture({
+      namespace: host,
+      device: 'lo',
+      file,
+      filter: 'tcp port 5000',
+    });
+    const connections = await exchangeTcp(host, {
+      host: '127.0.0.1',
+      port: 5_000,
+      octets: 100,
+      connections: 300,
+    });
+    const isEnd = ({ destinationTransportPort, flowEndReason }: FlowRecord) =>
+      destinationTransportPort === 5_000 && flowEndReason === 3;
+    const ends = await until('the ends of all connections', () => {
+      const records = watched.records.filter(isEnd);
+      return records.length === connections.length && records;
+    });
+    await capture.stop();
+    const lastMs = new Map<string, number>();
+    const printed = await host.run(['tcpdump', '-tt', '-n', '-r', file]);
+    for (const [, seconds, port] of printed.matchAll(/^(\d+\.\d+) .*127\.0\.0\.1\.(\d{4,5})(?<!\.5000)\b/gm))
+      lastMs.set(port!, Number(seconds) * 1_000);
+    const late = ends.filter(
+      ({ sourceTransportPort, flowEndMilliseconds }) =>
+        !(Math.abs(flowEndMilliseconds! - lastMs.get(`${sourceTransportPort}`)!) < 10),
+    );
+    expect(late).toEqual([]);
+  });
+
   it('come from its packets, not from the agent', async () => {
     await using host = await createNamespace('times');
     host.setSysctl('net.netfilter.nf_conntrack_udp_timeout', 1);
