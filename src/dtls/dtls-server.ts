@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { Clock } from '../runtime/index.ts';
+import { type Clock, PeerMap } from '../runtime/index.ts';
 import { DtlsAssociation } from './association.ts';
 import { type ClientHello, readClientHello } from './client-hello.ts';
 import type { DtlsContext } from './dtls-context.ts';
@@ -8,7 +8,6 @@ import type { DtlsPeer } from './dtls-peer.ts';
 import { Handshake } from './handshake.ts';
 import { HandshakePace } from './handshake-pace.ts';
 import { HelloCookies } from './hello-cookies.ts';
-import { PeerMap } from './peer-map.ts';
 import { PendingHandshakes } from './pending-handshakes.ts';
 import { APPLICATION_DATA, isRecordAt } from './record-header.ts';
 import { resetFor } from './stateless-reset.ts';

@@ -16,4 +16,3 @@ export {
   type UnreadReason,
 } from './dtls-server.ts';
 export { openSsl } from './openssl.ts';
-export { PeerMap } from './peer-map.ts';

@@ -73,6 +73,7 @@ export {
   withoutDefault,
 } from './options/index.ts';
 export { PartLedger } from './part-ledger.ts';
+export { PeerMap } from './peer-map.ts';
 export { printableJson, printableLines, printableText } from './printable.ts';
 export { Refusals } from './refusals.ts';
 export { RetryDelay } from './retry-delay.ts';

@@ -1,6 +1,5 @@
 import type { RemoteInfo } from 'node:dgram';
-import { PeerMap } from '../../dtls/index.ts';
-import type { Clock } from '../../runtime/index.ts';
+import { type Clock, PeerMap } from '../../runtime/index.ts';
 import { type ExportProtocol, protocolOf, sessionKeyOf } from '../export-protocol.ts';
 import { messageLengthAt, undecodedProtocolOf } from '../wire/index.ts';
 import { DatagramSocket } from './datagram-socket.ts';

@@ -1,10 +1,11 @@
-import type { DtlsPeer } from './dtls-peer.ts';
-
-type PeerEnd = Pick<DtlsPeer, 'address' | 'port'>;
+interface PeerEnd {
+  readonly address: string;
+  readonly port: number;
+}
 
 /**
- * What a server keeps for its peers. It finds them by address and port: a name of both would be a new string
- * for each datagram.
+ * What a server of datagrams keeps for its peers. It finds them by address and port: a name of both would be
+ * a new string for each datagram.
  */
 export class PeerMap<V> {
   readonly #byAddress = new Map<string, Map<number, V>>();

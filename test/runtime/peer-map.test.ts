@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PeerMap } from '../../src/dtls/peer-map.ts';
+import { PeerMap } from '../../src/runtime/index.ts';
 
-const peerAt = (address: string, port: number) => ({ name: `${address}:${port}`, address, port });
+const peerAt = (address: string, port: number) => ({ address, port });
 
 describe('a map of peers', () => {
   it('keeps one value for each address and port', () => {
