@@ -8,27 +8,38 @@ import type { TlsSettings } from '../../src/tls/index.ts';
 import { until } from '../../test/support/until.ts';
 import { agentFlows } from './agent-flows.ts';
 
-interface Birth {
+interface ExportersSettings {
   readonly address: ListenAddress;
   readonly tls: TlsSettings;
   readonly exporters: number;
   readonly recordsAMessage: number;
-  /** The records that the collector has received since the last order, as its thread counts them. */
-  readonly received: Int32Array;
 }
 
-/** Messages on the way at once: as many as fit into the buffer of a socket. */
-const MOST_ON_THE_WAY = 32;
+interface Birth extends ExportersSettings {
+  /** Bursts that the system has taken. */
+  readonly bursts: Int32Array;
+}
+
+/** As many messages fit into the buffers of one connection, and as many datagrams libuv reads in a turn. */
+export const MESSAGES_A_BURST = 32;
 
 /** Templates over UDP are sent again within ten seconds: those of a thousand exporters overrun a socket. */
 const ANNOUNCING_MS = 11_000;
 
-/** Starts exporters that have a session each. Returns what orders records, and what stops them. */
-export async function startExporters(birth: Birth) {
-  const worker = new Worker(new URL(import.meta.url), { workerData: birth });
+/** Starts exporters that have a session each. Returns what orders bursts, and what stops them. */
+export async function startExporters(settings: ExportersSettings) {
+  const bursts = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { ...settings, bursts } satisfies Birth,
+  });
   await once(worker, 'message');
   return {
-    send: (records: number) => worker.postMessage(records),
+    /** Blocks this thread until the system has taken a burst of messages, each of the next exporter. */
+    sendBurst() {
+      const before = Atomics.load(bursts, 0);
+      worker.postMessage('burst');
+      Atomics.wait(bursts, 0, before);
+    },
     async stop() {
       worker.postMessage('stop');
       await once(worker, 'exit');
@@ -36,7 +47,7 @@ export async function startExporters(birth: Birth) {
   };
 }
 
-async function runExporters({ address, tls, exporters, recordsAMessage, received }: Birth): Promise<void> {
+async function runExporters({ address, tls, exporters, recordsAMessage, bursts }: Birth): Promise<void> {
   const batch = agentFlows(recordsAMessage);
   const log = new Log(systemClock, () => {}, 'error');
   const parts = { address, tls, log, ledger: new Ledger(), clock: systemClock };
@@ -48,15 +59,18 @@ async function runExporters({ address, tls, exporters, recordsAMessage, received
   await until('all sessions', () => sending.every(({ isConnected }) => isConnected), { timeoutMs: 120_000 });
   if (!transportKinds[address.protocol].isReliable) await setTimeout(ANNOUNCING_MS);
   let next = 0;
-  parentPort!.on('message', async (order: number | 'stop') => {
+  let records = 0;
+  const areTaken = () => sending.reduce((taken, { account }) => taken + account.sent, 0) === records;
+  parentPort!.on('message', async (order: 'burst' | 'stop') => {
     if (order === 'stop') {
       await Promise.all(sending.map((exporter) => exporter.stop(5_000)));
       process.exit();
     }
-    for (let sent = 0; sent < order; sent += recordsAMessage) {
-      while (sent - Atomics.load(received, 0) > MOST_ON_THE_WAY * recordsAMessage) await setTimeout(1);
-      sending[next++ % exporters]!.send(batch);
-    }
+    for (let message = 0; message < MESSAGES_A_BURST; message++) sending[next++ % exporters]!.send(batch);
+    records += MESSAGES_A_BURST * recordsAMessage;
+    await until('the system to take a burst', areTaken, { everyMs: 0 });
+    Atomics.add(bursts, 0, 1);
+    Atomics.notify(bursts, 0);
   });
   parentPort!.postMessage('ready');
 }
