@@ -1,6 +1,5 @@
-import { type FieldName, fieldOf, knownCount, type Storage } from '../flow/index.ts';
+import { type FieldName, type FlowBatch, fieldOf, knownCount, type Storage } from '../flow/index.ts';
 import { type NumberValues, reusedDoubles } from './parquet/index.ts';
-import type { StoredBatch } from './stored-segment.ts';
 
 const TWO_32 = 2 ** 32;
 /** The range of a Date. */
@@ -11,24 +10,13 @@ const doublesMemory = reusedDoubles();
 /** The numbers of all batches of a file, a field at a time. Times are microseconds, or milliseconds. */
 export class FileNumbers {
   readonly rows: number;
-  readonly #batches: readonly StoredBatch[];
+  readonly #batches: readonly FlowBatch[];
   /** Fields that others are guessed from are needed again. */
   readonly #known = new Map<FieldName, NumberValues>();
 
-  constructor(batches: readonly StoredBatch[]) {
+  constructor(batches: readonly FlowBatch[]) {
     this.#batches = batches;
-    this.rows = batches.reduce((sum, { batch }) => sum + batch.length, 0);
-  }
-
-  /** When each row was stored, in milliseconds. */
-  storingTimes(): Float64Array {
-    const times = new Float64Array(this.rows);
-    let at = 0;
-    for (const { batch, timeMs } of this.#batches) {
-      times.fill(timeMs, at, at + batch.length);
-      at += batch.length;
-    }
-    return times;
+    this.rows = batches.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** As they are in batches. */
@@ -38,7 +26,7 @@ export class FileNumbers {
 
   #copyTo(doubles: Float64Array, name: FieldName): Float64Array {
     let at = 0;
-    for (const { batch } of this.#batches) {
+    for (const batch of this.#batches) {
       doubles.set((batch.columns[name] as Float64Array).subarray(0, batch.length), at);
       at += batch.length;
     }
@@ -66,7 +54,7 @@ export class FileNumbers {
     if (storage === 'time') return numbersOfTimes(doublesCopy(), 1000);
     const low = new Uint32Array(this.rows);
     let at = 0;
-    for (const { batch } of this.#batches) {
+    for (const batch of this.#batches) {
       low.set((batch.columns[name] as Uint32Array).subarray(0, batch.length), at);
       at += batch.length;
     }

@@ -1,4 +1,4 @@
-import { elementsPerRow, type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
+import { elementsPerRow, type FieldName, type FlowBatch, fieldNames, fieldOf } from '../flow/index.ts';
 import { AddressNumbers } from './address-numbers.ts';
 import { FileNumbers } from './file-numbers.ts';
 import type { StoredBatch } from './stored-segment.ts';
@@ -6,7 +6,9 @@ import { FileTexts, type TextColumn } from './text-columns.ts';
 
 /** The rows of batches that become a file: each field as numbers, and the texts and addresses behind them. */
 export class FileRows {
-  readonly batches: readonly StoredBatch[];
+  readonly batches: readonly FlowBatch[];
+  /** When each was stored, in milliseconds. */
+  readonly times: Float64Array;
   /** The fields that any row has a value in. */
   readonly told: ReadonlySet<FieldName>;
   readonly numbers: FileNumbers;
@@ -16,21 +18,34 @@ export class FileRows {
   readonly #textColumns = new Map<FieldName, TextColumn>();
   readonly #addressColumns = new Map<FieldName, Uint32Array>();
 
-  constructor(batches: readonly StoredBatch[]) {
+  constructor(batches: readonly FlowBatch[], times: Float64Array) {
     this.batches = batches;
-    this.told = new Set(fieldNames.filter((name) => batches.some(({ batch }) => batch.tells(name))));
+    this.times = times;
+    this.told = new Set(fieldNames.filter((name) => batches.some((batch) => batch.tells(name))));
     this.numbers = new FileNumbers(batches);
   }
 
+  static ofStored(stored: readonly StoredBatch[]): FileRows {
+    const times = new Float64Array(stored.reduce((sum, { batch }) => sum + batch.length, 0));
+    let at = 0;
+    for (const { batch, timeMs } of stored) {
+      times.fill(timeMs, at, at + batch.length);
+      at += batch.length;
+    }
+    return new FileRows(
+      stored.map(({ batch }) => batch),
+      times,
+    );
+  }
+
   get length(): number {
-    return this.numbers.rows;
+    return this.times.length;
   }
 
   textsOf(name: FieldName): TextColumn {
     const known = this.#textColumns.get(name);
     if (known !== undefined) return known;
-    const batches = this.batches.map(({ batch }) => batch);
-    const column = this.#texts.columnOf(name, batches);
+    const column = this.#texts.columnOf(name, this.batches);
     this.#textColumns.set(name, column);
     return column;
   }
@@ -42,7 +57,7 @@ export class FileRows {
     const step = elementsPerRow(fieldOf(name).storage);
     const numbers = new Uint32Array(this.length);
     let at = 0;
-    for (const { batch } of this.batches) {
+    for (const batch of this.batches) {
       const words = batch.columns[name] as Uint32Array;
       for (let row = 0; row < batch.length; row++) numbers[at++] = this.addresses.numberOf(words, row * step);
     }

@@ -1,5 +1,7 @@
 import { type FileHandle, stat } from 'node:fs/promises';
+import type { FlowBatch } from '../flow/index.ts';
 import { type Frame, Segment } from '../sinks/index.ts';
+import { GatheredRows } from './gathered-rows.ts';
 import type { Manifest } from './manifest.ts';
 import { octetsOfFile } from './synced-file.ts';
 
@@ -8,33 +10,38 @@ export class GrowingSegment {
   readonly segment: Segment;
   /** When it was made. */
   readonly sinceMs: number;
+  /** What it has; undefined if an earlier process began it. */
+  readonly gathered: GatheredRows | undefined;
   /** When its last record was stored. */
   #lastMs: number;
   #isSynced = false;
 
-  private constructor(segment: Segment, sinceMs: number, lastMs: number) {
+  private constructor(segment: Segment, sinceMs: number, lastMs: number, gathered: GatheredRows | undefined) {
     this.segment = segment;
+    this.gathered = gathered;
     this.sinceMs = sinceMs;
     this.#lastMs = lastMs;
   }
 
   /** The first frame makes its file. */
   static begin(directory: string, number: number, nowMs: number): GrowingSegment {
-    return new GrowingSegment(new Segment(directory, number), nowMs, nowMs);
+    return new GrowingSegment(new Segment(directory, number), nowMs, nowMs, new GatheredRows());
   }
 
   /** Goes on with one of an earlier process. */
   static async adopt(segment: Segment, { log }: Manifest): Promise<GrowingSegment> {
     const { birthtimeMs } = await stat(segment.path);
-    return new GrowingSegment(segment, birthtimeMs, log.get(segment.number)?.toMs ?? birthtimeMs);
+    return new GrowingSegment(segment, birthtimeMs, log.get(segment.number)?.toMs ?? birthtimeMs, undefined);
   }
 
   get records(): number {
     return this.segment.left.records;
   }
 
-  async append(frame: Frame): Promise<void> {
+  /** @param batch that the frame has */
+  async append(frame: Frame, batch: FlowBatch): Promise<void> {
     await this.segment.append(frame);
+    this.gathered?.add(batch, frame.timeMs);
     this.#lastMs = frame.timeMs;
     this.#isSynced = false;
   }

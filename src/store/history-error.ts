@@ -14,6 +14,14 @@ export function historyError(attempt: string, path: string, cause: unknown): Wei
   });
 }
 
+/** @param most octets that the history takes at once */
+export const tooLargeBatch = (octets: number, most: number): WeirError =>
+  new WeirError(
+    'WEIR_HISTORY_BATCH_TOO_LARGE',
+    `a batch of ${octets} octets does not fit into the history, which takes ${most} at once`,
+    { remedy: 'Give the history a higher limit.' },
+  );
+
 /** DuckDB shows a stack of its own after the first line. */
 export const firstLineOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!;

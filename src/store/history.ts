@@ -1,18 +1,20 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FlowBatch } from '../flow/index.ts';
-import { DirectoryLock, describeError, WeirError } from '../runtime/index.ts';
+import { DirectoryLock, describeError } from '../runtime/index.ts';
 import { frameOf, type Segment, segmentName } from '../sinks/index.ts';
 import { LazyEngine, loadDuckDB } from './engine.ts';
 import { damagedName, parquetName } from './file-names.ts';
+import type { GatheredRows } from './gathered-rows.ts';
 import { GrowingSegment } from './growing-segment.ts';
-import { historyError } from './history-error.ts';
+import { historyError, tooLargeBatch } from './history-error.ts';
 import type { HistoryOptions } from './history-options.ts';
 import { recoverHistory } from './history-recovery.ts';
 import { type MadeFile, makeFile } from './made-file.ts';
 import type { FileFault, Manifest, Removal } from './manifest.ts';
+import { rowsOfSegment } from './own-segment.ts';
 import { damagedOctets } from './recovery.ts';
-import { readOwnSegment, type SegmentDamage } from './stored-segment.ts';
+import type { SegmentDamage } from './stored-segment.ts';
 import { defaultSums, limitsOf } from './sum-bounds.ts';
 import { SumFiles } from './sum-files.ts';
 
@@ -21,6 +23,8 @@ const FILE_RECORDS = 131_072;
 /** A segment that is older becomes a file, even a small one: a week has 168 files then. */
 const SEGMENT_MS = 3_600_000;
 const MOST_SEGMENT_OCTETS = 32 * 1024 * 1024;
+/** Complete segments whose rows stay in memory. Those of more are read again. */
+const MOST_GATHERED = 2;
 /** How long the disk may lack what was acknowledged, if the power fails. */
 const SYNC_MS = 1_000;
 /** How often old files are looked for, and failed conversions tried again. */
@@ -38,6 +42,8 @@ export class History implements AsyncDisposable {
   readonly #manifest: Manifest;
   /** Complete segments, the oldest first. */
   readonly #segments: Segment[];
+  /** The rows of the first of these. */
+  readonly #gathered = new WeakMap<Segment, GatheredRows>();
   /** Octets of files that cannot be read, by name. The first to be deleted. */
   readonly #damaged: Map<string, number>;
   readonly #sums: SumFiles;
@@ -127,11 +133,12 @@ export class History implements AsyncDisposable {
     if (this.#isClosed) return Promise.reject(new Error(`the history ${directory} is closed`));
     const frame = frameOf(batch, clock.now());
     return this.#inTurn('append to', async () => {
-      this.#expectFit(frame.payload.length);
-      if (this.#isOver(frame.payload.length)) await this.#endSegment();
-      await this.#makeRoom(frame.payload.length);
+      const octets = frame.payload.length;
+      if (octets > this.#mostSegmentOctets) throw tooLargeBatch(octets, this.#mostSegmentOctets);
+      if (this.#isOver(octets)) await this.#endSegment();
+      await this.#makeRoom(octets);
       const growing = this.#growing ?? GrowingSegment.begin(directory, this.#nextNumber++, clock.now());
-      await growing.append(frame);
+      await growing.append(frame, batch);
       this.#growing = growing;
     });
   }
@@ -245,16 +252,6 @@ export class History implements AsyncDisposable {
     return Math.min(MOST_SEGMENT_OCTETS, this.#recordOctets / 8);
   }
 
-  #expectFit(octets: number): void {
-    const most = this.#mostSegmentOctets;
-    if (octets <= most) return;
-    throw new WeirError(
-      'WEIR_HISTORY_BATCH_TOO_LARGE',
-      `a batch of ${octets} octets does not fit into the history, which takes ${most} at once`,
-      { remedy: 'Give the history a higher limit.' },
-    );
-  }
-
   #isOver(more: number): boolean {
     const growing = this.#growing;
     if (growing === undefined) return false;
@@ -267,7 +264,10 @@ export class History implements AsyncDisposable {
     if (growing === undefined) return;
     await growing.list(this.#manifest, this.#lock.directory);
     this.#growing = undefined;
-    this.#segments.push(growing.segment);
+    const { gathered, segment } = growing;
+    if (this.#segments.length < MOST_GATHERED && gathered !== undefined)
+      this.#gathered.set(segment, gathered);
+    this.#segments.push(segment);
     void this.#convertAll();
   }
 
@@ -296,11 +296,8 @@ export class History implements AsyncDisposable {
     await this.#depart(segment.number, why, records);
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     await segment.remove();
-    if (why === 'missing')
-      this.#options.onTrouble?.(
-        why,
-        `the part ${segment.path} of the log is missing: ${records} records lost`,
-      );
+    const text = `the part ${segment.path} of the log is missing: ${records} records lost`;
+    if (why === 'missing') this.#options.onTrouble?.(why, text);
   }
 
   async #depart(number: number, why: Removal, records: number): Promise<void> {
@@ -334,11 +331,12 @@ export class History implements AsyncDisposable {
     await this.#reserve(segment.octets);
     if (!this.#segments.includes(segment)) return; // it made room for itself
     const { clock, directory } = this.#options;
-    const content = await readOwnSegment(segment, this.#manifest.log, clock.now());
+    const gathered = this.#gathered.get(segment);
+    const content = await rowsOfSegment(segment, gathered, this.#manifest.log, clock.now());
     if (content === undefined)
       return await this.#inTurn('give up a part of', () => this.#removeSegment(segment, 'missing'));
-    const { batches, damage } = content;
-    const made = await makeFile(engine, directory, segment.number, batches, this.#sums);
+    const { rows, damage } = content;
+    const made = await makeFile(engine, directory, segment.number, rows, this.#sums);
     try {
       // A small file is larger than its segment.
       if (made !== undefined && made.file.octets > segment.octets) await this.#reserve(made.file.octets);

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import type { LazyEngine } from './engine.ts';
 import { markOfFile } from './file-mark.ts';
 import { parquetName, temporaryName } from './file-names.ts';
-import { FileRows } from './file-rows.ts';
+import type { FileRows } from './file-rows.ts';
 import type { StoredFile, SumsFile } from './manifest.ts';
 import { writeParquet } from './parquet/index.ts';
 import { recordColumns } from './record-columns.ts';
 import { SCHEMA } from './stored-columns.ts';
-import type { StoredBatch } from './stored-segment.ts';
 import type { SumFiles } from './sum-files.ts';
 
 /** A file of records and its sums, all complete and under temporary names. */
@@ -18,20 +17,19 @@ export interface MadeFile {
   readonly sums: readonly SumsFile[];
 }
 
-/** Makes a file of batches, if there are any. Records and sums come from the same rows. */
+/** Makes a file of rows, if there are any. Records and sums come from the same rows. */
 export async function makeFile(
   lazy: LazyEngine,
   directory: string,
   number: number,
-  batches: readonly StoredBatch[],
+  rows: FileRows,
   sums: SumFiles,
 ): Promise<MadeFile | undefined> {
-  if (batches.length === 0) return undefined;
+  if (rows.length === 0) return undefined;
   const path = join(directory, temporaryName(parquetName(number)));
   try {
-    const rows = new FileRows(batches);
     await writeParquet(path, recordColumns(rows), rows.length);
-    const file = { number, schema: SCHEMA, ...extentOf(batches), ...(await markOfFile(path)) };
+    const file = { number, schema: SCHEMA, ...extentOf(rows), ...(await markOfFile(path)) };
     return { path, file, sums: await sums.writeOf(lazy, number, rows, path) };
   } catch (error) {
     await rm(path, { force: true }).catch(() => {});
@@ -39,12 +37,11 @@ export async function makeFile(
   }
 }
 
-function extentOf(batches: readonly StoredBatch[]): { records: number; fromMs: number; toMs: number } {
-  let [records, fromMs, toMs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { batch, timeMs } of batches) {
-    records += batch.length;
-    fromMs = Math.min(fromMs, timeMs);
-    toMs = Math.max(toMs, timeMs);
+function extentOf({ times }: FileRows): { records: number; fromMs: number; toMs: number } {
+  let [fromMs, toMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const timeMs of times) {
+    if (timeMs < fromMs) fromMs = timeMs;
+    if (timeMs > toMs) toMs = timeMs;
   }
-  return { records, fromMs, toMs };
+  return { records: times.length, fromMs, toMs };
 }

@@ -28,7 +28,7 @@ export async function exportParquet(flows: AsyncIterable<FoundRows>, path: strin
     let records = 0;
     for await (const batches of inParts(flows)) {
       const part = join(work, `${parts.length}.parquet`);
-      const rows = new FileRows(batches);
+      const rows = FileRows.ofStored(batches);
       await writeParquet(part, exportColumns(rows), rows.length);
       parts.push(part);
       for (const { batch } of batches) records += batch.length;

@@ -13,7 +13,7 @@ export function recordColumns(rows: FileRows): ParquetColumn[] {
     const start = name === 'flowStartMilliseconds' ? durationColumn(told, numbers) : undefined;
     return start ?? guessedColumn(name, told, numbers) ?? fieldColumn(name, rows);
   });
-  return [timeColumn(COLLECTION_TIME, numbers.storingTimes()), ...fields];
+  return [timeColumn(COLLECTION_TIME, rows.times), ...fields];
 }
 
 /** The columns of a file for other programs: fields as they are, and addresses as texts. */

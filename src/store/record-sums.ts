@@ -51,16 +51,19 @@ export class RecordSums {
   }
 }
 
-function timesOf(tier: SumTier, { batches, length }: FileRows): Pick<NumberedRows, 'times' | 'timeNumbers'> {
+function timesOf(tier: SumTier, rows: FileRows): Pick<NumberedRows, 'times' | 'timeNumbers'> {
   const times: number[] = [];
-  const timeNumbers = new Uint32Array(length);
-  let at = 0;
-  for (const { batch, timeMs } of batches) {
-    const startMs = Math.floor(timeMs / tierMs[tier]) * tierMs[tier];
-    let number = times.indexOf(startMs);
-    if (number < 0) number = times.push(startMs) - 1;
-    timeNumbers.fill(number, at, at + batch.length);
-    at += batch.length;
+  const timeNumbers = new Uint32Array(rows.length);
+  let [lastMs, number] = [Number.NaN, 0];
+  for (let row = 0; row < rows.length; row++) {
+    const timeMs = rows.times[row]!;
+    if (timeMs !== lastMs) {
+      lastMs = timeMs;
+      const startMs = Math.floor(timeMs / tierMs[tier]) * tierMs[tier];
+      number = times.indexOf(startMs);
+      if (number < 0) number = times.push(startMs) - 1;
+    }
+    timeNumbers[row] = number;
   }
   return { times, timeNumbers };
 }
@@ -101,7 +104,7 @@ async function countsOf({ batches, length }: FileRows): Promise<Counts> {
   const deltas = summedDeltas.map(() => new Float64Array(length));
   const measures = countedMeasures.map(() => new Uint8Array(length));
   let [at, turn] = [0, 0];
-  for (const { batch } of batches) {
+  for (const batch of batches) {
     for (const [i, name] of summedDeltas.entries()) setCounts(deltas[i]!, at, counterOf(name, batch), batch);
     for (const [i, name] of countedMeasures.entries())
       setCounts(measures[i]!, at, testOf(name, batch), batch);

@@ -5,10 +5,8 @@ import { Dictionary, type FieldName, type FlowBatch } from '../flow/index.ts';
 import {
   batchOfFrame,
   decodeFrameHeader,
-  errnoOf,
   FRAME_HEADER_OCTETS,
   SEGMENT_HEADER_OCTETS,
-  type Segment,
 } from '../sinks/index.ts';
 import type { LogPart } from './manifest.ts';
 import type { TimeSpan } from './time-span.ts';
@@ -50,21 +48,6 @@ export async function readSegmentFile(
   listed: LogPart | undefined,
 ): Promise<SegmentContent> {
   return await segmentContent(await readFile(path), number, listed);
-}
-
-/** As its writer, who knows what it must have. Undefined when it is not there. */
-export async function readOwnSegment(
-  { path, number, octets, left: { records } }: Segment,
-  log: ReadonlyMap<number, LogPart>,
-  nowMs: number,
-): Promise<SegmentContent | undefined> {
-  const { fromMs, toMs } = log.get(number) ?? { fromMs: nowMs, toMs: nowMs };
-  try {
-    return await readSegmentFile(path, number, { number, fromMs, toMs, octets, records });
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -36,7 +36,7 @@ describe('the columns of a file of records', () => {
 
   const columnsOf = async (records: readonly FlowRecord[]) => {
     const batch = batchOf(records);
-    const staged = new FileRows([{ batch, timeMs: 0 }]);
+    const staged = FileRows.ofStored([{ batch, timeMs: 0 }]);
     await writeParquet(path, recordColumns(staged), staged.length);
     const names = await engine.connection.runAndReadAll(
       'SELECT name FROM parquet_schema($1) WHERE type IS NOT NULL',
