@@ -80,10 +80,11 @@ class StandingClock implements Clock {
 
   tick: () => void = () => {};
 
-  /** Runs callbacks until none is left. */
-  run(): void {
-    this.tick();
-    for (let next = this.#ticks.pop(); next !== undefined; next = this.#ticks.pop()) next();
+  /** @returns whether a callback was left to run */
+  runOne(): boolean {
+    const next = this.#ticks.pop();
+    next?.();
+    return next !== undefined;
   }
 }
 
@@ -117,40 +118,98 @@ export interface WholeParts {
 
 /** What is done with a batch of a node before its time counts, and how it is taken in. */
 export interface Intake<Sent> {
-  readonly prepare: (batch: FlowBatch) => Sent;
-  readonly take: (sent: Sent, accept: (batch: FlowBatch) => void) => void;
+  prepare(batch: FlowBatch): Sent;
+  take(sent: Sent, accept: (batch: FlowBatch) => void): void;
 }
 
 const sameBatch = (batch: FlowBatch): FlowBatch => batch;
-const batches: Intake<FlowBatch> = { prepare: sameBatch, take: (batch, accept) => accept(batch) };
+export const batches: Intake<FlowBatch> = { prepare: sameBatch, take: (batch, accept) => accept(batch) };
 
 /** Four rounds of records; all flows are reported once in between and once at the end. */
-export const timeWhole = (traffic: Traffic, parts?: WholeParts): Promise<number> =>
-  timeIntake(traffic, batches, parts);
+export async function timeWhole(traffic: Traffic): Promise<number> {
+  const { only } = await timeByTurns(traffic, { only: { intake: batches } });
+  return only;
+}
 
-/** The same for records that arrive in another way. */
-export async function timeIntake<Sent>(
+/** An aggregator, and how it gets records. */
+export interface Way extends WholeParts {
+  readonly intake: Intake<unknown>;
+}
+
+/**
+ * The same for several aggregators, which get each batch by turns, and report each slice by turns. Whatever
+ * else goes on at the machine then slows all of them down alike.
+ * @returns the milliseconds of each
+ */
+export async function timeByTurns<Name extends string>(
   traffic: Traffic,
-  { prepare, take }: Intake<Sent>,
-  parts?: WholeParts,
-): Promise<number> {
-  const { clock, aggregator, outlet, accept } = weirTarget(parts);
-  await aggregator.start();
-  let reportingMs = 0;
+  ways: Record<Name, Way>,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(ways) as Name[];
+  const stands = names.map((name) => new Stand(ways[name]));
+  for (const { aggregator } of stands) await aggregator.start();
+  let turns = 0;
+  const byTurns = () => (turns++ % 2 === 0 ? stands : stands.toReversed());
   const expireFlows = (ms: number) => {
-    clock.ms += ms;
-    const started = threadTimeMs();
-    clock.run();
-    reportingMs += threadTimeMs() - started;
+    for (const stand of stands) stand.sweep(ms);
+    let sweeping = stands.length;
+    while (sweeping > 0) sweeping = byTurns().filter((stand) => stand.sweepOn()).length;
   };
-  const playingMs = traffic.play(
-    prepare,
-    (sent) => take(sent, accept),
+  traffic.play(
+    sameBatch,
+    (batch) => {
+      for (const stand of byTurns()) stand.take(batch);
+    },
     () => expireFlows(1_000),
   );
   expireFlows(120_000);
-  if (outlet.records < FLOWS) throw new Error(`${outlet.records} records came out of ${FLOWS} flows`);
-  return playingMs + reportingMs;
+  for (const { outlet } of stands)
+    if (outlet.records < FLOWS) throw new Error(`${outlet.records} records came out of ${FLOWS} flows`);
+  return Object.fromEntries(names.map((name, i) => [name, stands[i]!.ms])) as Record<Name, number>;
+}
+
+/** An aggregator with its time. */
+class Stand {
+  ms = 0;
+  readonly #target: ReturnType<typeof weirTarget>;
+  readonly #intake: Intake<unknown>;
+
+  constructor({ intake, ...parts }: Way) {
+    this.#target = weirTarget(parts);
+    this.#intake = intake;
+  }
+
+  get aggregator(): Aggregator {
+    return this.#target.aggregator;
+  }
+
+  get outlet(): { readonly records: number } {
+    return this.#target.outlet;
+  }
+
+  take(batch: FlowBatch): void {
+    const sent = this.#intake.prepare(batch);
+    this.#time(() => this.#intake.take(sent, this.#target.accept));
+  }
+
+  /** The first slice of a sweep, after some time. */
+  sweep(ms: number): void {
+    const { clock } = this.#target;
+    clock.ms += ms;
+    this.#time(() => clock.tick());
+  }
+
+  /** @returns whether there was another slice */
+  sweepOn(): boolean {
+    return this.#time(() => this.#target.clock.runOne());
+  }
+
+  #time<T>(work: () => T): T {
+    const started = threadTimeMs();
+    const result = work();
+    this.ms += threadTimeMs() - started;
+    return result;
+  }
 }
 
 /** Bytes by which the process grows for each live flow. */

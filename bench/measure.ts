@@ -68,17 +68,28 @@ export async function measureInterleaved<Name extends string>(
   { runs = 9, warmup = 2 }: MeasureOptions = {},
 ): Promise<Record<Name, Timing>> {
   const names = Object.keys(ways) as Name[];
-  const durations = new Map<Name, number[]>(names.map((name) => [name, []]));
+  const rounds: Record<Name, number>[] = [];
   for (let round = -warmup; round < runs; round++) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const durationMs = await timeOnce(ways[name]);
-      if (round >= 0) durations.get(name)!.push(durationMs);
-    }
+    const durationsMs = {} as Record<Name, number>;
+    for (const name of round % 2 === 0 ? names : names.toReversed())
+      durationsMs[name] = await timeOnce(ways[name]);
+    if (round >= 0) rounds.push(durationsMs);
   }
-  return Object.fromEntries(names.map((name) => [name, timingOf(durations.get(name)!)])) as Record<
-    Name,
-    Timing
-  >;
+  return timingsOf(rounds);
+}
+
+/** The same for several ways that take turns within each run. @param work returns the milliseconds of each */
+export async function measureTogether<Name extends string>(
+  work: () => Promise<Record<Name, number>>,
+  { runs = 9, warmup = 2 }: MeasureOptions = {},
+): Promise<Record<Name, Timing>> {
+  const rounds: Record<Name, number>[] = [];
+  for (let round = -warmup; round < runs; round++) {
+    globalThis.gc?.();
+    const durationsMs = await work();
+    if (round >= 0) rounds.push(durationsMs);
+  }
+  return timingsOf(rounds);
 }
 
 /** How many times as long `slow` took as `fast`: the median over the pairs of neighbouring runs. */
@@ -130,6 +141,12 @@ async function timeOnce(work: Work): Promise<number> {
   const started = performance.now();
   const own = await work();
   return typeof own === 'number' ? own : performance.now() - started;
+}
+
+function timingsOf<Name extends string>(rounds: readonly Record<Name, number>[]): Record<Name, Timing> {
+  const names = Object.keys(rounds[0]!) as Name[];
+  const timings = names.map((name) => [name, timingOf(rounds.map((round) => round[name]))]);
+  return Object.fromEntries(timings) as Record<Name, Timing>;
 }
 
 function timingOf(durationsMs: number[]): Timing {

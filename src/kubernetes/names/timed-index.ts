@@ -180,16 +180,14 @@ export class TimedIndex<Owner extends TimedOwner> {
 
   /**
    * Where searches for the addresses of rows `from` to `to` begin, without `to`. It reads there, too. Memory
-   * answers many such reads at once, but the searches themselves would wait for one after the other.
+   * answers many such reads at once, but the searches themselves would wait for one after the other. The
+   * reads have a loop of their own: the processor looks only some hundred instructions ahead for more.
    */
   fetchPlaces(words: ArrayLike<number>, number: number, from: number, to: number, places: Uint32Array): void {
     const slots = this.#slots;
+    for (let row = from; row < to; row++) places[row] = this.#homeOf(words, row * 4, number) * SLOT_WORDS;
     let read = 0;
-    for (let row = from; row < to; row++) {
-      const place = this.#homeOf(words, row * 4, number) * SLOT_WORDS;
-      read ^= slots[place + ENTRY]!;
-      places[row] = place;
-    }
+    for (let row = from; row < to; row++) read ^= slots[places[row]! + ENTRY]!;
     this.fetched = read;
   }
 
