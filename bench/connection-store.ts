@@ -7,6 +7,7 @@ import { ConnectionBatch, RowKind } from '../src/exporter/conntrack/index.ts';
 import { FlowWriter } from '../src/exporter/flow-writer.ts';
 import { NodeNetwork } from '../src/exporter/node-network.ts';
 import { RecordSchedule } from '../src/exporter/record-schedule.ts';
+import { TrackingAge } from '../src/exporter/tracking-age.ts';
 import { formatAddress } from '../src/flow/index.ts';
 import { Account } from '../src/runtime/index.ts';
 import { type BenchRow, measureInterleaved, measureWork, rateRow, timesFaster } from './measure.ts';
@@ -78,12 +79,13 @@ export async function run(): Promise<BenchRow[]> {
 }
 
 function newStore() {
+  const trackingAge = new TrackingAge();
   const table = new ConnectionTable(524_288);
   const schedule = new RecordSchedule(table, { activeTimeoutMs: 60_000, idleTimeoutMs: 15_000 });
   const network = new NodeNetwork({ nodeNetworks: ['10.0.0.0/9'] });
   const filter = new ConnectionFilter({ loopback: false }, network);
   const records = new Account('agent', 'records');
-  const writing = { account: records, clock: standing, directions: new ConnectionDirection() };
+  const writing = { account: records, clock: standing, directions: new ConnectionDirection(trackingAge) };
   const writer = new FlowWriter('node', network, writing, () => {});
   const account = new Account('connections', 'connections');
   const recorder = new ConnectionRecorder(table, { filter, schedule, writer, account, events: true });
@@ -94,6 +96,7 @@ function newStore() {
     events: true,
     clock: standing,
     bootedMs: Number.NEGATIVE_INFINITY,
+    trackingAge,
   });
   return { store, recorder, written: () => records.received };
 }

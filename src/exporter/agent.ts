@@ -28,6 +28,7 @@ import { readPodSockets } from './pod-sockets.ts';
 import { RecordNamer } from './record-namer.ts';
 import { RecordSchedule } from './record-schedule.ts';
 import { SourceAccount } from './source-account.ts';
+import { TrackingAge } from './tracking-age.ts';
 import { UnseenConnections } from './unseen-connections.ts';
 import { UnwatchedTraffic } from './unwatched-traffic.ts';
 
@@ -53,7 +54,8 @@ export class Agent implements Component {
   readonly #network: NodeNetwork;
   readonly #addresses: NodeAddresses;
   readonly #filter: ConnectionFilter;
-  readonly #directions = new ConnectionDirection();
+  readonly #trackingAge = new TrackingAge();
+  readonly #directions = new ConnectionDirection(this.#trackingAge);
   readonly #namer: RecordNamer | undefined;
   readonly #writer: FlowWriter;
   readonly #schedule: RecordSchedule;
@@ -126,6 +128,7 @@ export class Agent implements Component {
       clock,
       bootedMs,
       recorder: this.#recorder,
+      trackingAge: this.#trackingAge,
     });
     this.#unseen = new UnseenConnections(connections);
     this.#watch = new ConntrackWatch(

@@ -1,9 +1,16 @@
 import { Protocol } from '../flow/index.ts';
-import { ADDRESS_WORDS, type ConnectionTable, ORIGINAL_SOURCE, REPLY_SOURCE } from './connection-table.ts';
+import {
+  ADDRESS_WORDS,
+  type ConnectionTable,
+  Flag,
+  ORIGINAL_SOURCE,
+  REPLY_SOURCE,
+} from './connection-table.ts';
 import { ConnectionStatus } from './conntrack/index.ts';
 import { FlowEnds } from './flow-ends.ts';
 import { DEFAULT_CLIENT_PORTS, type HostSockets } from './host-sockets.ts';
 import { PodSockets } from './pod-sockets.ts';
+import type { TrackingAge } from './tracking-age.ts';
 
 /** What is known about a connection's direction, in one octet; 0 while nothing is. */
 export const DirectionFlag = {
@@ -26,12 +33,15 @@ const WELL_KNOWN_PORTS = 1024;
  *     TCP, seen         not needed                     the kernel's      initiator
  *     TCP, met midway   the end that listens here      the other end     initiator
  *     TCP, met midway   the end with the likelier port the other end     arbitrary
- *     UDP               the kernel's destination       the kernel's      initiator
- *     UDP               the kernel's source, by port   the other end     arbitrary
+ *     UDP, seen         not needed                     the kernel's      initiator; arbitrary if ports object
+ *     UDP, maybe older  the kernel's destination       the kernel's      initiator
+ *     UDP, maybe older  the kernel's source, by port   the other end     arbitrary
  *     TCP or UDP        neither is likelier            the kernel's      arbitrary
  *
- * A UDP socket at the kernel's source proves no server. The client of NTP, SIP or a gossip protocol has one,
- * too, on a port of its own choice.
+ * The kernel marks a TCP connection whose opening it saw. Of a UDP flow it saw the first packet unless
+ * tracking has just begun, or somebody has just deleted connections (`TrackingAge`). A UDP socket at the
+ * kernel's source proves no server. The client of NTP, SIP or a gossip protocol has one, too, on a port of
+ * its own choice.
  *
  * ICMP opens with a request only. Other protocols show nothing.
  */
@@ -39,8 +49,13 @@ export class ConnectionDirection {
   #tcp: ReadonlySet<number> = new Set();
   #udp: ReadonlySet<number> = new Set();
   #clientPorts: readonly [number, number] = DEFAULT_CLIENT_PORTS;
+  readonly #age: TrackingAge;
   /** Sockets of servers in the network namespaces of this host, read again periodically. */
   pods = new PodSockets();
+
+  constructor(age: TrackingAge) {
+    this.#age = age;
+  }
 
   /** The sockets of the watched namespace, read again periodically. */
   set sockets({ tcp, udp, clientPorts }: HostSockets) {
@@ -50,17 +65,18 @@ export class ConnectionDirection {
   }
 
   /** Determines the direction of a row whose ends are known. */
-  settle({ direction, protocol, status, addresses, ports, ends }: ConnectionTable, row: number): void {
+  settle(table: ConnectionTable, row: number): void {
+    const { direction, protocol, addresses, ports, ends } = table;
     const { tcp, udp, icmp, icmpv6 } = Protocol;
     const itsProtocol = protocol[row]!;
-    const isSeen = (status[row]! & ConnectionStatus.openingSeen) !== 0;
+    const isSeen = itsProtocol === udp ? this.#isSeenUdp(table, row) : isSeenTcp(table, row);
     if (itsProtocol === icmp || itsProtocol === icmpv6 || (itsProtocol === tcp && isSeen)) {
       direction[row] = DirectionFlag.settled | DirectionFlag.initiator;
     } else if (itsProtocol === tcp || itsProtocol === udp) {
       const words = row * ADDRESS_WORDS;
       const [source, destination] = [words + ORIGINAL_SOURCE, words + REPLY_SOURCE];
       const [sourcePort, destinationPort] = [ports[4 * row]!, ports[4 * row + 2]!];
-      direction[row] = this.ofPorts(
+      const byPorts = this.ofPorts(
         itsProtocol,
         addresses,
         source,
@@ -69,7 +85,12 @@ export class ConnectionDirection {
         destinationPort,
         ends[row]!,
       );
+      direction[row] = isSeen ? kernelsOwn(byPorts) : byPorts;
     } else direction[row] = DirectionFlag.settled;
+  }
+
+  #isSeenUdp({ flags, beganMs }: ConnectionTable, row: number): boolean {
+    return (flags[row]! & Flag.undated) === 0 && this.#age.covers(beganMs[row]!);
   }
 
   /**
@@ -108,6 +129,15 @@ export class ConnectionDirection {
     if (port < WELL_KNOWN_PORTS) return Rank.wellKnown;
     return isClient ? Rank.client : Rank.registered;
   }
+}
+
+const isSeenTcp = ({ status }: ConnectionTable, row: number): boolean =>
+  (status[row]! & ConnectionStatus.openingSeen) !== 0;
+
+/** The kernel's direction. @param byPorts what the ports suggest */
+function kernelsOwn(byPorts: number): number {
+  const isOpposed = (byPorts & DirectionFlag.turned) !== 0;
+  return isOpposed ? DirectionFlag.settled : DirectionFlag.settled | DirectionFlag.initiator;
 }
 
 /** By the ranks of two ports, for a connection met midway. */

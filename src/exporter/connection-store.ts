@@ -4,7 +4,9 @@ import type { ConnectionFilter } from './connection-filter.ts';
 import type { ConnectionRecorder } from './connection-recorder.ts';
 import { type ConnectionTable, Flag, NO_ROW, Phase } from './connection-table.ts';
 import { type ConnectionBatch, ConnectionStatus, IS_OFFLOADED, RowKind } from './conntrack/index.ts';
+import { LastPacket } from './last-packet.ts';
 import type { RecordSchedule } from './record-schedule.ts';
+import type { TrackingAge } from './tracking-age.ts';
 
 export interface ConnectionStoreOptions {
   readonly filter: ConnectionFilter;
@@ -16,12 +18,9 @@ export interface ConnectionStoreOptions {
   readonly clock: Pick<Clock, 'wallAt'>;
   /** When the host booted, in monotonic time: no connection is older. */
   readonly bootedMs: number;
+  readonly trackingAge: TrackingAge;
 }
 
-/** The kernel reports the rest of a timeout in whole seconds. */
-const SECOND_MS = 1_000;
-/** Error of the end of a timeout, which the kernel counts in jiffies. */
-const JIFFIES_MS = 20;
 /** Packets in flight arrive sooner after a reset; later ones show that the receiver ignored it. */
 const RESET_MS = 2_000;
 /** Rounding moves a connection's expiry by less than this; more means that a packet arrived. */
@@ -46,11 +45,11 @@ export class ConnectionStore {
   /** Connections seen that began after `begunSinceMs` in monotonic time, also those left out. */
   begun = 0;
   begunSinceMs = Number.NEGATIVE_INFINITY;
-  /** When the agent started, in monotonic time. An earlier agent may have reported older connections. */
-  watchedSinceMs = Number.NEGATIVE_INFINITY;
   /** Packets that the kernel has counted since then, including connections that are left out. */
   countedPackets = 0;
   readonly #options: ConnectionStoreOptions;
+  readonly #lastPacket: LastPacket;
+  #watchedSinceMs = Number.NEGATIVE_INFINITY;
   #events = 0;
   #putOff = 0;
   #dump = 0;
@@ -64,6 +63,18 @@ export class ConnectionStore {
   constructor(table: ConnectionTable, options: ConnectionStoreOptions) {
     this.table = table;
     this.#options = options;
+    this.#lastPacket = new LastPacket(table, options.schedule);
+  }
+
+  /** The agent begins to watch. An earlier agent may have reported older connections. */
+  watchBegins(nowMs: number): void {
+    this.#watchedSinceMs = nowMs;
+    this.#options.trackingAge.watchedFrom(nowMs);
+  }
+
+  /** The kernel has not tracked all connections until now. */
+  trackingFailed(nowMs: number): void {
+    this.#options.trackingAge.brokenUntil(nowMs);
   }
 
   /** Changes with everything that the kernel shows: an event, a new connection, a counter that has grown. */
@@ -182,7 +193,8 @@ export class ConnectionStore {
       const wasClosed = this.#options.schedule.isClosed(row);
       this.#learn(row, batch, at);
       const isMore = this.#count(row, batch, at, nowMs) || found === NO_ROW;
-      if (!wasClosed) lastPacketMs[row] = this.#packetBeforeEnd(row, batch, at, stopMs, isMore);
+      if (this.#lastPacket.wasDeleted(row, batch, at, stopMs)) this.#options.trackingAge.brokenUntil(stopMs);
+      if (!wasClosed) lastPacketMs[row] = this.#lastPacket.beforeEnd(row, batch, at, stopMs, isMore);
       if (isMore) this.#options.schedule.packetAt(row, lastPacketMs[row]!);
     } else this.#count(row, batch, at, nowMs);
     this.#options.schedule.plan(row);
@@ -196,7 +208,7 @@ export class ConnectionStore {
     table.phase[table.spareRow] = Phase.destroyed;
     this.#learn(table.spareRow, batch, at);
     this.#count(table.spareRow, batch, at, nowMs);
-    table.lastPacketMs[table.spareRow] = this.#packetBeforeEnd(table.spareRow, batch, at, stopMs, true);
+    table.lastPacketMs[table.spareRow] = this.#lastPacket.beforeEnd(table.spareRow, batch, at, stopMs, true);
     this.#options.recorder.recordSpare(nowMs);
     this.#isDumpStale = this.#isDumping;
   }
@@ -219,13 +231,14 @@ export class ConnectionStore {
   #begin(row: number, batch: ConnectionBatch, at: number, nowMs: number, seenMs: number): void {
     const { beganMs, lastPacketMs, activeSinceMs, flags } = this.table;
     const startMs = this.#startOf(batch, at, nowMs);
+    this.#options.trackingAge.startedAt(startMs);
     beganMs[row] = Number.isNaN(startMs) ? Math.min(nowMs, seenMs) : startMs;
     lastPacketMs[row] = beganMs[row]!;
     activeSinceMs[row] = beganMs[row]!;
     const hasJustBegun = batch.kind[at] === RowKind.new || this.#dump > 1;
     if (Number.isNaN(startMs) ? hasJustBegun : startMs >= this.begunSinceMs) this.begun++;
     if (Number.isNaN(startMs) && !hasJustBegun) flags[row] = flags[row]! | Flag.older | Flag.undated;
-    else if (startMs < this.watchedSinceMs) flags[row] = flags[row]! | Flag.older;
+    else if (startMs < this.#watchedSinceMs) flags[row] = flags[row]! | Flag.older;
   }
 
   /**
@@ -244,39 +257,9 @@ export class ConnectionStore {
     return Number.isNaN(timeMs) ? nowMs : Math.min(nowMs, timeMs - this.#aheadMs);
   }
 
-  /**
-   * When the last packet of a dump's row arrived: at the known time, unless the row shows another. It does so
-   * by the rest of its timeout, or by a TCP state that no event has shown yet (`isAhead`).
-   */
   #packetBefore(row: number, batch: ConnectionBatch, at: number, nowMs: number, isAhead: boolean): number {
-    const { lastPacketMs, beganMs } = this.table;
-    const idleMs = batch.idleMs[at]!;
-    if (Number.isNaN(idleMs)) return this.#dumpBeganMs;
-    const readMs = this.#timeOf(batch, at, nowMs);
-    const latestMs = Math.min(readMs, readMs - idleMs + SECOND_MS);
-    const knownMs = lastPacketMs[row]!;
-    const isPossible = knownMs >= readMs - idleMs && knownMs <= latestMs;
-    // That which began a connection with answers was not the last.
-    if (isPossible && !isAhead && (knownMs > beganMs[row]! || !(batch.replyPackets[at]! > 0))) return knownMs;
-    const fromMs = isPossible ? knownMs : Math.max(beganMs[row]!, readMs - idleMs);
-    return (fromMs + Math.max(beganMs[row]!, latestMs)) / 2;
-  }
-
-  /**
-   * When the last packet of a destroyed connection arrived: a whole timeout before its end, if that agrees
-   * with what is known. Otherwise it was not idle that long. Somebody deleted it, or the only answer was a
-   * reset, after which the kernel removes it at once.
-   * @param isMore whether it has packets that were not known
-   */
-  #packetBeforeEnd(row: number, batch: ConnectionBatch, at: number, stopMs: number, isMore: boolean): number {
-    const { lastPacketMs, beganMs, totals } = this.table;
-    const knownMs = Math.min(lastPacketMs[row]!, stopMs);
-    const idledMs = stopMs - batch.idleMs[at]!;
-    const isRefused = this.#options.schedule.wasReset(row) && batch.replyPackets[at]! <= 1;
-    const isAtLeast = idledMs >= Math.max(knownMs - SECOND_MS, beganMs[row]! - JIFFIES_MS);
-    const isAtMost = isMore || Number.isNaN(totals[4 * row]) || idledMs <= knownMs + SECOND_MS;
-    if (isRefused || !isAtLeast || !isAtMost) return isMore ? stopMs : knownMs;
-    return Math.abs(idledMs - knownMs) <= JIFFIES_MS ? knownMs : Math.max(beganMs[row]!, idledMs);
+    if (Number.isNaN(batch.idleMs[at])) return this.#dumpBeganMs;
+    return this.#lastPacket.before(row, batch, at, this.#timeOf(batch, at, nowMs), isAhead);
   }
 
   #seen(row: number): void {
@@ -305,7 +288,7 @@ export class ConnectionStore {
     const start = this.#startOf(batch, at, beganMs[row]!);
     if (Number.isNaN(start) || endReason[row] !== 0) return;
     flags[row] = flags[row]! & ~(Flag.older | Flag.undated);
-    if (start < this.watchedSinceMs) flags[row] = flags[row]! | Flag.older;
+    if (start < this.#watchedSinceMs) flags[row] = flags[row]! | Flag.older;
     beganMs[row] = start;
     activeSinceMs[row] = start;
   }

@@ -102,7 +102,7 @@ export class ConntrackWatch {
   /** @throws NetlinkError with what is missing, or which privilege */
   async start(): Promise<void> {
     const { clock, log, store } = this.#parts;
-    store.watchedSinceMs = clock.monotonic();
+    store.watchBegins(clock.monotonic());
     await this.#source.start();
     await this.#prepare(this.#source);
     if (!this.#options.events) log.warn(NAME, NO_EVENTS);
@@ -207,7 +207,7 @@ export class ConntrackWatch {
     if (this.#isStopping) return;
     const { host, blindness, clock, log, store, onEntered } = this.#parts;
     const source = this.#newSource();
-    store.watchedSinceMs = clock.monotonic();
+    store.watchBegins(clock.monotonic());
     try {
       await host.start();
       await source.start();

@@ -109,8 +109,17 @@ export class TrackingWatch {
 
   #judgeSilence(): void {
     const { blindness } = this.#parts;
-    if (!this.#silence.isSilent) blindness.end('kernel silent');
-    else blindness.begin('kernel silent', silentTrackingText(this.#silence.packets));
+    if (!this.#silence.isSilent) {
+      blindness.end('kernel silent');
+      return;
+    }
+    blindness.begin('kernel silent', silentTrackingText(this.#silence.packets));
+    this.#noteFailure();
+  }
+
+  #noteFailure(): void {
+    const { store, clock } = this.#parts;
+    store.trackingFailed(clock.monotonic());
   }
 
   #judge({ name, is, problem }: SysctlReport): void {
@@ -139,10 +148,13 @@ export class TrackingWatch {
     if (refusal !== undefined) {
       const { message, remedy } = refusal;
       blindness.begin('tracking gone', remedy === undefined ? message : `${message}\n  ${remedy}`);
+      this.#noteFailure();
       return;
     }
     blindness.end('tracking gone');
-    if (table === 'made') log.limited(NAME, 'table made again', TABLE_MADE_AGAIN);
+    if (table !== 'made') return;
+    log.limited(NAME, 'table made again', TABLE_MADE_AGAIN);
+    this.#noteFailure();
   }
 }
 

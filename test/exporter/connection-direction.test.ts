@@ -100,6 +100,78 @@ describe('the source of a UDP exchange', () => {
   });
 });
 
+describe('the source of a UDP exchange that the kernel saw from its first packet', () => {
+  const UDP = 17;
+  const MINUTE = 60_000;
+
+  /** A store that has watched for a minute. */
+  function watched(): StoreUnderTest {
+    const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.1'] });
+    test.directions.sockets = { tcp: [], udp: [], clientPorts: [32_768, 60_999] };
+    test.store.watchBegins(test.clock.monotonic());
+    test.clock.advance(MINUTE);
+    return test;
+  }
+
+  const ended = (test: StoreUnderTest, source: number, destination: number, startMs = test.now) => {
+    const row = { protocol: UDP, original: between(source, destination), counters: [1, 50, 1, 60] } as const;
+    test.tell({ kind: 'destroy', ...row, startMs, stopMs: test.now, idleMs: test.now - startMs });
+    const [record] = test.records();
+    return [record!.sourceTransportPort, record!.destinationTransportPort, record!.biflowDirection];
+  };
+
+  it.each([
+    [123, 123, initiator],
+    [50_000, 51_000, initiator],
+    [50_000, 53, initiator],
+    [708, 8_443, undefined],
+    [7_535, 40_000, undefined],
+    [53, 50_000, undefined],
+  ])("is the kernel's, and a guess where the ports object: %i to %i", (source, destination, direction) => {
+    expect(ended(watched(), source, destination)).toEqual([source, destination, direction]);
+  });
+
+  it('is so for what began before the agent, if the kernel tracked long before', () => {
+    const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.1'] });
+    test.clock.advance(10 * MINUTE);
+    const startMs = test.now;
+    test.store.watchBegins(test.clock.monotonic());
+    const old = { id: 1, protocol: 6, original: between(40_000, 22), counters: [9, 900, 9, 900] } as const;
+    const recent = {
+      id: 2,
+      protocol: UDP,
+      original: between(708, 8_443),
+      counters: [4, 400, 4, 400],
+    } as const;
+    test.dump(
+      { ...old, tcpState: 3, startMs: startMs - 5 * MINUTE, idleMs: 1_000 },
+      { ...recent, startMs: startMs - MINUTE, idleMs: 1_000 },
+    );
+    const directions = test.finish().map((record) => record.sourceTransportPort);
+    expect(directions).toEqual([40_000, 708]);
+  });
+
+  it('is judged by ports for half a minute after somebody has deleted connections', () => {
+    const test = watched();
+    const original = between(50_000, 53);
+    test.tell({ kind: 'new', protocol: UDP, original, timeMs: test.now });
+    test.clock.advance(5_000);
+    const deleted = { startMs: test.now - 5_000, stopMs: test.now, idleMs: 30_000 };
+    test.tell({ kind: 'destroy', protocol: UDP, original, counters: [1, 50, 1, 60], ...deleted });
+    test.records();
+    expect(ended(test, 53, 50_000)).toEqual([50_000, 53, undefined]);
+    test.clock.advance(31_000);
+    expect(ended(test, 53, 50_000)).toEqual([53, 50_000, undefined]);
+  });
+
+  it('is judged by ports for half a minute after tracking was away', () => {
+    const test = watched();
+    test.store.trackingFailed(test.clock.monotonic());
+    test.clock.advance(1_000);
+    expect(ended(test, 53, 50_000)).toEqual([50_000, 53, undefined]);
+  });
+});
+
 describe('a turned record', () => {
   it('swaps both addresses of each end, the counters and the type of the flow', () => {
     const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.0/24'], clusterNetworks: ['10.0.0.0/16'] });

@@ -8,7 +8,7 @@ const udp = { id: 2, protocol: 17, startMs: 5_000, counters: [3, 300, 3, 300] } 
 describe("the store's count of packets", () => {
   it('contains the packets since its start, also of connections that a filter leaves out', () => {
     const test = new StoreUnderTest({ filter: { protocols: [6] } });
-    test.store.watchedSinceMs = test.clock.monotonic();
+    test.store.watchBegins(test.clock.monotonic());
     const older = { id: 1, startMs: test.now - 1_000 };
     test.dump({ ...older, counters: [1_000, 1_000, 1_000, 1_000] });
     expect(test.store.countedPackets).toBe(0);

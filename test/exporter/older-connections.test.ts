@@ -7,7 +7,7 @@ const later = [12, 1_300, 9, 960] as const;
 /** A store of an agent that was started at 5000. */
 function startedAt5000(options: StoreUnderTestOptions = {}): StoreUnderTest {
   const test = new StoreUnderTest(options);
-  test.store.watchedSinceMs = 5_000 - test.clock.wallAt(0);
+  test.store.watchBegins(5_000 - test.clock.wallAt(0));
   return test;
 }
 

@@ -7,6 +7,7 @@ import { FlowWriter } from '../../src/exporter/flow-writer.ts';
 import { type IsWorkload, NodeNetwork, type NodeNetworkOptions } from '../../src/exporter/node-network.ts';
 import type { RecordNamer } from '../../src/exporter/record-namer.ts';
 import { RecordSchedule } from '../../src/exporter/record-schedule.ts';
+import { TrackingAge } from '../../src/exporter/tracking-age.ts';
 import type { FlowRecord } from '../../src/flow/index.ts';
 import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
 import { type ConnectionRow, connectionBatch } from './connection-rows.ts';
@@ -32,7 +33,8 @@ export class StoreUnderTest {
   readonly store: ConnectionStore;
   readonly recorder: ConnectionRecorder;
   readonly schedule: RecordSchedule;
-  readonly directions = new ConnectionDirection();
+  readonly trackingAge = new TrackingAge();
+  readonly directions = new ConnectionDirection(this.trackingAge);
   readonly network: NodeNetwork;
   readonly #writer: FlowWriter;
   #records: FlowRecord[] = [];
@@ -72,6 +74,7 @@ export class StoreUnderTest {
       recorder: this.recorder,
       clock: this.clock,
       bootedMs: Number.NEGATIVE_INFINITY,
+      trackingAge: this.trackingAge,
     });
   }
 

@@ -6,6 +6,7 @@ import { type DeniedNode, DeniedRecords } from '../../../src/exporter/denied/den
 import { allPresets } from '../../../src/exporter/denied/index.ts';
 import { Count, PacketDirection } from '../../../src/exporter/denied/packet-batch.ts';
 import { PrefixMatcher } from '../../../src/exporter/denied/prefix-matcher.ts';
+import { TrackingAge } from '../../../src/exporter/tracking-age.ts';
 import {
   EndReason,
   type FlowRecord,
@@ -145,7 +146,7 @@ describe('DeniedFlows', () => {
           flowType: (words, _source, destination) =>
             words[destination + 3] === here ? FlowType.fromExternal : FlowType.toExternal,
         },
-        directions: new ConnectionDirection(),
+        directions: new ConnectionDirection(new TrackingAge()),
       },
     );
     host.join(0, {}, { source: '10.0.0.2', destination: '10.0.0.1' });
@@ -199,7 +200,10 @@ describe('DeniedFlows', () => {
     const known = new Set<number>();
     const isWorkload = (words: ArrayLike<number>, at: number) => known.has(words[at + 3]!);
     const network = { isHere: isWorkload, isWorkload, flowType: () => FlowType.interNode };
-    const host = denied({}, { name: 'node-1', network, directions: new ConnectionDirection() });
+    const host = denied(
+      {},
+      { name: 'node-1', network, directions: new ConnectionDirection(new TrackingAge()) },
+    );
     host.join(0, { prefix: 'drop a:b' });
     host.join(ACTIVE_MS - 1, { prefix: 'drop a:b' });
     expect(host.expire(ACTIVE_MS)).toMatchObject([{ observationPointId: Observer.neither }]);
@@ -216,7 +220,7 @@ describe('DeniedFlows', () => {
     ['UDP to a server', { protocol: 17, sourcePort: 50_000, destinationPort: 53 }, 50_000, 1],
     ['SCTP', { protocol: 132, sourcePort: 36_412 }, 36_412, undefined],
   ])('determines from sockets and ports who opened %s', (_, packet, client, biflowDirection) => {
-    const directions = new ConnectionDirection();
+    const directions = new ConnectionDirection(new TrackingAge());
     directions.sockets = { tcp: [40_000], udp: [], clientPorts: [32_768, 60_999] };
     const network = {
       isHere: (words: ArrayLike<number>, at: number) => words[at + 3] === here,
