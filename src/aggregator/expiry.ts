@@ -1,6 +1,6 @@
 import type { Account } from '../runtime/index.ts';
 import type { FlowReporter } from './flow-reporter.ts';
-import { FLAGS, FlowFlag, ROW_WORDS } from './flow-row.ts';
+import { endWait, FLAGS, FlowFlag, ROW_WORDS } from './flow-row.ts';
 import { type FlowPage, type FlowTable, NEVER, PAGE_ROWS } from './flow-table.ts';
 import type { Names } from './names.ts';
 import type { AggregatorOptions } from './options.ts';
@@ -109,10 +109,7 @@ export class Expiry {
 
   #report(row: number, page: FlowPage, at: number, now: number, tenths: number): void {
     const slot = at * ROW_WORDS + FLAGS;
-    if ((page.words[slot]! & FlowFlag.waiting) !== 0) {
-      page.words[slot] = (page.words[slot]! & ~FlowFlag.waiting) | FlowFlag.uncorrelated;
-      this.#flows.note('uncorrelated');
-    }
+    if (endWait(page.words, slot)) this.#flows.note('uncorrelated');
     this.#reporter.report(row, now);
     page.due[at] = tenths + this.#times.active;
   }

@@ -10,6 +10,7 @@ import { FlowReport, markReported } from './flow-report.ts';
 import {
   counters,
   DESTINATION,
+  endWait,
   FLAGS,
   FLOW_ID,
   FlowFlag,
@@ -91,8 +92,10 @@ export class FlowReporter {
     const { table, departed, flows, tally } = this.#parts;
     const page = table.page(row);
     const at = rowAt(row);
-    const flags = page.words[at * ROW_WORDS + FLAGS]!;
+    const slot = at * ROW_WORDS + FLAGS;
+    const flags = page.words[slot]!;
     const over = isOver(flags) || (departure === 'idle' && hasPartlyEnded(flags));
+    if (departure === 'idle') endWait(page.words, slot); // no wait is longer
     if ((flags & FlowFlag.changed) !== 0 || (over && (flags & FlowFlag.endReported) === 0)) {
       this.#write(row, page, at, over ? EndReason.end : departureReasons[departure], now);
     }
@@ -201,7 +204,9 @@ export class FlowReporter {
   #write(row: number, page: FlowPage, at: number, reason: number, now: number): void {
     const { tally, counterparts, enrichment } = this.#parts;
     const slot = at * ROW_WORDS + FLAGS;
-    if (!this.hasSeveralExporters) page.words[slot]! &= ~FlowFlag.toldByOther;
+    // Until the wait is over, the other node's agent may only not be connected yet.
+    const hasWaited = (page.words[slot]! & FlowFlag.waiting) === 0;
+    if (!this.hasSeveralExporters && hasWaited) page.words[slot]! &= ~FlowFlag.toldByOther;
     const isFirst = (page.words[slot]! & FlowFlag.reported) === 0;
     if (isFirst) this.seekCounterpart(row);
     const flags = page.words[slot]!;

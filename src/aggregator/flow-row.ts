@@ -179,3 +179,11 @@ export const endFlag = (block: number): number =>
   block === SOURCE ? FlowFlag.sourceEnded : FlowFlag.destinationEnded;
 export const midwayFlag = (block: number): number =>
   block === SOURCE ? FlowFlag.sourceMidway : FlowFlag.destinationMidway;
+
+/** The first report waits for the other half no longer. @returns whether it did */
+export function endWait(words: Uint32Array, slot: number): boolean {
+  const flags = words[slot]!;
+  if ((flags & FlowFlag.waiting) === 0) return false;
+  words[slot] = (flags & ~FlowFlag.waiting) | FlowFlag.uncorrelated;
+  return true;
+}

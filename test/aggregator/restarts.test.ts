@@ -72,6 +72,17 @@ describe('an aggregator that restarts while its agents continue', () => {
     expect(leftOut(bed)).toBe(2 * 49_000);
   });
 
+  it.each([1, 2])('leaves them out when it stops before the wait for the other is over, of %i', async (n) => {
+    const bed = new TestBed();
+    bed.exporters = n;
+    const { destination } = longConnection(bed);
+    bed.send(destination(50_000, 1_000));
+    expect(bed.pass(20_000)).toEqual([]);
+    await bed.aggregator.stop(0);
+    expect(bed.reports).toMatchObject([{ octetDeltaCount: 0, octetDeltaCountFromDestinationNode: 1_000 }]);
+    expect(leftOut(bed)).toBe(2 * 50_000);
+  });
+
   it('leaves out the first totals of one node when another exporter is connected and idle', () => {
     const bed = new TestBed();
     bed.exporters = 2;
