@@ -157,6 +157,7 @@ let renumberedIds = new Uint32Array(0);
 class UsedStrings {
   readonly lengths: number[] = [];
   readonly #ids: number[] = [];
+  #octets = 0;
   readonly #dictionary: Dictionary;
 
   constructor(dictionary: Dictionary) {
@@ -176,16 +177,22 @@ class UsedStrings {
 
   /** Nothing can be renumbered afterwards. */
   addTo(buffer: OctetBuffer): void {
-    const { bytes, offsets } = this.#dictionary;
-    for (const [i, id] of this.#ids.entries()) {
-      buffer.add(bytes, offsets[id]!, offsets[id]! + this.lengths[i]!);
+    const { bytes, offsets, lengths } = this.#dictionary;
+    const to = buffer.reserve(this.#octets);
+    let at = 0;
+    for (const id of this.#ids) {
+      // Names are short: to copy them octet by octet takes less time than a call for each.
+      const end = offsets[id]! + lengths[id]!;
+      for (let from = offsets[id]!; from < end; from++) to[at++] = bytes[from]!;
       newIds[id] = 0;
     }
   }
 
   #add(id: number): number {
+    const octets = this.#dictionary.lengths[id]!;
     this.#ids.push(id);
-    newIds[id] = this.lengths.push(this.#dictionary.lengths[id]!);
+    this.#octets += octets;
+    newIds[id] = this.lengths.push(octets);
     return newIds[id]!;
   }
 }

@@ -19,23 +19,17 @@ export class FileNumbers {
     this.rows = batches.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** As they are in batches. */
-  doublesOf(name: FieldName): Float64Array {
-    return this.#copyTo(new Float64Array(this.rows), name);
-  }
-
-  #copyTo(doubles: Float64Array, name: FieldName): Float64Array {
+  /**
+   * As they are in batches.
+   * @param doubles gets them, one for each row
+   */
+  doublesOf(name: FieldName, doubles = new Float64Array(this.rows)): Float64Array {
     let at = 0;
     for (const batch of this.#batches) {
       doubles.set((batch.columns[name] as Float64Array).subarray(0, batch.length), at);
       at += batch.length;
     }
     return doubles;
-  }
-
-  /** Whole microseconds of a time; NaN for none. */
-  microsecondsOf(name: FieldName): Float64Array {
-    return this.doublesOf(name).map((ms) => (isTime(ms) ? Math.floor(ms * 1000) : Number.NaN));
   }
 
   /** The values of a field, times in microseconds. */
@@ -49,7 +43,7 @@ export class FileNumbers {
   }
 
   #valuesOf(name: FieldName, storage: Storage): NumberValues {
-    const doublesCopy = () => this.#copyTo(doublesMemory.ofLength(this.rows), name);
+    const doublesCopy = () => this.doublesOf(name, doublesMemory.ofLength(this.rows));
     if (storage === 'unsigned64') return numbersOfCounts(doublesCopy());
     if (storage === 'time') return numbersOfTimes(doublesCopy(), 1000);
     const low = new Uint32Array(this.rows);
@@ -109,5 +103,8 @@ export function numbersOfTimes(times: Float64Array, scale: 1 | 1000): NumberValu
   }
   return { low, high, isNone };
 }
+
+/** Whole microseconds of a time; NaN for none. */
+export const microsecondsOf = (ms: number): number => (isTime(ms) ? Math.floor(ms * 1000) : Number.NaN);
 
 const isTime = (ms: number): boolean => ms >= -MOST_MS && ms <= MOST_MS;

@@ -1,6 +1,6 @@
 import { type FieldName, knownCount, MOST_COUNT } from '../flow/index.ts';
-import { type FileNumbers, numbersOfCounts, numbersOfTimes } from './file-numbers.ts';
-import type { NumberValues, ParquetColumn } from './parquet/index.ts';
+import { type FileNumbers, microsecondsOf, numbersOfCounts, numbersOfTimes } from './file-numbers.ts';
+import { type NumberValues, type ParquetColumn, reusedDoubles, reusedWords } from './parquet/index.ts';
 import { quotedName, storedField } from './stored-columns.ts';
 
 /*
@@ -41,15 +41,24 @@ function rateOf(of: FieldName): Guess {
 }
 
 function ratesIn(numbers: FileNumbers, of: FieldName): NumberValues {
-  const counts = numbers.doublesOf(of);
-  const starts = numbers.microsecondsOf('flowStartMilliseconds');
-  const ends = numbers.microsecondsOf('flowEndMilliseconds');
-  const rates = counts.map((count, row) => {
-    if (!(ends[row]! > starts[row]!)) return Number.NaN;
-    return Math.round((knownCount(count) * 8000) / (differenceOf(ends[row]!, starts[row]!) / 1000));
-  });
-  return numbersOfCounts(rates.map((rate) => (rate <= MOST_COUNT ? rate : Number.NaN)));
+  const rates = numbers.doublesOf(of, ratesMemory.ofLength(numbers.rows));
+  const starts = numbers.doublesOf('flowStartMilliseconds', startsMemory.ofLength(numbers.rows));
+  const ends = numbers.doublesOf('flowEndMilliseconds', endsMemory.ofLength(numbers.rows));
+  for (let row = 0; row < rates.length; row++) {
+    const [start, end] = [microsecondsOf(starts[row]!), microsecondsOf(ends[row]!)];
+    const rate =
+      end > start ? Math.round((knownCount(rates[row]!) * 8000) / (differenceOf(end, start) / 1000)) : 0;
+    rates[row] = end > start && rate <= MOST_COUNT ? rate : Number.NaN;
+  }
+  return numbersOfCounts(rates);
 }
+
+/* Each is needed for one column. */
+const ratesMemory = reusedDoubles();
+const startsMemory = reusedDoubles();
+const endsMemory = reusedDoubles();
+const lowMemory = reusedWords();
+const highMemory = reusedWords();
 
 /** As DuckDB subtracts whole numbers. */
 function differenceOf(one: number, other: number): number {
@@ -88,11 +97,19 @@ export function durationColumn(
 ): ParquetColumn | undefined {
   if (!told.has('flowStartMilliseconds') || !told.has('flowEndMilliseconds')) return undefined;
   const starts = numbers.doublesOf('flowStartMilliseconds');
-  const ends = numbers.doublesOf('flowEndMilliseconds');
-  const isExact = (ms: number) => Number.isNaN(ms) || (Number.isInteger(ms) && Math.abs(ms) <= MOST_EXACT_MS);
-  if (!starts.every(isExact) || !ends.every(isExact)) return undefined;
-  const durations = starts.map((start, row) => (ends[row]! || 0) - start);
+  const ends = numbers.doublesOf('flowEndMilliseconds', endsMemory.ofLength(numbers.rows));
+  if (!areExact(starts) || !areExact(ends)) return undefined;
+  const durations = starts;
+  for (let row = 0; row < durations.length; row++) durations[row] = (ends[row]! || 0) - starts[row]!;
   return { name: DURATION, type: 'INT_64', values: () => numbersOfTimes(durations, 1) };
+}
+
+function areExact(times: Float64Array): boolean {
+  for (let row = 0; row < times.length; row++) {
+    const ms = times[row]!;
+    if (!Number.isNaN(ms) && !(Number.isInteger(ms) && Math.abs(ms) <= MOST_EXACT_MS)) return false;
+  }
+  return true;
 }
 
 /** The column of a file that has a field as the difference from its guess; undefined if it has none. */
@@ -116,17 +133,27 @@ export function guessedColumn(
 
 function bitwiseDifference(values: NumberValues, guess: NumberValues): NumberValues {
   const { isNone } = values;
-  const low = wordDifference(values.low, guess.low);
+  const low = lowMemory.ofLength(values.low.length);
+  setDifference(low, values.low, guess.low);
   if (values.high === undefined && guess.high === undefined) return { low, high: undefined, isNone };
-  const none = new Uint32Array(low.length);
-  const high = wordDifference(values.high ?? none, guess.high ?? none);
-  return { low, high: high.some((word) => word !== 0) ? high : undefined, isNone };
+  const high = highMemory.ofLength(low.length);
+  const isDifferent = setDifference(high, values.high, guess.high);
+  return { low, high: isDifferent ? high : undefined, isNone };
 }
 
-function wordDifference(one: Uint32Array, other: Uint32Array): Uint32Array {
-  const words = new Uint32Array(one.length);
-  for (let row = 0; row < words.length; row++) words[row] = one[row]! ^ other[row]!;
-  return words;
+/** Whether any word differs. Words that are absent are 0. */
+function setDifference(
+  words: Uint32Array,
+  one: Uint32Array | undefined,
+  other: Uint32Array | undefined,
+): boolean {
+  let all = 0;
+  for (let row = 0; row < words.length; row++) {
+    const word = (one === undefined ? 0 : one[row]!) ^ (other === undefined ? 0 : other[row]!);
+    words[row] = word;
+    all |= word;
+  }
+  return all !== 0;
 }
 
 /** The rows of a record file with the fields under their names, whatever the layout of the file. */

@@ -2,7 +2,7 @@ import { type FieldName, fieldOf } from '../flow/index.ts';
 import { numbersOfTimes } from './file-numbers.ts';
 import type { FileRows } from './file-rows.ts';
 import { durationColumn, guessedColumn } from './guessed-columns.ts';
-import type { ColumnType, ItemValues, ParquetColumn } from './parquet/index.ts';
+import { type ColumnType, type ItemValues, type ParquetColumn, reusedWords } from './parquet/index.ts';
 import { COLLECTION_TIME } from './stored-columns.ts';
 import type { TextColumn } from './text-columns.ts';
 
@@ -48,12 +48,18 @@ export const numberTypes = {
 
 /** Most exporters have times in milliseconds, which compress better. */
 export function timeColumn(name: string, times: Float64Array): ParquetColumn {
-  const isWhole = times.every((ms) => Number.isInteger(ms) || Number.isNaN(ms));
+  const isWhole = areWhole(times);
   return {
     name,
     type: isWhole ? 'TIMESTAMP_MILLIS' : 'TIMESTAMP_MICROS',
     values: () => numbersOfTimes(times, isWhole ? 1 : 1000),
   };
+}
+
+function areWhole(times: Float64Array): boolean {
+  for (let row = 0; row < times.length; row++)
+    if (!Number.isInteger(times[row]) && !Number.isNaN(times[row])) return false;
+  return true;
 }
 
 /** The texts that a column has, of those that its numbers mean. */
@@ -70,14 +76,17 @@ function addressTexts(numbers: Uint32Array, { addresses }: FileRows): ItemValues
   return usedItems(numbers, addresses.size, (number) => Buffer.from(addresses.textOf(number)));
 }
 
+/* Each is needed for one column. */
+const ownMemory = reusedWords();
+const numbersMemory = reusedWords();
+
 function usedItems(numbers: Uint32Array, size: number, itemOf: (number: number) => Uint8Array): ItemValues {
-  const own = new Uint32Array(size);
+  const own = ownMemory.ofLength(size).fill(0);
   const items: Uint8Array[] = [];
-  const ownNumbers = new Uint32Array(numbers.length);
+  const ownNumbers = numbersMemory.ofLength(numbers.length);
   for (let row = 0; row < numbers.length; row++) {
     const number = numbers[row]!;
-    if (number === 0) continue;
-    if (own[number] === 0) own[number] = items.push(itemOf(number));
+    if (number !== 0 && own[number] === 0) own[number] = items.push(itemOf(number));
     ownNumbers[row] = own[number]!;
   }
   return { numbers: ownNumbers, items };

@@ -3,6 +3,7 @@ import { type FieldName, type FlowBatch, knownCount, recordTest, workloadLength 
 import type { SumTier } from './file-names.ts';
 import type { FileRows } from './file-rows.ts';
 import { countedMeasures } from './measure-columns.ts';
+import { reusedDoubles } from './parquet/index.ts';
 import type { RowGroups } from './row-groups.ts';
 import { podOfWorkload, summedDeltas, tierMs, type WrittenSums } from './sum-columns.ts';
 import { type NumberedRows, writeSumRows } from './sum-rows.ts';
@@ -91,11 +92,14 @@ function textsOf(name: FieldName, rows: FileRows): TextColumn {
 
 /** The octets of both directions of each row. */
 function octetsOf({ numbers }: FileRows): Float64Array {
-  const reverse = numbers.doublesOf('reverseOctetDeltaCount');
-  return numbers
-    .doublesOf('octetDeltaCount')
-    .map((count, row) => (knownCount(count) || 0) + (knownCount(reverse[row]!) || 0));
+  const octets = numbers.doublesOf('octetDeltaCount');
+  const reverse = numbers.doublesOf('reverseOctetDeltaCount', reverseMemory.ofLength(octets.length));
+  for (let row = 0; row < octets.length; row++)
+    octets[row] = (knownCount(octets[row]!) || 0) + (knownCount(reverse[row]!) || 0);
+  return octets;
 }
+
+const reverseMemory = reusedDoubles();
 
 /** What each record adds to each sum. */
 type Counts = readonly (Float64Array | Uint8Array)[];

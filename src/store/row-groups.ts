@@ -1,6 +1,7 @@
 /** Groups of rows that have the same words. */
 export class RowGroups {
   readonly #columns: readonly Uint32Array[];
+  readonly #rowHashes: Uint32Array;
   readonly #words: Uint32Array;
   /** The words of each group, one group after another. */
   #keys: Uint32Array;
@@ -11,8 +12,10 @@ export class RowGroups {
   readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
   #size = 0;
 
-  /** @param columns the words of all rows */
-  constructor(columns: readonly Uint32Array[]) {
+  /** @param columns the words of all rows, which stay as they are; without any, all rows are one group */
+  constructor(columns: readonly Uint32Array[], rows: number) {
+    this.#rowHashes = new Uint32Array(rows).fill(this.#seed);
+    for (const column of columns) mixColumn(this.#rowHashes, column);
     this.#columns = columns;
     this.#words = new Uint32Array(columns.length);
     this.#keys = new Uint32Array(4096 * columns.length);
@@ -26,14 +29,8 @@ export class RowGroups {
   groupOf(row: number): number {
     const [columns, words, slots, keys] = [this.#columns, this.#words, this.#slots, this.#keys];
     const width = words.length;
-    let hash = this.#seed;
-    for (let i = 0; i < width; i++) {
-      const word = columns[i]![row]!;
-      words[i] = word;
-      hash = Math.imul(hash ^ word, 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    hash = Math.imul(hash, 0x85ebca6b) >>> 0;
+    const hash = Math.imul(this.#rowHashes[row]!, 0x85ebca6b) >>> 0;
+    for (let i = 0; i < width; i++) words[i] = columns[i]![row]!;
     const mask = slots.length - 1;
     let slot = (hash ^ (hash >>> 16)) & mask;
     for (let number = slots[slot]!; number !== 0; number = slots[slot]!) {
@@ -76,6 +73,14 @@ export class RowGroups {
       slots[slot] = group + 1;
     }
     this.#slots = slots;
+  }
+}
+
+/** A column at a time, since a row has its words in as many places of the memory. */
+function mixColumn(hashes: Uint32Array, column: Uint32Array): void {
+  for (let row = 0; row < hashes.length; row++) {
+    const hash = Math.imul(hashes[row]! ^ column[row]!, 0x9e3779b1);
+    hashes[row] = hash ^ (hash >>> 15);
   }
 }
 

@@ -3,6 +3,7 @@ import type { AddressNumbers } from './address-numbers.ts';
 import { markOfFile } from './file-mark.ts';
 import type { SumTier } from './file-names.ts';
 import { numbersOfCounts } from './file-numbers.ts';
+import { largestRows } from './largest-rows.ts';
 import { type ParquetColumn, writeParquet } from './parquet/index.ts';
 import { addressItems, numberTypes, textItems, timeColumn } from './record-columns.ts';
 import { RowGroups } from './row-groups.ts';
@@ -11,7 +12,6 @@ import {
   MOST_ADDRESSES,
   REST_OF,
   REST_OF_DESTINATIONS,
-  REST_OF_ROWS,
   REST_OF_SOURCES,
   type SumsForm,
   sumCounts,
@@ -71,28 +71,25 @@ export async function writeSumRows(
     timeKey(rows),
     ...form.keys.map((name) => keyColumn(name, form, rows)),
     ...largest.map(({ name, kept }) => addressKey(name, kept, rows)),
-    numberKey(
-      REST_OF,
-      'UINT_8',
-      rows.restOf.map((bits, row) => largest.reduce((all, { rest }) => all | rest[row]!, bits)),
-    ),
+    numberKey(REST_OF, 'UINT_8', unitedBits([rows.restOf, ...largest.map(({ rest }) => rest)])),
   ];
   // Columns with one value distinguish nothing.
-  const telling = keys.filter(({ words }) => words.some((word) => word !== words[0]));
-  const groups = new RowGroups(telling.map(({ words }) => words));
+  const telling = keys.filter(({ words }) => !areAlike(words));
+  const groups = new RowGroups(
+    telling.map(({ words }) => words),
+    rows.restOf.length,
+  );
   const sums = await rows.sumsOf(groups);
-  if (!sums.every((sum) => sum.every((count) => count <= Number.MAX_SAFE_INTEGER))) return undefined;
+  if (!sums.every(areExactCounts)) return undefined;
   const wordsOf = (key: KeyColumn): Uint32Array =>
     telling.includes(key)
       ? groups.wordsOf(telling.indexOf(key))
       : new Uint32Array(groups.size).fill(key.words[0]!);
   const { keys: words, sums: counts } = largestRows({ keys: keys.map(wordsOf), sums }, form.mostRows);
   const order = sortedRows(words);
-  const inOrder = <T extends Uint32Array | Float64Array>(column: T): T =>
-    column.map((_, i) => column[order[i]!]!) as T;
   const columns = [
-    ...keys.map(({ columnOf }, i) => columnOf(inOrder(words[i]!))),
-    ...sumCounts.map((name, i) => countColumn(name, inOrder(counts[i]!))),
+    ...keys.map(({ columnOf }, i) => columnOf(wordsInOrder(words[i]!, order))),
+    ...sumCounts.map((name, i) => countColumn(name, countsInOrder(counts[i]!, order))),
   ];
   await writeParquet(path, columns, order.length);
   return {
@@ -164,54 +161,53 @@ function largestOf(rows: NumberedRows, name: 'sourceIP' | 'destinationIP', rest:
   if (found.length > MOST_ADDRESSES) found.sort((one, other) => sums[other]! - sums[one]! || one - other);
   const isLarge = new Uint8Array(sums.length);
   for (const number of found.slice(0, MOST_ADDRESSES)) isLarge[number] = 1;
-  return {
-    kept: numbers.map((number) => (isLarge[number] === 1 ? number : 0)),
-    rest: numbers.map((number) => (number !== 0 && isLarge[number] === 0 ? rest : 0)),
-  };
+  const kept = new Uint32Array(numbers.length);
+  const rests = new Uint32Array(numbers.length);
+  for (let row = 0; row < numbers.length; row++) {
+    const number = numbers[row]!;
+    if (isLarge[number] === 1) kept[row] = number;
+    else if (number !== 0) rests[row] = rest;
+  }
+  return { kept, rest: rests };
 }
 
-interface SumRows {
-  readonly keys: Uint32Array[];
-  readonly sums: Float64Array[];
+function unitedBits(columns: readonly Uint32Array[]): Uint32Array {
+  const united = Uint32Array.from(columns[0]!);
+  for (const bits of columns.slice(1))
+    for (let row = 0; row < united.length; row++) united[row]! |= bits[row]!;
+  return united;
 }
 
-/** For each time the largest rows, and one for all others. */
-function largestRows({ keys, sums }: SumRows, mostRows: number): SumRows {
-  const [times, restOf] = [keys[0]!, keys.at(-1)!];
-  const rowsOf = new Map<number, number[]>();
-  for (const [row, time] of times.entries()) {
-    const rows = rowsOf.get(time);
-    if (rows === undefined) rowsOf.set(time, [row]);
-    else rows.push(row);
-  }
-  if ([...rowsOf.values()].every(({ length }) => length <= mostRows)) return { keys, sums };
-  // A rest of rows joins the new one, whatever its size.
-  const sizes = sums[0]!.map((octets, row) => (restOf[row] === REST_OF_ROWS ? -1 : octets + sums[1]![row]!));
-  const kept: number[] = [];
-  const rests: { readonly time: number; readonly rows: readonly number[] }[] = [];
-  for (const [time, rows] of rowsOf) {
-    if (rows.length > mostRows) rows.sort((one, other) => sizes[other]! - sizes[one]!);
-    const most = rows.length > mostRows ? mostRows - 1 : rows.length;
-    for (const row of rows.slice(0, most)) kept.push(row);
-    if (most < rows.length) rests.push({ time, rows: rows.slice(most) });
-  }
-  const restWords = (column: number) =>
-    rests.map(({ time }) => (column === 0 ? time : column === keys.length - 1 ? REST_OF_ROWS : 0));
-  return {
-    keys: keys.map((words, i) => Uint32Array.from([...kept.map((row) => words[row]!), ...restWords(i)])),
-    sums: sums.map((counts) =>
-      Float64Array.from([
-        ...kept.map((row) => counts[row]!),
-        ...rests.map(({ rows }) => rows.reduce((sum, row) => sum + counts[row]!, 0)),
-      ]),
-    ),
-  };
+function areAlike(words: Uint32Array): boolean {
+  for (let row = 1; row < words.length; row++) if (words[row] !== words[0]) return false;
+  return true;
+}
+
+function areExactCounts(counts: Float64Array): boolean {
+  for (let row = 0; row < counts.length; row++) if (!(counts[row]! <= Number.MAX_SAFE_INTEGER)) return false;
+  return true;
+}
+
+function wordsInOrder(words: Uint32Array, order: Uint32Array): Uint32Array {
+  const sorted = new Uint32Array(order.length);
+  for (let i = 0; i < order.length; i++) sorted[i] = words[order[i]!]!;
+  return sorted;
+}
+
+function countsInOrder(counts: Float64Array, order: Uint32Array): Float64Array {
+  const sorted = new Float64Array(order.length);
+  for (let i = 0; i < order.length; i++) sorted[i] = counts[order[i]!]!;
+  return sorted;
 }
 
 /** The places of rows, so that alike ones are neighbours. */
 function sortedRows(keys: readonly Uint32Array[]): Uint32Array {
+  const telling = keys.filter((words) => !areAlike(words));
   return Uint32Array.from(keys[0]!.keys()).sort((one, other) => {
-    for (const words of keys) if (words[one] !== words[other]) return words[one]! - words[other]!;
+    for (let i = 0; i < telling.length; i++) {
+      const difference = telling[i]![one]! - telling[i]![other]!;
+      if (difference !== 0) return difference;
+    }
     return 0;
   });
 }

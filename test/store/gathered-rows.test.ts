@@ -53,7 +53,7 @@ describe('the gathered rows of a segment', () => {
     const [name] = readdirSync(place.directory).filter((each) => each.endsWith('.segment'));
     const path = join(place.directory, name!);
     const octets = readFileSync(path);
-    writeFileSync(path, octets.fill(0xff, octets.length / 2));
+    writeFileSync(path, octets.fill(0xff, Math.floor(octets.length / 2)));
     await history.flush();
     expect((await place.flows()).map(({ flowId }) => flowId)).toEqual(
       flowsFrom(0, 10).map(({ flowId }) => flowId),
