@@ -7,11 +7,11 @@ import {
   type MessageHandler,
   type MessageHeader,
   MessageReader,
-  MessageRun,
   type NetflowHeader,
   notDecoded,
   protocolName,
   type SampleNumbers,
+  SingleSetReader,
   type SkippedSamples,
   type Template,
   type UndecodedProtocol,
@@ -66,7 +66,7 @@ export class MessageDecoder implements MessageHandler {
   #nowMs = 0;
   // State of the current message:
   readonly #message = new MessageReader(this);
-  readonly #run = new MessageRun();
+  readonly #singleSet = new SingleSetReader();
   /** Whether a message is being read. */
   #isReading = false;
   /** A data set that the end of a turn interrupted. */
@@ -110,8 +110,8 @@ export class MessageDecoder implements MessageHandler {
     const { messages, clock } = this.#options;
     messages.received++;
     if (this.#nowMs === 0) this.#nowMs = clock.monotonic();
-    const further = this.#run.next(session.templates, bytes, start, end);
-    if (further !== undefined) return this.#readFurther(further);
+    const isFinished = this.#readSingleSet(session, bytes, start, end);
+    if (isFinished !== undefined) return isFinished;
     this.#open(session, bytes, start, end);
     if (!this.#isReading) {
       messages.drop(this.#lastError!.reason);
@@ -177,8 +177,6 @@ export class MessageDecoder implements MessageHandler {
   }
 
   data(set: DataSet): void {
-    const { exportProtocol, templates } = this.#session;
-    if (exportProtocol === 'ipfix' && this.#heldSet === undefined) this.#run.begin(templates, set);
     this.#readSet(set);
   }
 
@@ -209,13 +207,22 @@ export class MessageDecoder implements MessageHandler {
     if (error.reason === 'template-unknown' && !this.#session.transport.isReliable) this.#hold(error.offset);
   };
 
-  /** Reads a message of the same session and domain as the message before it. */
-  #readFurther(set: DataSet): boolean {
-    const { header, bytes, messageStart } = set;
+  /**
+   * Reads a message that has one data set and nothing else, in a domain that this session has had before.
+   * @returns whether it is finished; undefined for any other message, of which nothing has been read
+   */
+  #readSingleSet(session: TransportSession, bytes: Uint8Array, start: number, end: number) {
+    if (session.exportProtocol !== 'ipfix') return undefined;
+    const set = this.#singleSet.read(session.templates, bytes, start, end);
+    const domain = set && session.knownDomain(set.header.domain);
+    if (domain === undefined) return undefined;
+    const { header } = set!;
+    this.#session = session;
+    this.#domain = domain;
     this.#clearCounts();
-    this.#options.onMessage?.(this.#session, header, bytes, messageStart);
+    this.#options.onMessage?.(session, header, bytes, start);
     this.#hear(header);
-    this.#readSet(set);
+    this.#readSet(set!);
     if (this.#openSet === undefined) {
       this.#checkSequence(header);
       return true;
@@ -246,7 +253,6 @@ export class MessageDecoder implements MessageHandler {
     this.#bytes = bytes;
     this.#start = start;
     this.#clearCounts();
-    this.#run.end();
     const { format, exportProtocol } = session;
     if (exportProtocol === 'sflow-v5')
       this.#message.arrivalSeconds = this.#options.clock.wallAt(this.#nowMs) / 1000;

@@ -176,8 +176,12 @@ export class TransportSession {
   }
 
   domain(id: number): ObservationDomain {
-    if (this.#latest?.origin.observationDomainId !== id)
-      this.#latest = this.domains.get(id) ?? this.#open(id);
+    return this.knownDomain(id) ?? this.#open(id);
+  }
+
+  /** Undefined before its first message. */
+  knownDomain(id: number): ObservationDomain | undefined {
+    if (this.#latest?.origin.observationDomainId !== id) this.#latest = this.domains.get(id);
     return this.#latest;
   }
 
@@ -188,6 +192,7 @@ export class TransportSession {
     if (this.domains.size >= MAX_DOMAINS) this.#forgetSilentDomain();
     if (this.domains.size === 0) this.#keeper.hear(this);
     this.domains.set(id, domain);
+    this.#latest = domain;
     this.#grow(DOMAIN_OCTETS);
     return domain;
   }

@@ -62,10 +62,10 @@ export {
   readMessage,
   setReader,
 } from './message-reader.ts';
-export { MessageRun } from './message-run.ts';
 export { MessageWriter } from './message-writer.ts';
 export { dataRecordToJson, type Json } from './record-json.ts';
 export { readRecords } from './record-reader.ts';
+export { SingleSetReader } from './single-set.ts';
 export {
   createTemplate,
   layoutFrom,
