@@ -17,10 +17,16 @@ export type DimensionKey = string | number | null;
 
 type KeyOfRow = (row: number) => DimensionKey;
 
+type KeysOfBatch = (batch: FlowBatch) => KeyOfRow;
+
 /** The value of a dimension in the rows of a batch. */
-export function dimensionKeys(name: DimensionName, batch: FlowBatch): KeyOfRow {
+export const dimensionKeys = (name: DimensionName, batch: FlowBatch): KeyOfRow =>
+  dimensionReader(name)(batch);
+
+/** Reads a dimension in many batches. Those in a row with one dictionary share what it makes. */
+export function dimensionReader(name: DimensionName): KeysOfBatch {
   const reading = dimensionReadings[name];
-  return (readers[reading.kind] as (reading: DimensionReading, batch: FlowBatch) => KeyOfRow)(reading, batch);
+  return (readers[reading.kind] as (reading: DimensionReading) => KeysOfBatch)(reading);
 }
 
 /** A value as people read it. */
@@ -43,68 +49,90 @@ export function dimensionText(name: DimensionName, key: DimensionKey): string | 
   }
 }
 
-const readers: { [K in DimensionReading['kind']]: (reading: ReadingOf<K>, batch: FlowBatch) => KeyOfRow } = {
-  text: ({ field }, { columns, dictionary }) => {
-    const ids = columns[field];
-    return (row) => (ids[row] === 0 ? null : dictionary.text(ids[row]!));
-  },
-  pod: (reading, batch) => podKeys(reading, batch),
-  policy: ({ namespace, name }, { columns, dictionary }) => {
-    const [namespaces, names] = [columns[namespace], columns[name]];
-    const textOf = pairTexts((first, second) =>
-      first === 0 ? dictionary.text(second) : `${dictionary.text(first)}/${dictionary.text(second)}`,
+const readers: { [K in DimensionReading['kind']]: (reading: ReadingOf<K>) => KeysOfBatch } = {
+  text:
+    ({ field }) =>
+    ({ columns, dictionary }) => {
+      const ids = columns[field];
+      return (row) => (ids[row] === 0 ? null : dictionary.text(ids[row]!));
+    },
+  pod: (reading) => podReader(reading),
+  policy: ({ namespace, name }) => {
+    const texts = new PairTexts((dictionary, first, second) =>
+      first === 0 ? dictionary.text(second) : qualifiedText(dictionary, first, dictionary.text(second)),
     );
-    return (row) => (names[row] === 0 ? null : textOf(namespaces[row]!, names[row]!));
+    return ({ columns, dictionary }) => {
+      const [namespaces, names] = [columns[namespace], columns[name]];
+      return (row) => (names[row] === 0 ? null : texts.of(dictionary, namespaces[row]!, names[row]!));
+    };
   },
-  workload: ({ namespace, name, pod, node, range }, { columns, dictionary }) => {
-    const [namespaces, names, pods] = [columns[namespace], columns[name], columns[pod]];
-    const [nodes, ranges] = [columns[node], columns[range]];
-    const named = pairTexts((first, second) => qualifiedText(dictionary, first, dictionary.text(second)));
-    const ofPod = pairTexts((first, second) => {
+  workload: ({ namespace, name, pod, node, range }) => {
+    const named = new PairTexts(qualifiedName);
+    const ofPod = new PairTexts((dictionary, first, second) => {
       const text = dictionary.text(second);
       return qualifiedText(dictionary, first, text.slice(0, workloadLength(text)));
     });
-    return (row) => {
-      if (names[row] !== 0) return named(namespaces[row]!, names[row]!);
-      if (pods[row] !== 0) return ofPod(namespaces[row]!, pods[row]!);
-      const id = nodes[row]! || ranges[row]!;
-      return id === 0 ? null : dictionary.text(id);
+    return ({ columns, dictionary }) => {
+      const [namespaces, names, pods] = [columns[namespace], columns[name], columns[pod]];
+      const [nodes, ranges] = [columns[node], columns[range]];
+      return (row) => {
+        if (names[row] !== 0) return named.of(dictionary, namespaces[row]!, names[row]!);
+        if (pods[row] !== 0) return ofPod.of(dictionary, namespaces[row]!, pods[row]!);
+        const id = nodes[row]! || ranges[row]!;
+        return id === 0 ? null : dictionary.text(id);
+      };
     };
   },
-  end: (reading, batch) => {
-    const keyOfPod = podKeys(reading, batch);
-    const words = batch.columns[reading.address];
-    return (row) => keyOfPod(row) ?? addressKey(words, row * 4);
-  },
-  address: ({ field }, { columns }) => {
-    const words = columns[field];
-    return (row) => addressKey(words, row * 4);
-  },
-  prefix: ({ field }, { columns }) => {
-    const words = columns[field];
-    return (row) => {
-      const digits = addressKey(words, row * 4);
-      return digits?.slice(0, isIPv4(words, row * 4) ? V4_PREFIX_DIGITS : V6_PREFIX_DIGITS) ?? null;
+  end: (reading) => {
+    const podKeys = podReader(reading);
+    return (batch) => {
+      const keyOfPod = podKeys(batch);
+      const words = batch.columns[reading.address];
+      return (row) => keyOfPod(row) ?? addressKey(words, row * 4);
     };
   },
-  port: ({ field, protocol }, { columns }) => {
-    const [ports, protocols] = [columns[field], columns[protocol]];
-    return (row) => (ports[row] === 0 && hasPorts[protocols[row]!] === 0 ? null : ports[row]!);
-  },
-  number: ({ field }, { columns }) => {
-    const numbers = columns[field];
-    return (row) => numbers[row]! || null;
-  },
-  verdict: (_, batch) => (row) => verdictOf(batch, row) || null,
+  address:
+    ({ field }) =>
+    ({ columns }) => {
+      const words = columns[field];
+      return (row) => addressKey(words, row * 4);
+    },
+  prefix:
+    ({ field }) =>
+    ({ columns }) => {
+      const words = columns[field];
+      return (row) => {
+        const digits = addressKey(words, row * 4);
+        return digits?.slice(0, isIPv4(words, row * 4) ? V4_PREFIX_DIGITS : V6_PREFIX_DIGITS) ?? null;
+      };
+    },
+  port:
+    ({ field, protocol }) =>
+    ({ columns }) => {
+      const [ports, protocols] = [columns[field], columns[protocol]];
+      return (row) => (ports[row] === 0 && hasPorts[protocols[row]!] === 0 ? null : ports[row]!);
+    },
+  number:
+    ({ field }) =>
+    ({ columns }) => {
+      const numbers = columns[field];
+      return (row) => numbers[row]! || null;
+    },
+  verdict: () => (batch) => (row) => verdictOf(batch, row) || null,
 };
 
-function podKeys(
-  { namespace, name }: { readonly namespace: TextColumn; readonly name: TextColumn },
-  { columns, dictionary }: FlowBatch,
-): (row: number) => string | null {
-  const [namespaces, names] = [columns[namespace], columns[name]];
-  const textOf = pairTexts((first, second) => qualifiedText(dictionary, first, dictionary.text(second)));
-  return (row) => (names[row] === 0 ? null : textOf(namespaces[row]!, names[row]!));
+function podReader({
+  namespace,
+  name,
+}: {
+  readonly namespace: TextColumn;
+  readonly name: TextColumn;
+}): (batch: FlowBatch) => (row: number) => string | null {
+  const texts = new PairTexts(qualifiedName);
+  return ({ columns, dictionary }) => {
+    const [namespaces, names] = [columns[namespace], columns[name]];
+    return (row) => (names[row] === 0 ? null : texts.of(dictionary, namespaces[row]!, names[row]!));
+  };
 }
 
 type TextColumn = { [N in keyof Columns]: Columns[N] extends Uint32Array ? N : never }[keyof Columns];
@@ -112,15 +140,39 @@ type TextColumn = { [N in keyof Columns]: Columns[N] extends Uint32Array ? N : n
 const qualifiedText = (dictionary: Dictionary, namespace: number, name: string): string =>
   `${dictionary.text(namespace)}/${name}`;
 
-/** Makes the text of two ids once. */
-function pairTexts(make: (first: number, second: number) => string): typeof make {
-  const known = new Map<number, string>();
-  return (first, second) => {
-    const pair = first * 0x1_0000_0000 + second;
-    const text = known.get(pair) ?? make(first, second);
-    known.set(pair, text);
+const qualifiedName: TextOfPair = (dictionary, namespace, name) =>
+  qualifiedText(dictionary, namespace, dictionary.text(name));
+
+type TextOfPair = (dictionary: Dictionary, first: number, second: number) => string;
+
+/** Makes the text of two ids once, as long as the dictionary is the same. */
+class PairTexts {
+  readonly #make: TextOfPair;
+  #dictionary: Dictionary | undefined;
+  /** By the first id, then by the second. */
+  #known = new Map<number, Map<number, string>>();
+
+  constructor(make: TextOfPair) {
+    this.#make = make;
+  }
+
+  of(dictionary: Dictionary, first: number, second: number): string {
+    if (dictionary !== this.#dictionary) {
+      this.#dictionary = dictionary;
+      this.#known = new Map();
+    }
+    let withFirst = this.#known.get(first);
+    if (withFirst === undefined) {
+      withFirst = new Map();
+      this.#known.set(first, withFirst);
+    }
+    let text = withFirst.get(second);
+    if (text === undefined) {
+      text = this.#make(dictionary, first, second);
+      withFirst.set(second, text);
+    }
     return text;
-  };
+  }
 }
 
 /** The first three octets behind the 96 bits that map IPv4, and the first eight of IPv6. */

@@ -48,6 +48,7 @@ export {
 export {
   type DimensionKey,
   dimensionKeys,
+  dimensionReader,
   dimensionText,
   V4_PREFIX_DIGITS,
   V6_PREFIX_DIGITS,
@@ -135,6 +136,7 @@ export {
   MOST_COUNT,
   measureAdder,
   recordTest,
+  type SumOfRows,
   summedCounters,
   TCP_FIN,
   TCP_RST,

@@ -58,10 +58,16 @@ export function recordTest(
   return (row) => counts(columns, row, textOf);
 }
 
-type AddRow = (row: number, sum: ExactSum) => void;
+/** What the counts of rows are added to. */
+export interface SumOfRows {
+  /** @param count a whole number */
+  add(count: number): void;
+}
+
+type AddRow = (row: number, sum: SumOfRows) => void;
 
 /** A sum of whole numbers without a bound. */
-export class ExactSum {
+export class ExactSum implements SumOfRows {
   /** Always below 2^53. */
   #small = 0;
   #large = 0n;

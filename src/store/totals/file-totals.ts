@@ -11,7 +11,7 @@ import { REST_OF, workloadOfNode } from '../sum-columns.ts';
 import type { TimeSpan } from '../time-span.ts';
 import type { FoundGroups } from './found-groups.ts';
 import { columnNames, countName, groupKeys, keyName } from './group-columns.ts';
-import type { GroupKey } from './log-groups.ts';
+import type { GroupKey } from './key-numbers.ts';
 import { type MetTable, MOST_MET } from './met-table.ts';
 import { halvesOf, pathsSql, type ReadSource, sourceSql } from './read-source.ts';
 import { reducedRows, type TypedReduction } from './reduced-rows.ts';

@@ -1,13 +1,8 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { Engine } from '../engine.ts';
 import { columnNames, groupCounts, groupKeys } from './group-columns.ts';
-import {
-  type Candidate,
-  compareGroups,
-  GROUPS_IN_MEMORY,
-  type GroupKey,
-  type LogGroups,
-} from './log-groups.ts';
+import type { GroupKey } from './key-numbers.ts';
+import { type Candidate, compareGroups, GROUPS_IN_MEMORY, type LogGroups } from './log-groups.ts';
 import { makeTable } from './temporary-table.ts';
 import type { TotalsWanted } from './wanted.ts';
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import {
   type DimensionKey,
-  dimensionKeys,
+  dimensionReader,
   type FieldName,
   type FlowBatch,
   FlowFilter,
@@ -17,16 +17,22 @@ import {
   rowTest,
 } from '../../flow/index.ts';
 import { readUpTo, segmentName } from '../../sinks/index.ts';
+import { DecodedFrames } from '../decoded-frames.ts';
 import type { LeftOutPart } from '../left-out.ts';
 import type { StoredBatch } from '../stored-segment.ts';
 import { segmentContent } from '../stored-segment.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { UnreadableFile } from './file-totals.ts';
-import type { GroupKey } from './log-groups.ts';
+import type { GroupKey } from './key-numbers.ts';
 import type { MetTable } from './met-table.ts';
 import type { OpenSegment } from './snapshot.ts';
-import type { GroupSums } from './sum-table.ts';
+import type { RowSums } from './sum-table.ts';
 import { comparedSpan, firstBucketMs, isAsked, type TotalsWanted } from './wanted.ts';
+
+/** Octets of the columns that a question leaves for the next ones: most need 60 for each record. */
+const KEPT_OCTETS = 16 * 1024 * 1024;
+/** A process answers one question at a time. */
+const decoded = new DecodedFrames(KEPT_OCTETS);
 
 /** What the log has. */
 export interface LogContent {
@@ -50,6 +56,7 @@ interface PlacedBatch {
 export class LogTotals {
   readonly #wanted: TotalsWanted;
   readonly #filter: FlowFilter;
+  readonly #dimensions: readonly ReturnType<typeof dimensionReader>[];
   readonly #compared: TimeSpan | undefined;
   readonly #signal: AbortSignal;
   readonly #reduction: Reduction | undefined;
@@ -58,6 +65,7 @@ export class LogTotals {
   constructor(wanted: TotalsWanted, signal: AbortSignal, reduction?: Reduction) {
     this.#wanted = wanted;
     this.#filter = new FlowFilter(wanted.condition);
+    this.#dimensions = wanted.by.map(dimensionReader);
     this.#compared = comparedSpan(wanted);
     this.#signal = signal;
     this.#reduction = reduction;
@@ -71,13 +79,14 @@ export class LogTotals {
   }
 
   /** Adds each record to the sums of its group. */
-  async addSums(segments: readonly OpenSegment[], sumsOf: (key: GroupKey) => GroupSums): Promise<LogContent> {
+  async addSums(segments: readonly OpenSegment[], sumsOf: (key: GroupKey) => RowSums): Promise<LogContent> {
     const fields = fieldsOfTotals(this.#wanted, this.#reduction);
     return await this.#read(segments, fields, ({ batch, isNow, isBefore, bucket }) => {
       const adders = this.#wanted.measures.map((name) => measureAdder(name, batch));
       this.#forRows(batch, (row, key) => {
         const of = sumsOf(key);
-        for (const [i, add] of adders.entries()) {
+        for (let i = 0; i < adders.length; i++) {
+          const add = adders[i]!;
           if (isNow) add(row, of.now[i]!);
           if (bucket !== undefined) add(row, of.series[i]![bucket]!);
           if (isBefore) add(row, of.before[i]!);
@@ -92,7 +101,8 @@ export class LogTotals {
     fields: readonly FieldName[],
     visit: (batch: PlacedBatch) => void,
   ): Promise<LogContent> {
-    const wanted = new Set(fields);
+    const wanted = { fields: new Set(fields), isAsked: this.#isAsked, decoded };
+    decoded.beginReading();
     let records = 0;
     const unreadable: LeftOutPart[] = [];
     let [oldestMs, newestMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -103,12 +113,11 @@ export class LogTotals {
       const content = await segmentContent(read, number, listed, wanted);
       if (content.damage !== undefined && isAsked(content.damage, this.#wanted))
         unreadable.push({ ...content.damage, name: segmentName(number), fault: 'damaged', isPart: true });
+      records += content.records;
+      oldestMs = Math.min(oldestMs, content.oldestMs);
+      newestMs = Math.max(newestMs, content.newestMs);
       for (const stored of content.batches) {
-        records += stored.batch.length;
-        oldestMs = Math.min(oldestMs, stored.timeMs);
-        newestMs = Math.max(newestMs, stored.timeMs);
-        const placed = this.#placed(stored);
-        if (placed.isNow || placed.isBefore) visit(placed);
+        visit(this.#placed(stored));
         await setImmediate(); // Somebody may want to cancel.
         this.#signal.throwIfAborted();
       }
@@ -116,6 +125,9 @@ export class LogTotals {
     const times = records === 0 ? { oldestMs: undefined, newestMs: undefined } : { oldestMs, newestMs };
     return { records, unreadable, ...times };
   }
+
+  readonly #isAsked = (timeMs: number): boolean =>
+    isWithin(this.#wanted, timeMs) || (this.#compared !== undefined && isWithin(this.#compared, timeMs));
 
   #placed({ batch, timeMs }: StoredBatch): PlacedBatch {
     const { fromMs, stepMs } = this.#wanted;
@@ -131,17 +143,17 @@ export class LogTotals {
     };
   }
 
+  /** @param visit gets the same key each time, changed */
   #forRows(whole: FlowBatch, visit: (row: number, key: GroupKey) => void): void {
     const mayRead = this.#reduction === undefined ? () => true : rowTest(this.#reduction.mayRead, whole);
     const batch = this.#reduction === undefined ? whole : reducedBatch(whole, this.#reduction);
     const passes = this.#filter.bind(batch);
-    const keys = this.#wanted.by.map((name) => dimensionKeys(name, batch));
+    const keysOf = this.#dimensions.map((read) => read(batch));
+    const key: DimensionKey[] = keysOf.map(() => null);
     for (let row = 0; row < batch.length; row++) {
-      if (mayRead(row) && passes(row))
-        visit(
-          row,
-          keys.map((keyOf): DimensionKey => keyOf(row)),
-        );
+      if (!mayRead(row) || !passes(row)) continue;
+      for (let i = 0; i < keysOf.length; i++) key[i] = keysOf[i]!(row);
+      visit(row, key);
     }
   }
 }

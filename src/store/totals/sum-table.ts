@@ -1,12 +1,19 @@
-import { ExactSum } from '../../flow/index.ts';
+import { ExactSum, type SumOfRows } from '../../flow/index.ts';
 import { bucketsOf, type TotalsWanted } from './wanted.ts';
 
-/** The sums of one group, for each measure. */
-export class GroupSums {
-  readonly now: readonly ExactSum[];
+/** To what the rows of a group are added, for each measure. */
+export interface RowSums {
+  readonly now: readonly SumOfRows[];
   /** Empty without a compared time. */
-  readonly before: readonly ExactSum[];
+  readonly before: readonly SumOfRows[];
   /** By measure, then by bucket. */
+  readonly series: readonly (readonly SumOfRows[])[];
+}
+
+/** The sums of one group. */
+export class GroupSums implements RowSums {
+  readonly now: readonly ExactSum[];
+  readonly before: readonly ExactSum[];
   readonly series: readonly (readonly ExactSum[])[];
 
   constructor(wanted: TotalsWanted) {

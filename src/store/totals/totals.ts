@@ -7,7 +7,8 @@ import type { LeftOutPart, LeftOutReason } from '../left-out.ts';
 import { FileTotals, isOutOfMemory, UnreadableFile } from './file-totals.ts';
 import { FoundGroups, type LargestGroups } from './found-groups.ts';
 import { type HistoryTier, historyTiers } from './history-files.ts';
-import { type GroupKey, LogGroups, textOfKey } from './log-groups.ts';
+import { type GroupKey, KeyNumbers } from './key-numbers.ts';
+import { LogGroups } from './log-groups.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
 import { MetTable } from './met-table.ts';
 import type { TypedReduction } from './reduced-rows.ts';
@@ -183,8 +184,9 @@ class Counting {
   async #counted(named: readonly GroupKey[]): Promise<GroupTotals[]> {
     const sums = new SumTable(named.length, this.#wanted);
     for (const files of this.#files) await files.addSums(named, sums);
-    const numbers = new Map(named.map((key, number) => [textOfKey(key), number]));
-    await this.#log.addSums(this.#snapshot.segments, (key) => sums.of(numbers.get(textOfKey(key))));
+    const numbers = new KeyNumbers(this.#wanted.by.length);
+    for (const key of named) numbers.of(key);
+    await this.#log.addSums(this.#snapshot.segments, (key) => sums.of(numbers.find(key)));
     return [
       ...sums.named.map((group, i) => ({ key: named[i], ...group.counts() })),
       ...(sums.rest === undefined ? [] : [{ key: undefined, ...sums.rest.counts() }]),
