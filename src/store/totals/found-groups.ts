@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts';
 import { columnNames, groupCounts, groupKeys } from './group-columns.ts';
 import type { GroupKey } from './key-numbers.ts';
 import { type Candidate, compareGroups, GROUPS_IN_MEMORY, type LogGroups } from './log-groups.ts';
-import { makeTable } from './temporary-table.ts';
+import { appendRows, makeTable, type NamedColumn } from './temporary-table.ts';
 import type { TotalsWanted } from './wanted.ts';
 
 /** The largest groups, and what all have together. */
@@ -17,6 +17,8 @@ export interface LargestGroups {
   readonly isCut: boolean;
 }
 
+/** With more rows than that the table has each group once before others are added. */
+const MOST_UNJOINED = 1.5 * GROUPS_IN_MEMORY;
 const FOUND = 'found';
 const JOINED = 'joined';
 /** Rows whose groups are joined at once. With names of 253 characters they take some 20 MB. */
@@ -29,6 +31,7 @@ const JOINED_ROWS = 32_768;
 export class FoundGroups {
   readonly #engine: Engine;
   readonly #wanted: TotalsWanted;
+  readonly #columns: readonly NamedColumn[];
   readonly #keys: readonly string[];
   readonly #counts: readonly string[];
   /** The weight by which groups are ranked, as `compareGroups` does. */
@@ -41,19 +44,24 @@ export class FoundGroups {
   private constructor(engine: Engine, wanted: TotalsWanted) {
     this.#engine = engine;
     this.#wanted = wanted;
+    this.#columns = [...groupKeys(wanted), ...groupCounts(wanted)];
     this.#keys = columnNames(groupKeys(wanted));
     this.#counts = columnNames(groupCounts(wanted));
     const [now, before] = [this.#counts[0], this.#counts[wanted.measures.length]];
     this.#weight = before === undefined ? now! : `greatest(${now}, ${before})`;
   }
 
-  /** The groups of the log, to which others can be added. */
-  static async of(engine: Engine, wanted: TotalsWanted, log: LogGroups): Promise<FoundGroups> {
+  static async begin(engine: Engine, wanted: TotalsWanted): Promise<FoundGroups> {
     const found = new FoundGroups(engine, wanted);
-    const columns = [...groupKeys(wanted), ...groupCounts(wanted)];
-    found.#length = await makeTable(engine, FOUND, columns, rowsOf(log));
-    found.#isCut = log.isCut;
+    await makeTable(engine, FOUND, found.#columns, []);
     return found;
+  }
+
+  /** Adds those of the log. */
+  async addLog(log: LogGroups): Promise<void> {
+    if (this.#length >= MOST_UNJOINED) await this.#join();
+    this.#length += await appendRows(this.#engine, FOUND, this.#columns, rowsOf(log));
+    if (log.isCut) this.#isCut = true;
   }
 
   /**
@@ -63,7 +71,7 @@ export class FoundGroups {
    */
   async add(rows: string, values: readonly DuckDBValue[]): Promise<void> {
     // First, so that what fails has added nothing.
-    if (this.#length >= 1.5 * GROUPS_IN_MEMORY) await this.#join();
+    if (this.#length >= MOST_UNJOINED) await this.#join();
     this.#length += await this.#change(`INSERT INTO ${FOUND} ${this.#groupsOf(`(${rows})`)}`, values);
   }
 

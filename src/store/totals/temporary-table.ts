@@ -9,18 +9,28 @@ export interface NamedColumn {
 /** Rows that DuckDB takes at once. */
 const ROWS_OF_CHUNK = 2_048;
 
-/**
- * Makes a temporary table of DuckDB, in place of one with the same name.
- * @returns how many rows it has
- */
+/** Makes a temporary table of DuckDB, in place of one with the same name. */
 export async function makeTable(
+  engine: Engine,
+  name: string,
+  columns: readonly NamedColumn[],
+  rows: Iterable<readonly DuckDBValue[]>,
+): Promise<void> {
+  const described = columns.map((column) => `${column.name} ${column.type}`);
+  await engine.connection.run(`CREATE OR REPLACE TEMP TABLE ${name} (${described.join()})`);
+  await appendRows(engine, name, columns, rows);
+}
+
+/**
+ * Appends rows to a temporary table.
+ * @returns how many they are
+ */
+export async function appendRows(
   { connection, duckdb }: Engine,
   name: string,
   columns: readonly NamedColumn[],
   rows: Iterable<readonly DuckDBValue[]>,
 ): Promise<number> {
-  const described = columns.map((column) => `${column.name} ${column.type}`);
-  await connection.run(`CREATE OR REPLACE TEMP TABLE ${name} (${described.join()})`);
   const types = columns.map(({ type }) => duckdb[type]);
   const appender = await connection.createAppender(name);
   let length = 0;

@@ -164,11 +164,14 @@ class Counting {
   async run(): Promise<Totals> {
     const { by, top, stepMs } = this.#wanted;
     const inLog = new LogGroups(withoutBuckets(this.#wanted));
-    const log = await this.#rankedLog.addSums(this.#snapshot.segments, (key) => inLog.of(key));
+    const found = await FoundGroups.begin(this.#engine, this.#wanted);
+    const log = await logBesideFiles(
+      this.#rankedLog.addSums(this.#snapshot.segments, (key) => inLog.of(key)),
+      forEach(this.#rankedFiles, (files) => files.addGroups(found)),
+    );
     // Without dimensions there is one group, also without records.
     if (by.length === 0) inLog.of([]);
-    const found = await FoundGroups.of(this.#engine, this.#wanted, inLog);
-    for (const files of this.#rankedFiles) await files.addGroups(found);
+    await found.addLog(inLog);
     const largest = await found.largest(top);
     const isKnown = stepMs === undefined && !largest.isCut;
     return {
@@ -183,10 +186,12 @@ class Counting {
   /** Reads all again, and counts the named groups and the rest. */
   async #counted(named: readonly GroupKey[]): Promise<GroupTotals[]> {
     const sums = new SumTable(named.length, this.#wanted);
-    for (const files of this.#files) await files.addSums(named, sums);
     const numbers = new KeyNumbers(this.#wanted.by.length);
     for (const key of named) numbers.of(key);
-    await this.#log.addSums(this.#snapshot.segments, (key) => sums.of(numbers.find(key)));
+    await logBesideFiles(
+      this.#log.addSums(this.#snapshot.segments, (key) => sums.of(numbers.find(key))),
+      forEach(this.#files, (files) => files.addSums(named, sums)),
+    );
     return [
       ...sums.named.map((group, i) => ({ key: named[i], ...group.counts() })),
       ...(sums.rest === undefined ? [] : [{ key: undefined, ...sums.rest.counts() }]),
@@ -231,6 +236,20 @@ class Counting {
 }
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+/**
+ * DuckDB reads files in threads of its own while the log is read here. When one of them fails, the other is
+ * awaited as well: it uses what is closed then.
+ */
+async function logBesideFiles(log: Promise<LogContent>, files: Promise<void>): Promise<LogContent> {
+  await Promise.allSettled([log, files]);
+  await files;
+  return await log;
+}
+
+async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (const item of items) await work(item);
+}
 
 /** The named groups as they are, and all others together. */
 function withRest({ groups, all, count }: LargestGroups): GroupTotals[] {
