@@ -15,6 +15,8 @@ import { type BenchRow, measureInterleaved, measureWork, rateRow, timesFaster } 
 export const title = 'connection store, 100,000 connections';
 
 const count = 100_000;
+/** From the last packet of a connection until the kernel writes its row. */
+const IDLE_MS = 500;
 
 /** The main thread's work for a dump: find each connection, see what changed, make the due records. */
 export async function run(): Promise<BenchRow[]> {
@@ -28,6 +30,8 @@ export async function run(): Promise<BenchRow[]> {
     for (const batch of batches) {
       batch.originalPackets.fill(packets);
       batch.originalOctets.fill(packets * 100);
+      batch.timeMs.fill(nowMs);
+      batch.idleMs.fill(IDLE_MS);
     }
     const startedAt = performance.now();
     store.dumpBegins(nowMs);
@@ -66,6 +70,7 @@ export async function run(): Promise<BenchRow[]> {
     rateRow('dump, every counter has changed', 'rows/s', count, changed, {
       ratio: timesFaster(changed, naive),
       against: 'a Map of objects by text',
+      target: { of: 'ratio', atLeast: 4 },
     }),
     rateRow('records that are due', 'records/s', count, expired),
     {

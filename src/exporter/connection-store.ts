@@ -2,7 +2,7 @@ import { EndReason } from '../flow/index.ts';
 import type { Clock } from '../runtime/index.ts';
 import type { ConnectionFilter } from './connection-filter.ts';
 import type { ConnectionRecorder } from './connection-recorder.ts';
-import { type ConnectionTable, Flag, NO_ROW, Phase } from './connection-table.ts';
+import { type ConnectionTable, FETCHED_TOGETHER, Flag, NO_ROW, Phase } from './connection-table.ts';
 import { type ConnectionBatch, ConnectionStatus, IS_OFFLOADED, RowKind } from './conntrack/index.ts';
 import { LastPacket } from './last-packet.ts';
 import type { RecordSchedule } from './record-schedule.ts';
@@ -90,6 +90,7 @@ export class ConnectionStore {
   merge(batch: ConnectionBatch, nowMs: number): void {
     this.#aheadMs = this.#options.clock.wallAt(0);
     for (let at = 0; at < batch.rows; at++) {
+      if (at % FETCHED_TOGETHER === 0) this.table.fetch(batch, at);
       const row = this.table.find(batch, at);
       switch (batch.kind[at]) {
         case RowKind.dump:
@@ -179,8 +180,7 @@ export class ConnectionStore {
     const stopMs = Number.isNaN(stop)
       ? this.#timeOf(batch, at, nowMs)
       : Math.min(nowMs, stop - this.#aheadMs);
-    let row = found;
-    if (row === NO_ROW) row = this.#insert(batch, at, nowMs, stopMs);
+    const row = found === NO_ROW ? this.#insert(batch, at, nowMs, stopMs) : found;
     if (row === NO_ROW) {
       this.#recordSpare(batch, at, nowMs, stopMs);
       return;

@@ -47,6 +47,9 @@ export const REPLY_DESTINATION = 12;
 
 const NEVER_MISSING = 0xffff_ffff;
 
+/** Few enough that the processor still has all of them when the last is searched. */
+export const FETCHED_TOGETHER = 64;
+
 /**
  * The connections of a node as columns of fixed capacity, found by open addressing. Zone, the kernel's id,
  * both tuples and the start, when the kernel has it, identify a connection: a reused 5-tuple is another
@@ -102,6 +105,9 @@ export class ConnectionTable {
   /** `DirectionFlag`: which end opened the connection; 0 before that is known. */
   readonly direction: Uint8Array;
 
+  /** A use of what `fetch` reads: what has none is not read. */
+  fetched = 0;
+  readonly #begins = new Int32Array(FETCHED_TOGETHER);
   readonly #hash: Uint32Array;
   readonly #nextFree: Int32Array;
   /** Row + 1, or 0 when free. At most half are taken. */
@@ -155,6 +161,21 @@ export class ConnectionTable {
   /** One more than the last row ever used. Free rows below it have no deadline and are never missing. */
   get highWater(): number {
     return this.#highWater;
+  }
+
+  /**
+   * Reads where `find` begins for the rows of a batch from this one on, `FETCHED_TOGETHER` of them. Memory
+   * answers many such reads at once, but the searches themselves would wait for one after the other.
+   */
+  fetch(batch: ConnectionBatch, from: number): void {
+    const { id, zone } = batch;
+    const slots = this.#slots;
+    const rows = Math.min(FETCHED_TOGETHER, batch.rows - from);
+    for (let i = 0; i < rows; i++)
+      this.#begins[i] = this.#hashOf(id[from + i]!, zone[from + i]!) & this.#mask;
+    let read = 0;
+    for (let i = 0; i < rows; i++) read ^= slots[this.#begins[i]!]!;
+    this.fetched = read;
   }
 
   /**
