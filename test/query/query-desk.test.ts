@@ -461,13 +461,13 @@ describe('a desk for questions', () => {
   });
 
   it('replaces a process that something has stopped', async () => {
-    await using desk = new QueryDesk(systemClock, { bounds: { maxSilenceMs: 3_000 } });
+    await using desk = new QueryDesk(systemClock, { bounds: { maxSilenceMs: 10_000 } });
     const stopped = readSlowly(desk);
     await until('a part with records', () => stopped.parts.length === 2);
     process.kill(answering()[0]!, 'SIGSTOP');
     await expect(stopped.end).rejects.toMatchObject({
       code: 'WEIR_QUERY_FAILED',
-      message: 'the process that answers has said nothing for 3 s',
+      message: 'the process that answers has said nothing for 10 s',
     });
     expect(await portsOf(desk, everyRecord)).toHaveLength(100);
   });
