@@ -69,10 +69,12 @@ export class FlowClasses {
     return this.#index.find(this.keys, key, 0);
   }
 
-  has(row: number, key: Uint32Array): boolean {
+  /** Whether a class has these values as its key. @param needed where they are in `values` */
+  has(row: number, values: Uint32Array, needed: Uint32Array): boolean {
     this.adopt(row);
+    const { keys } = this;
     const base = row * this.keyWidth;
-    for (let i = 0; i < this.keyWidth; i++) if (this.keys[base + i] !== key[i]) return false;
+    for (let i = 0; i < needed.length; i++) if (keys[base + i] !== values[needed[i]!]) return false;
     return true;
   }
 

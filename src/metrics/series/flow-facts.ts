@@ -44,7 +44,7 @@ export class FlowFacts {
   readonly values: Uint32Array;
   /** The facts that tables use and that differ between flows: they distinguish classes. */
   readonly needed: Uint32Array;
-  /** Their values in the last record read. */
+  /** Their values, once `fillKey` has been called. */
   readonly key: Uint32Array;
   readonly #labels: LabelValues;
   readonly #ranges: AddressRanges;
@@ -144,7 +144,7 @@ export class FlowFacts {
     this.#dictionary = undefined;
   }
 
-  /** Reads a record into `values` and `key`. */
+  /** Reads a record into `values`. */
   read(batch: FlowBatch, row: number): void {
     if (batch !== this.#batch) this.#bind(batch);
     if (batch.dictionary !== this.#dictionary) this.#bindNames(batch.dictionary);
@@ -165,8 +165,13 @@ export class FlowFacts {
     if (needs.policy) this.#readPolicies(row);
     if (needs.inside) this.#readInside(columns.flowType[row]!);
     if (this.#filters.length > 0) this.#readFilters(batch, row);
-    const { needed, key } = this;
+  }
+
+  /** Fills `key` from `values`. */
+  fillKey(): Uint32Array {
+    const { needed, key, values } = this;
     for (let i = 0; i < needed.length; i++) key[i] = values[needed[i]!]!;
+    return key;
   }
 
   /** Reads only what it needs: most of its time goes by in waiting for memory. */

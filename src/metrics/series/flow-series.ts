@@ -206,10 +206,11 @@ export class FlowSeries implements FlowTally, Component {
   /** Finds the class for the record's facts, and moves the flow with this entry into it. */
   #place(entry: number, batch: FlowBatch, row: number): number {
     const classes = this.#classes;
-    this.#facts.read(batch, row);
-    const { key } = this.#facts;
+    const facts = this.#facts;
+    facts.read(batch, row);
     const before = (entry >>> FLAG_BITS) - 1;
-    if (before >= 0 && classes.has(before, key)) return before;
+    if (before >= 0 && classes.has(before, facts.values, facts.needed)) return before;
+    const key = facts.fillKey();
     let at = classes.find(key);
     if (at < 0) {
       if (classes.idle > MOST_IDLE && classes.idle > classes.live / 2) this.#series.closeIdle();
