@@ -27,8 +27,8 @@ const longest: Readonly<Record<string, number>> = {
 const others: Readonly<Record<string, number>> = { unit: 2, system: 17 };
 
 /**
- * Mixes the files of projects that run in one group, so that files that wait run beside files that work, from
- * the beginning to the end. The longest begin first, so that none is alone at the end.
+ * Mixes the files of projects that run in one group. So files that wait run beside files that work, from the
+ * beginning to the end. The longest begin first, so that none is alone at the end.
  */
 export default class MixingSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -40,8 +40,8 @@ const USER = 65_532;
 const STATE = '/var/lib/weir';
 
 /**
- * Where "weir flows" in the Pod asks, for all flows. It is no port: a port-forward reaches each port on
- * loopback, and who may forward to the API may read no more than his own flows.
+ * Where "weir flows" in the Pod asks, for all flows. It is no port, since a port-forward reaches each port on
+ * loopback. Who may forward to the API may read no more than his own flows.
  */
 const HTTP = 'unix:/tmp/weir/http.sock';
 

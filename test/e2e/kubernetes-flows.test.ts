@@ -32,8 +32,8 @@ import { aggregatorSkewMs } from '../support/weir.ts';
 
 /*
  * A real cluster in which the deployment is applied. Every kind of traffic that a cluster has is made once
- * for each family. The records of each connection are compared with what the test knows of it: those in a
- * file, those for another collector, and those that three users may see.
+ * for each family. The test knows each connection, and compares its records: those in a file, those for
+ * another collector, and those that three users may see.
  */
 
 const quickAgent = {

@@ -12,7 +12,7 @@ import { aggregatorSkewMs, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
  * Flow metrics of two nodes under real traffic from client a to client b. nftables on node a counts all its
- * octets and packets, and the sums over all series of each grouping must equal them.
+ * octets and packets. The sums over all series of each grouping must equal them.
  */
 
 const ports = [8080, 8081, 8082];

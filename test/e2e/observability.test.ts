@@ -21,8 +21,8 @@ import { until } from '../support/until.ts';
 import { emptyQueries } from './support/empty-queries.ts';
 
 /*
- * Everything is on at once: two agents with real traffic, two Kubernetes nodes with agents that use Antrea's
- * template, and an aggregator with all groupings beside an API server. A Prometheus evaluates the shipped
+ * Everything is on at once. Two agents watch real traffic, and the agents of two Kubernetes nodes use
+ * Antrea's template. An aggregator has all groupings beside an API server. A Prometheus evaluates the shipped
  * rules, sixty times faster. All names in dashboards, rules and documents must exist.
  */
 

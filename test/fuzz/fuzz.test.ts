@@ -8,8 +8,8 @@ const program = fileURLToPath(new URL('main.ts', import.meta.url));
 const seconds = process.env.CI === undefined ? 3 : 15;
 
 /*
- * In a process of its own, as `npm run fuzz` does: the transforms of the test runner make calls between
- * modules slow, and turns are measured.
+ * In a process of its own, as `npm run fuzz` does. Turns are measured, and the transforms of the test runner
+ * make calls between modules slow.
  */
 it.each([
   ['that each run repeats', ['--seed', '7011']],

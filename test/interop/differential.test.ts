@@ -23,8 +23,8 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { decodeWithTshark, type TsharkField, type TsharkRecord } from '../support/tshark.ts';
 
 /*
- * Generated messages as three read them: their generator, which knows each value; tshark, which is not ours;
- * and Weir. tshark gives the place and the octets of each value, and shows most of them in words of its own.
+ * Weir and tshark read generated messages. The generator knows each value. tshark gives the place and the
+ * octets of each value, and shows most of them in words of its own.
  */
 
 const PORT = 4_739;
@@ -62,8 +62,8 @@ function lengthsOf(type: DataType): number[] {
 
 /**
  * dataLinkFrameSection and its reverse, icaSessionGuid, and two of Cisco's elements for HTTP, by enterprise
- * and number. tshark reads a frame, a GUID and parts of a name in them, and loses the records of those that
- * are too short for it. Their lengths are free: RFC 7011 section 6.1.
+ * and number. In their values, tshark expects a frame, a GUID and parts of a name. If a value is too short
+ * for that, it loses the record. Their lengths are free: RFC 7011 section 6.1.
  */
 const dissected = new Set(['0 315', '29305 315', '5951 200', '9 12235', '9 9357']);
 const isDissected = ({ enterprise, id }: MadeField): boolean => dissected.has(`${enterprise} ${id}`);

@@ -17,7 +17,7 @@ const exporters = 20;
 
 /**
  * Twenty exporters that begin at once on a namespace's loopback. Each sends one record as soon as it can,
- * with the source port 1000 and more, and then one with a new template and the source port 2000 and more.
+ * with a source port from 1000 on. Then it sends one with a new template and a source port from 2000 on.
  * Options records may be between them. Returns the number of sent flow records.
  */
 async function sendFirstRecords(namespace: NetworkNamespace, hasOptions: boolean): Promise<number> {

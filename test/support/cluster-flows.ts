@@ -22,9 +22,9 @@ export const clusterRanges: Readonly<Record<string, string[]>> = {
 
 /**
  * The reports of the agents of two Kubernetes nodes, for `rounds` rounds a second apart, from now on: a list
- * of rounds for each node. It has every kind of flow that metrics distinguish. Between Pods of two nodes by a
- * Service and under policies, with some loss; within a node; from and to the outside; denied, unanswered and
- * reset.
+ * of rounds for each node. It has every kind of flow that metrics distinguish. Some go between Pods of two
+ * nodes by a Service and under policies, with some loss. Others stay within a node, come from outside or go
+ * there. Some are denied, unanswered or reset.
  */
 export function clusterFlows(rounds: number): { 'node-1': FlowRecord[][]; 'node-2': FlowRecord[][] } {
   const startMs = Date.now();
@@ -63,7 +63,7 @@ function report(startMs: number, round: number, rounds: number): [FlowRecord[], 
 type Times = Pick<FlowRecord, 'flowStartMilliseconds' | 'flowEndMilliseconds'>;
 
 /**
- * The traffic of one of many Pods in a round: even numbers have more in the first half of all rounds, the
+ * The traffic of one of many Pods in a round. Even numbers have more in the first half of all rounds, the
  * others in the second.
  */
 function crowdReport(
@@ -254,8 +254,8 @@ const broken: FlowRecord = {
 };
 
 /**
- * This many packets to the destination in this round, and in total, by default as many in each round so far;
- * and half as many back.
+ * This many packets to the destination in this round, and in total. By default, each round so far had as
+ * many. Half as many go back.
  */
 function traffic(round: number, packets: number, total = packets * (round + 1)): FlowRecord {
   return {

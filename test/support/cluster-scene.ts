@@ -8,8 +8,8 @@ import type { Addresses } from './topology.ts';
 import { exchangeTcp, exchangeUdp, startTcpServer, startUdpEcho } from './traffic.ts';
 
 /*
- * Every kind of traffic that a cluster has, and what a test knows of each: from where it comes, whom it
- * calls, who answers, and what the record of it must tell.
+ * Every kind of traffic that a cluster has. A test knows of each where it comes from, whom it calls, who
+ * answers, and what its record must contain.
  */
 
 export const families = ['v4', 'v6'] as const;

@@ -5,8 +5,8 @@ import { LineBatch } from '../../src/logs/push/line-batch.ts';
 import { toJson } from '../../src/logs/push/push-json.ts';
 
 /**
- * The lines of a batch, row by row, as Loki would return them, made without a Loki by the writer and the JSON
- * form of a push.
+ * The lines of a batch, row by row, as Loki would return them. The writer and the JSON form of a push make
+ * them, without a Loki.
  */
 export function loggedLines(
   batch: FlowBatch,

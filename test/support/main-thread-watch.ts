@@ -3,7 +3,7 @@ import { threadTimeMs } from './thread-time.ts';
 
 /*
  * Loaded into a Node program by `watchedMainThread` of main-thread.ts. It answers each message with the main
- * thread's use since the previous one. A timer of 5 ms runs once in a turn of the event loop, so the most
+ * thread's use since the previous one. A timer of 5 ms runs once in a turn of the event loop. So the most
  * processor time between two of its runs is the longest turn. The time of other programs does not count.
  */
 

@@ -25,9 +25,9 @@ const suffixes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The content of Prometheus's text format 0.0.4 or OpenMetrics 1.0. It is as strict as scrapers: it throws at
- * the first invalid line, a family in two places, a sample outside its family, a repeated series, and an
- * OpenMetrics text without its end.
+ * The content of Prometheus's text format 0.0.4 or OpenMetrics 1.0. It is as strict as scrapers. It throws at
+ * the first invalid line, a family in two places, a sample outside its family, and a repeated series. An
+ * OpenMetrics text must have its end.
  */
 export class MetricsText {
   readonly families = new Map<string, Family>();

@@ -19,8 +19,8 @@ import { until } from './until.ts';
  *   );
  *   await client.run(['ping', '-c', '1', '10.0.0.2']);
  *
- * A namespace's name is weir-<pid>-<start of that process in clock ticks>-<random>-<label>, so that the next
- * test process recognises and removes a namespace whose creator has died, and no other.
+ * A namespace's name is weir-<pid>-<start of that process in clock ticks>-<random>-<label>. So the next test
+ * process recognises and removes a namespace whose creator has died, and no other.
  */
 
 const directory = '/run/netns';

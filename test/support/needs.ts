@@ -60,8 +60,8 @@ export const givenPrograms = {
 export type GivenProgramName = keyof typeof givenPrograms;
 
 /**
- * What a test may need beside Node: to be root, a kernel that lets it make network namespaces, the Go that
- * builds servers, one of these servers, or a program.
+ * What a test may need beside Node: root, a kernel with network namespaces, the Go that builds servers, one
+ * of these servers, or a program.
  */
 export type Need = 'root' | 'namespaces' | 'go' | BuiltServerName | ProgramName | GivenProgramName;
 

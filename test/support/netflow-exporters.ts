@@ -20,7 +20,7 @@ export const nfprobeSource = 3;
 
 /**
  * softflowd with NetFlow v5 and v9, pmacct's nfprobe with v9 and IPFIX, and nfpcapd watch the same device.
- * nfreplay sends the flows of nfpcapd with v5 and v9. Each sends from a port of its own.
+ * Then nfreplay sends the flows of nfpcapd with v5 and v9. Each sends from a port of its own.
  * @param isWhole whether the capture has all that nfprobe exports: it does not export at its end
  */
 export async function captureNetflow(

@@ -17,7 +17,7 @@ export interface PdmlNode {
 }
 
 /**
- * Reads PDML line by line and calls back with each packet's protocols. tshark writes one tag a line; only a
+ * Reads PDML line by line and calls back with each packet's protocols. A line is one tag of tshark. Only a
  * line break inside a value continues it on the next.
  */
 export class PdmlReader {

@@ -118,8 +118,8 @@ function sidesOf({ nodes: [source, destination] }: Kind): Side[] {
 }
 
 /**
- * The counters, times and rates of all records of a conversation: totals are what the client counted, deltas
- * add up to them, and a node that is not there counts nothing.
+ * The counters, times and rates of all records of a conversation. Totals are what the client counted, and
+ * deltas add up to them. A node that is not there counts nothing.
  */
 export function expectNumbers(
   records: readonly TsharkRecord[],

@@ -223,9 +223,9 @@ function templateOf(group: PdmlNode): Template {
 }
 
 /**
- * A record's values in the template's order. tshark pairs start and end times under one node, splits some
- * values into several nodes, and shows nothing for an empty value. But it always has each other value's
- * position.
+ * A record's values in the template's order. Start and end times stand in pairs under one node of tshark. It
+ * splits some values into several nodes, and shows nothing for an empty value. But it always has each other
+ * value's position.
  */
 function fieldsOf(group: PdmlNode, template: Template, set: PdmlNode): TsharkField[] {
   const values = new Map<number, PdmlNode>();

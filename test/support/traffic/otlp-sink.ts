@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { decodeMetrics } from '../otlp-receiver.ts';
 
 /*
- * otlp-sink.ts PORT: receives OTLP metrics over HTTP on loopback and prints, for each request, one line of
- * JSON with the sum over all points of each metric: {"weir.flow.node.bytes": 1234, …}.
+ * otlp-sink.ts PORT: receives OTLP metrics over HTTP on loopback. Prints a line of JSON for each request,
+ * with the sum over all points of each metric: {"weir.flow.node.bytes": 1234, …}.
  */
 createServer(async (request, response) => {
   const { metrics } = decodeMetrics(Buffer.concat(await request.toArray()));

@@ -2,8 +2,8 @@ import koffi from 'koffi';
 
 /*
  * udp-blast.ts '{"host", "port", "ports", "datagrams", "octets", "perSecond"}': sends that many datagrams of
- * that much payload at that rate to an IPv4 host, to `ports` ports one after the other from `port` on, from
- * one socket. Prints JSON: {"localPort", "durationMs"}.
+ * that much payload at that rate to an IPv4 host. They come from one socket, and go to `ports` ports in turn,
+ * from `port` on. Prints JSON: {"localPort", "durationMs"}.
  *
  * It goes through the C library, one call a datagram, because Node's own sockets do not reach such rates.
  */
