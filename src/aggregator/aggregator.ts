@@ -291,6 +291,7 @@ export class Aggregator implements IntermediateProcess {
     const isPatient = isOlder && (isInterNode || this.#reporter.hasSeveralExporters);
     const waitMs = isPatient ? Math.max(correlationWaitMs, inactiveTimeoutMs) : correlationWaitMs;
     if (isMidway && age > -clockSkewMs && isInterNode) page.words[slot]! |= FlowFlag.toldByOther;
+    if (age > 0) page.words[slot]! |= FlowFlag.older;
     if (correlationWaitMs > 0) page.words[slot]! |= FlowFlag.waiting;
     page.due[at] = this.#tenths + (correlationWaitMs > 0 ? tenthsOf(waitMs) : 0);
   }

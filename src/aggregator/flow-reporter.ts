@@ -204,9 +204,8 @@ export class FlowReporter {
   #write(row: number, page: FlowPage, at: number, reason: number, now: number): void {
     const { tally, counterparts, enrichment } = this.#parts;
     const slot = at * ROW_WORDS + FLAGS;
-    // Until the wait is over, the other node's agent may only not be connected yet.
-    const hasWaited = (page.words[slot]! & FlowFlag.waiting) === 0;
-    if (!this.hasSeveralExporters && hasWaited) page.words[slot]! &= ~FlowFlag.toldByOther;
+    if (!this.hasSeveralExporters && !isWaitCut(page.words[slot]!))
+      page.words[slot]! &= ~FlowFlag.toldByOther;
     const isFirst = (page.words[slot]! & FlowFlag.reported) === 0;
     if (isFirst) this.seekCounterpart(row);
     const flags = page.words[slot]!;
@@ -259,6 +258,10 @@ export function isOver(flags: number): boolean {
     ((flags & FlowFlag.hasDestination) !== 0 && (flags & FlowFlag.destinationEnded) === 0);
   return !open;
 }
+
+/** An older flow has not waited to the end. The other node's agent may only not be connected yet. */
+const isWaitCut = (flags: number): boolean =>
+  (flags & FlowFlag.waiting) !== 0 && (flags & FlowFlag.older) !== 0;
 
 const hasPartlyEnded = (flags: number): boolean =>
   (flags & (FlowFlag.sourceEnded | FlowFlag.destinationEnded)) !== 0;

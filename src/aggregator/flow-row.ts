@@ -170,6 +170,8 @@ export const FlowFlag = {
   countedElsewhere: 1 << 26,
   /** Of a foreign exporter: its names are those of `foreignNames`. */
   foreign: 1 << 27,
+  /** By the hosts' clocks it began before this aggregator, and another node may report it, too. */
+  older: 1 << 28,
 } as const;
 
 /** The flags that concern the observer of a block, `SOURCE` or `DESTINATION`. */

@@ -83,6 +83,15 @@ describe('an aggregator that restarts while its agents continue', () => {
     expect(leftOut(bed)).toBe(2 * 50_000);
   });
 
+  it('counts a flow that began soon after it when it stops during the wait', async () => {
+    const bed = new TestBed(); // it has run for ten seconds
+    const start = { flowStartMilliseconds: bed.now - 8_000, flowEndMilliseconds: bed.now };
+    bed.send(bed.destination({ ...start, ...counts(1_000, 10, 500, 5, [1_000, 10, 500, 5]) }));
+    await bed.aggregator.stop(0);
+    expect(bed.reports).toMatchObject([{ octetDeltaCount: 1_000, reverseOctetDeltaCount: 500 }]);
+    expect(leftOut(bed) ?? 0).toBe(0);
+  });
+
   it('leaves out the first totals of one node when another exporter is connected and idle', () => {
     const bed = new TestBed();
     bed.exporters = 2;
