@@ -230,7 +230,8 @@ requires(
     );
     const startAgent = (site: 'a' | 'b') => {
       const file = agentFile(nodes, site, {
-        flowExporter: { activeFlowExportTimeout: '5s', idleFlowExportTimeout: '3s' },
+        // On a busy machine an exchange may take seconds. It is idle before it is active for that long.
+        flowExporter: { activeFlowExportTimeout: '60s', idleFlowExportTimeout: '3s' },
         weir: { clusterNetworks: ['10.10.0.0/16', 'fd10::/16', '10.0.0.0/24'] },
       });
       return startWeir(nodes[site].node, 'agent', file, directory);
