@@ -287,11 +287,11 @@ export class Aggregator implements IntermediateProcess {
     const isInterNode = flowType === FlowType.interNode;
     const isMidway = (page.words[slot]! & MIDWAY) !== 0;
     const age = this.#madeAt + this.#wallAhead - this.#record.start;
-    const isOlder = isMidway && age > clockSkewMs;
+    const isOlder = isMidway && age > 0;
     const isPatient = isOlder && (isInterNode || this.#reporter.hasSeveralExporters);
     const waitMs = isPatient ? Math.max(correlationWaitMs, inactiveTimeoutMs) : correlationWaitMs;
     if (isMidway && age > -clockSkewMs && isInterNode) page.words[slot]! |= FlowFlag.toldByOther;
-    if (age > 0) page.words[slot]! |= FlowFlag.older;
+    if (isOlder) page.words[slot]! |= FlowFlag.older;
     if (correlationWaitMs > 0) page.words[slot]! |= FlowFlag.waiting;
     page.due[at] = this.#tenths + (correlationWaitMs > 0 ? tenthsOf(waitMs) : 0);
   }

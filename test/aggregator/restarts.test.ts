@@ -83,6 +83,15 @@ describe('an aggregator that restarts while its agents continue', () => {
     expect(leftOut(bed)).toBe(2 * 50_000);
   });
 
+  it('waits as long for the other node of a flow that began only seconds before it', () => {
+    const bed = new TestBed(); // it has run for ten seconds
+    const start = { flowStartMilliseconds: bed.now - 13_000, flowEndMilliseconds: bed.now };
+    bed.send(bed.destination({ ...start, ...counts(1_000, 10, 0, 0, [400, 4, 0, 0]) }));
+    expect(bed.pass(59_000)).toEqual([]);
+    bed.send(bed.source({ ...start, ...counts(1_000, 10, 0, 0, [0, 0, 0, 0]) }));
+    expect(bed.pass(1_000)).toMatchObject([{ octetTotalCount: 1_000, octetDeltaCount: 0 }]);
+  });
+
   it('counts a flow that began soon after it when it stops during the wait', async () => {
     const bed = new TestBed(); // it has run for ten seconds
     const start = { flowStartMilliseconds: bed.now - 8_000, flowEndMilliseconds: bed.now };
