@@ -1,3 +1,4 @@
+import { Protocol } from '../flow/index.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import type { ConnectionBatch } from './conntrack/index.ts';
 import type { RecordSchedule } from './record-schedule.ts';
@@ -54,8 +55,12 @@ export class LastPacket {
     return Math.abs(idledMs - knownMs) <= JIFFIES_MS ? knownMs : Math.max(beganMs[row]!, idledMs);
   }
 
-  /** Whether somebody deleted a connection, since its timeout was not over. */
+  /**
+   * Whether somebody deleted a UDP flow, since its timeout was not over. The kernel itself removes TCP
+   * connections early: after a reset, and when a new one has the same ports.
+   */
   wasDeleted(row: number, batch: ConnectionBatch, at: number, stopMs: number): boolean {
+    if (batch.protocol[at] !== Protocol.udp) return false;
     return stopMs - batch.idleMs[at]! < this.#table.lastPacketMs[row]! - SECOND_MS;
   }
 }

@@ -164,6 +164,15 @@ describe('the source of a UDP exchange that the kernel saw from its first packet
     expect(ended(test, 53, 50_000)).toEqual([53, 50_000, undefined]);
   });
 
+  it("is still the kernel's after a refused TCP connection, which the kernel itself removes at once", () => {
+    const test = watched();
+    const refused = { tcpState: 8, counters: [1, 60, 1, 40], original: between(50_001, 25) } as const;
+    test.tell({ kind: 'new', tcpState: 1, original: refused.original, timeMs: test.now });
+    test.tell({ kind: 'destroy', ...refused, startMs: test.now, stopMs: test.now, idleMs: 10_000 });
+    test.records();
+    expect(ended(test, 708, 8_443)).toEqual([708, 8_443, undefined]);
+  });
+
   it('is judged by ports for half a minute after tracking was away', () => {
     const test = watched();
     test.store.trackingFailed(test.clock.monotonic());
