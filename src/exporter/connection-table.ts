@@ -105,7 +105,7 @@ export class ConnectionTable {
   /** `DirectionFlag`: which end opened the connection; 0 before that is known. */
   readonly direction: Uint8Array;
 
-  /** A use of what `fetch` reads: what has none is not read. */
+  /** Written by `fetch`, since the engine leaves out a read whose value nobody uses. */
   fetched = 0;
   readonly #begins = new Int32Array(FETCHED_TOGETHER);
   readonly #hash: Uint32Array;

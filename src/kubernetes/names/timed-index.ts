@@ -53,7 +53,7 @@ export class TimedIndex<Owner extends TimedOwner> {
   readonly #owners: (Owner | undefined)[] = [undefined];
   /** Entries that are free again. */
   readonly #free: number[] = [];
-  /** A use of what `fetchPlaces` reads: what has none is not read. */
+  /** Written by `fetchPlaces`, since the engine leaves out a read whose value nobody uses. */
   fetched = 0;
   #size = 0;
   /** The time of number 0. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { FlowRecord } from '../../../src/flow/index.ts';
 import { startCapture } from '../../support/capture.ts';
-import { createNamespace } from '../../support/namespace.ts';
+import { createNamespace, type NetworkNamespace } from '../../support/namespace.ts';
 import { requires } from '../../support/requires.ts';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { exchangeTcp, exchangeUdp, startTcpServer, startUdpEcho } from '../../support/traffic.ts';
@@ -13,6 +13,19 @@ const ended = ({ records }: WatchedHost, port: number): FlowRecord | undefined =
     ({ destinationTransportPort, flowEndReason }) => destinationTransportPort === port && flowEndReason === 3,
   );
 
+/** Captures TCP on port 5000 of the loopback. */
+async function captureLoopback(namespace: NetworkNamespace, directory: TemporaryDirectory) {
+  const file = directory.file('lo.pcap');
+  const capture = await startCapture({ namespace, device: 'lo', file, filter: 'tcp port 5000' });
+  return {
+    /** Ends it. Returns a line for each packet, which begins with its time in seconds. */
+    async read(): Promise<string> {
+      return namespace.run(['tcpdump', '-tt', '-n', '-r', file]);
+    },
+    [Symbol.asyncDispose]: () => capture[Symbol.asyncDispose](),
+  };
+}
+
 requires(
   'namespaces',
   'conntrack',
@@ -23,17 +36,10 @@ requires(
     await using host = await createNamespace('captured');
     await using watched = await new WatchedHost(host, { pollIntervalMs: 3_000 }).start();
     await using _server = await startTcpServer(host, { port: 5_000 });
-    const file = directory.file('lo.pcap');
-    await using capture = await startCapture({
-      namespace: host,
-      device: 'lo',
-      file,
-      filter: 'tcp port 5000',
-    });
+    await using capture = await captureLoopback(host, directory);
     await exchangeTcp(host, { host: '127.0.0.1', port: 5_000, octets: 100, holdMs: 250 });
     const record = await until('the end of the connection', () => ended(watched, 5_000));
-    await capture.stop();
-    const printed = await host.run(['tcpdump', '-tt', '-n', '-r', file]);
+    const printed = await capture.read();
     // Both clocks are the kernel's, so that a busy machine makes no difference.
     const packetsMs = [...printed.matchAll(/^\d+\.\d+/gm)].map(([seconds]) => Number(seconds) * 1_000);
     expect(packetsMs.length).toBeGreaterThan(6);
@@ -47,13 +53,7 @@ requires(
     await using host = await createNamespace('dumped');
     await using watched = await new WatchedHost(host, { pollIntervalMs: 20 }).start();
     await using _server = await startTcpServer(host, { port: 5_000 });
-    const file = directory.file('lo.pcap');
-    await using capture = await startCapture({
-      namespace: host,
-      device: 'lo',
-      file,
-      filter: 'tcp port 5000',
-    });
+    await using capture = await captureLoopback(host, directory);
     const connections = await exchangeTcp(host, {
       host: '127.0.0.1',
       port: 5_000,
@@ -66,9 +66,8 @@ requires(
       const records = watched.records.filter(isEnd);
       return records.length === connections.length && records;
     });
-    await capture.stop();
     const lastMs = new Map<string, number>();
-    const printed = await host.run(['tcpdump', '-tt', '-n', '-r', file]);
+    const printed = await capture.read();
     for (const [, seconds, port] of printed.matchAll(/^(\d+\.\d+) .*127\.0\.0\.1\.(\d{4,5})(?<!\.5000)\b/gm))
       lastMs.set(port!, Number(seconds) * 1_000);
     const late = ends.filter(
