@@ -46,9 +46,9 @@ function ratesIn(numbers: FileNumbers, of: FieldName): NumberValues {
   const ends = numbers.doublesOf('flowEndMilliseconds', endsMemory.ofLength(numbers.rows));
   for (let row = 0; row < rates.length; row++) {
     const [start, end] = [microsecondsOf(starts[row]!), microsecondsOf(ends[row]!)];
-    const rate =
-      end > start ? Math.round((knownCount(rates[row]!) * 8000) / (differenceOf(end, start) / 1000)) : 0;
-    rates[row] = end > start && rate <= MOST_COUNT ? rate : Number.NaN;
+    const ms = end > start ? differenceOf(end, start) / 1000 : Number.NaN;
+    const rate = Math.round((knownCount(rates[row]!) * 8000) / ms);
+    rates[row] = rate <= MOST_COUNT ? rate : Number.NaN;
   }
   return numbersOfCounts(rates);
 }

@@ -296,8 +296,8 @@ export class History implements AsyncDisposable {
     await this.#depart(segment.number, why, records);
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     await segment.remove();
-    const text = `the part ${segment.path} of the log is missing: ${records} records lost`;
-    if (why === 'missing') this.#options.onTrouble?.(why, text);
+    if (why !== 'missing') return;
+    this.#options.onTrouble?.(why, `the part ${segment.path} of the log is missing: ${records} records lost`);
   }
 
   async #depart(number: number, why: Removal, records: number): Promise<void> {
