@@ -17,6 +17,7 @@ import { CollectorAddresses, type Lookup } from './collector-addresses.ts';
 import { CollectorLink } from './collector-link.ts';
 import type { SessionEnd } from './export-session.ts';
 import { JsonPacker, MAX_UDP_LINE_OCTETS } from './json-packer.ts';
+import { releaseMessage } from './message-octets.ts';
 import { MessagePacker } from './message-packer.ts';
 import { defaultQueueRecords, type Sender, senderOf } from './options.ts';
 import { OptionsRecords, type OptionsRecordsSettings } from './options-records.ts';
@@ -320,6 +321,7 @@ export class ExportingProcess implements Component {
 
   #onTaken(message: PackedMessage): void {
     this.account.sent += message.records;
+    releaseMessage(message.octets);
     this.#windDown();
   }
 
@@ -333,7 +335,7 @@ export class ExportingProcess implements Component {
   #enqueue(message: PackedMessage): void {
     const { records, maxQueueRecords = defaultQueueRecords[senderOf(records)] } = this.#options;
     const hasRoom = this.#waitingRecords + message.records <= maxQueueRecords || this.#waitingRecords === 0;
-    if (hasRoom && this.#queue.offer(message, message.octets.length)) {
+    if (hasRoom && this.#queue.offer(message, message.octets.buffer.byteLength)) {
       this.#waitingRecords += message.records;
       this.#pump();
     } else {

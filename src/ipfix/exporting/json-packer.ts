@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/index.ts';
 import type { FlowTemplates } from '../flow-mapping.ts';
 import { JsonRecordWriter } from '../json-record-writer.ts';
 import type { RecordContents } from '../record-contents.ts';
+import { copyMessage } from './message-octets.ts';
 import type { PackedMessageHandler, Packer } from './packer.ts';
 
 /** On a connection, lines leave together from this size on. */
@@ -52,7 +53,7 @@ export class JsonPacker implements Packer {
 
   flush(): void {
     if (this.#records === 0) return;
-    const message = { octets: this.#text.written.slice(), records: this.#records };
+    const message = { octets: copyMessage(this.#text.written), records: this.#records };
     this.discard();
     this.#handler.packed(message);
   }

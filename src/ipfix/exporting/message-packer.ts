@@ -1,6 +1,7 @@
 import { type FlowBatch, MAX_ROWS } from '../../flow/index.ts';
 import type { FlowTemplate, FlowTemplates } from '../flow-mapping.ts';
 import { MessageWriter, type Template } from '../wire/index.ts';
+import { copyMessage } from './message-octets.ts';
 import type { PackedMessageHandler, Packer } from './packer.ts';
 
 /**
@@ -59,7 +60,7 @@ export class MessagePacker implements Packer {
   flush(): void {
     if (this.#template === undefined) return;
     const message = {
-      octets: this.#writer.finish().slice(),
+      octets: copyMessage(this.#writer.finish()),
       records: this.#records,
       template: this.#template,
     };

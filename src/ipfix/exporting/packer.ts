@@ -7,6 +7,7 @@ export type RecordFormat = (typeof recordFormats)[number];
 
 /** A message with all its records. A message of IPFIX gets its time and sequence number when it leaves. */
 export interface PackedMessage {
+  /** A copy by `copyMessage`: whoever is done with the message releases it. */
   readonly octets: Uint8Array;
   readonly records: number;
   /** The template of its records, which must be announced before it; JSON has none. */
