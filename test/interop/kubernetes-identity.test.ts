@@ -146,12 +146,25 @@ requires('kubernetes', 'openssl')('certificates in a real cluster', () => {
       line.includes('there is no Secret flow-aggregator-client-tls') &&
       line.includes('apply the manifests again');
     await until('the advice', () => aggregator.lines.some(isSaid));
-    await applyRights(kubernetes);
+    await aggregator.identity.stop();
+    // The next one serves the agents that have their certificate still.
+    const next = await startAggregator();
+    await next.identity.start();
+    expect(next.identity.material.ca.equals(aggregator.identity.material.ca)).toBe(true);
+    const command = `run "kubectl -n ${NAMESPACE} create secret generic flow-aggregator-client-tls"`;
+    await until('the command', () => next.lines.some((line) => line.includes(command)));
+    await kubernetes.admin.ask('POST', `/api/v1/namespaces/${NAMESPACE}/secrets`, {
+      apiVersion: 'v1', // as that command does
+      kind: 'Secret',
+      metadata: { name: 'flow-aggregator-client-tls' },
+      type: 'Opaque',
+    });
     await until('the certificate of the agents', async () => {
       const { data } = await kubernetes.admin.get(pathOf('secrets', 'flow-aggregator-client-tls'));
       return data !== undefined;
     });
-    await aggregator.identity.stop();
+    await next.identity.stop();
+    await applyRights(kubernetes);
   });
 
   it('are made again when the clock of their maker was ahead of the API server', async () => {

@@ -64,7 +64,9 @@ export class ClusterIdentityStore implements IdentityStore {
   }
 
   #missingObject(role: IdentityRole, cause: unknown): WeirError {
-    const text = `there is no ${objectText(role, this.namespace)}, and this process may not create it: apply the manifests again, which bring it empty`;
+    const { kind, name } = identityObjects[role];
+    const words = kind === 'Secret' ? `secret generic ${name}` : `configmap ${name}`;
+    const text = `there is no ${objectText(role, this.namespace)}, and this process may not create it: apply the manifests again, which bring it empty, or run "kubectl -n ${this.namespace} create ${words}"`;
     return new WeirError('WEIR_IDENTITY_MISSING', text, { cause });
   }
 

@@ -12,7 +12,7 @@ export interface IdentityWriterParts {
   readonly log: Log;
 }
 
-/** The objects as they stand once nothing is left to write. */
+/** The objects as they stand once nothing is left to write, or nothing more can be written. */
 export interface SettledIdentity {
   /** Undefined when somebody else must mend something first. */
   readonly state: AuthorityState | undefined;
@@ -35,7 +35,14 @@ export async function settleIdentity(parts: IdentityWriterParts): Promise<Settle
     const { step, state, problems } = decideIdentity({ found, namespace: store.namespace, nowMs, times });
     if (step === undefined) return { state, problems };
     const { role, data, text } = await makeObject(step, nowMs, times);
-    const isWritten = await store.write(role, data, found[role]);
+    let isWritten: boolean;
+    try {
+      isWritten = await store.write(role, data, found[role]);
+    } catch (error) {
+      // Agents that have what the missing object contained are served by the authority.
+      if (state === undefined || !isMissingObject(error)) throw error;
+      return { state, problems: [...problems, error.message] };
+    }
     const object = objectText(role, store.namespace);
     if (isWritten) log.info('certificates', `${text} (${object})`);
     else log.debug('certificates', `another aggregator was faster: reads ${object} again`);
@@ -46,6 +53,9 @@ export async function settleIdentity(parts: IdentityWriterParts): Promise<Settle
     { remedy: 'Look for another program that writes the same Secrets and the ConfigMap.' },
   );
 }
+
+const isMissingObject = (error: unknown): error is WeirError =>
+  error instanceof WeirError && error.code === 'WEIR_IDENTITY_MISSING';
 
 /**
  * The authority is read last. So whoever writes another object by an authority that has changed since finds

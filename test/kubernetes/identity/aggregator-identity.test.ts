@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AggregatorIdentity, serviceNames } from '../../../src/kubernetes/identity/index.ts';
+import { WeirError } from '../../../src/runtime/index.ts';
 import { namesOf } from '../../../src/tls/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { keptLog } from '../../support/ipfix.ts';
@@ -9,12 +10,19 @@ import { KeptObjects, type Operation } from './kept-objects.ts';
 const DAY_MS = 86_400_000;
 const names = [...serviceNames('weir', 'flow-aggregator'), 'flows.example.org', '192.0.2.7'];
 
-function setUp(before: (operation: Operation) => void = () => {}) {
+function setUp(before: (operation: Operation) => void = () => {}, kept = new KeptObjects()) {
   const clock = new FakeClock();
   const { log, lines } = keptLog(clock);
-  const kept = new KeptObjects();
   const identity = new AggregatorIdentity({ store: kept.store((one) => before(one)), names, clock, log });
   return { clock, identity, kept, lines };
+}
+
+/** Objects that another aggregator has made. */
+async function settled() {
+  const { identity, kept } = setUp();
+  await identity.start();
+  await identity.stop();
+  return { kept };
 }
 
 describe('an aggregator in a cluster', () => {
@@ -123,6 +131,42 @@ describe('an aggregator in a cluster', () => {
     kept.objects.delete('client');
     kept.tell();
     await until('the Secret', () => kept.objects.get('client'));
+    await identity.stop();
+  });
+
+  it.each(['bundle', 'client'] as const)(
+    'starts without the %s that it may not create, says so once, and fills it when it is there',
+    async (role) => {
+      const { kept } = await settled();
+      kept.objects.delete(role);
+      const missing = () => {
+        if (!kept.objects.has(role)) throw new WeirError('WEIR_IDENTITY_MISSING', 'run this');
+      };
+      const { clock, identity, lines } = setUp((operation) => {
+        if (operation === `write ${role}`) missing();
+      }, kept);
+      await identity.start();
+      expect(identity.material.ca.toString()).toBe(kept.text('authority', 'certificate'));
+      clock.advance(600_000);
+      await until('another look', () => lines.length > 0);
+      expect(lines.filter((line) => line.includes('error certificates: run this'))).toHaveLength(1);
+      kept.put(role, {});
+      kept.tell();
+      await until('its contents', () => Object.keys(kept.objects.get(role)!.data).length > 0);
+      await identity.stop();
+    },
+  );
+
+  it('waits without the authority that it may not create', async () => {
+    const { identity, kept } = setUp((operation) => {
+      if (operation === 'write authority' && !kept.objects.has('authority'))
+        throw new WeirError('WEIR_IDENTITY_MISSING', 'run this');
+    });
+    const started = identity.start();
+    await until('what it waits for', () => identity.problems[0]?.includes('run this (since'));
+    kept.put('authority', {});
+    kept.tell();
+    await started;
     await identity.stop();
   });
 
