@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { QueryAnswer } from '../../src/query/index.ts';
 import { type Capture, startCapture } from '../support/capture.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
+import { ClusterConsole, type DrawnOctets } from '../support/cluster-console.ts';
 import { Conversations, describeRecords } from '../support/cluster-conversations.ts';
 import {
   type AllTraffic,
@@ -13,6 +15,7 @@ import {
   type Scene,
   setScene,
   titles,
+  truthOf,
 } from '../support/cluster-scene.ts';
 import { type FlowLine, flowLinesIn } from '../support/cluster-weir.ts';
 import { DeployedWeir, deployingControllers } from '../support/deployed-weir.ts';
@@ -80,7 +83,12 @@ requires(
         flowAggregatorAddress: addresses.v4,
         recordContents: { podLabels: true },
         flowCollector: { enable: true, address: `127.0.0.1:${collectorPort}:udp`, includeK8sUIDs: true },
-        weir: { sinks: [{ jsonLines: { path: weir.file('flows.jsonl') } }] },
+        weir: {
+          sinks: [
+            { jsonLines: { path: weir.file('flows.jsonl') } },
+            { history: { directory: weir.file('history') } },
+          ],
+        },
       },
     });
     const started = Date.now();
@@ -321,6 +329,105 @@ requires(
       const source = ['--srcip', v4, '--srcport', `${localPort}`, '--proto', 'tcp'];
       const flows = await readers.default.flowRecords(...source, '--dstip', v4, '--dstport', '8080');
       expect(flows).toMatchObject([{ sourcePodName: scene.near.name, sourceNodeName: 'node-1' }]);
+    });
+  });
+
+  requires('chromium')('in the console of who may read all', () => {
+    let traffic: AllTraffic;
+    let console: ClusterConsole;
+
+    beforeAll(async () => {
+      for (const family of families) for (const title of titles) await conversations.recordsOf(title, family);
+      traffic = await readTraffic(scene);
+      const place = {
+        namespace: cluster.nodes[0]!.namespace,
+        server: `https://${weir.pod.addresses.v4}:10348`,
+      };
+      const reader = await FlowReader.ofAll(cluster, place);
+      const counting = ['query', '--since', '1h', '--measure', 'records', '--where', where(), '-o', 'json'];
+      const keys = countedTalks().map(keyOf);
+      await until('all their records in the history', async () => {
+        const { totals } = JSON.parse(await reader.start(...counting).succeeds()) as QueryAnswer;
+        const { lines } = conversations;
+        const told = lines.map((line) => `${line.sourceTransportPort} ${line.destinationTransportPort}`);
+        return totals[0] === told.filter((key) => keys.includes(key)).length;
+      });
+      console = await ClusterConsole.open(reader, place.namespace);
+    });
+
+    afterAll(() => console?.[Symbol.asyncDispose]());
+
+    /** The conversations whose packets are counted one by one. */
+    const countedTitles = titles.filter((title) => !kinds[title]!.isOfNode && !kinds[title]!.denial);
+    const countedTalks = () =>
+      countedTitles.flatMap((title) =>
+        families.map((family) => {
+          const kind = kinds[title]!;
+          const { localPort } = conversations.get(title, family);
+          const { sent, received } = traffic
+            .get(kind.from(scene))!
+            .get(`${kind.protocol ?? 'tcp'} ${localPort}`)!;
+          const truth = truthOf(scene, kind, family, { localPort, fromMs: 0, toMs: 0 });
+          return { localPort, truth, octets: sent.octets + received.octets };
+        }),
+      );
+
+    type Talk = ReturnType<typeof countedTalks>[number];
+    const keyOf = ({ localPort, truth }: Talk) => `${localPort} ${truth.destinationTransportPort}`;
+    const where = () =>
+      countedTalks()
+        .map(keyOf)
+        .map((key) => `(sourcePort=${key.replace(' ', ' and destinationPort=')})`)
+        .join(' or ');
+    const search = (parameters: Readonly<Record<string, string>>) =>
+      `${new URLSearchParams({ ...parameters, where: where() })}`;
+
+    /** What nftables has counted between the ends, by names. */
+    function octetsBetween(namesOf: (truth: Talk['truth']) => readonly string[]): DrawnOctets {
+      const sums = new Map<string, number>();
+      for (const { truth, octets } of countedTalks()) {
+        const name = namesOf(truth).join(' → ');
+        sums.set(name, (sums.get(name) ?? 0) + octets);
+      }
+      return Object.fromEntries([...sums].map(([name, octets]) => [name, String(octets)]));
+    }
+
+    const outside = 'outside all namespaces';
+    const namespaces = ({ sourcePodNamespace, destinationPodNamespace }: Talk['truth']) => [
+      sourcePodNamespace ?? outside,
+      destinationPodNamespace ?? outside,
+    ];
+
+    it('are edges between namespaces on the map, with the octets that nftables counted', async () => {
+      const expected = octetsBetween(namespaces);
+      expect(Object.keys(expected)).toContain('shop → bank');
+      const { drawn, listed } = await console.map(search({ of: 'namespaces' }));
+      expect(drawn).toEqual(expected);
+      expect(listed).toEqual(expected);
+    });
+
+    it('are edges of workloads inside of a namespace that is opened', async () => {
+      const expected = octetsBetween((truth) => {
+        const [from, to] = namespaces(truth);
+        if (![from, to].includes('bank')) return [from!, to!];
+        return [
+          from === 'bank' ? truth.sourceWorkloadName! : from!,
+          to === 'bank' ? truth.destinationWorkloadName! : to!,
+        ];
+      });
+      const { drawn } = await console.map(search({ of: 'namespaces', open: '"bank"' }));
+      expect(drawn).toEqual(expected);
+    });
+
+    it('are links between workloads in a sankey', async () => {
+      const workload = (namespace: string | undefined, name: string | undefined, node: string | undefined) =>
+        namespace === undefined ? (node ?? 'none') : `${namespace}/${name}`;
+      const expected = octetsBetween((truth) => [
+        workload(truth.sourcePodNamespace, truth.sourceWorkloadName, truth.sourceNodeName),
+        workload(truth.destinationPodNamespace, truth.destinationWorkloadName, truth.destinationNodeName),
+      ]);
+      const by = 'sourceWorkload,destinationWorkload';
+      expect(await console.sankey(search({ by }))).toEqual(expected);
     });
   });
 
