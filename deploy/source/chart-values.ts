@@ -8,10 +8,18 @@ import {
 } from '../../src/runtime/index.ts';
 import { configValue } from './config-value.ts';
 import { aggregatorMemory, measured } from './measured-resources.ts';
-import { listPart, mapPart, sharePart } from './value-kinds.ts';
+import { labelsPart, listPart, mapPart, sharePart, textMapPart } from './value-kinds.ts';
 import { version } from './version.ts';
 
 /* The values of the chart. Kustomize renders the same objects with their defaults. */
+
+const namespaceName = (description: string, byDefault: string) =>
+  textOption({
+    description,
+    value: 'a name',
+    default: byDefault,
+    json: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength: 63 },
+  });
 
 const name = (description: string, byDefault: string) =>
   textOption({ description, value: 'a name', default: byDefault });
@@ -25,11 +33,11 @@ const resourcesOf = {
 
 /** What both parts of Weir have. */
 const podValues = (part: 'agent' | 'aggregator') => ({
-  serviceAccountAnnotations: mapPart({ description: 'annotations of the ServiceAccount', default: {} }),
-  podLabels: mapPart({ description: 'further labels of the Pods', default: {} }),
-  podAnnotations: mapPart({ description: 'annotations of the Pods', default: {} }),
+  serviceAccountAnnotations: textMapPart({ description: 'annotations of the ServiceAccount', default: {} }),
+  podLabels: labelsPart({ description: 'further labels of the Pods', default: {} }),
+  podAnnotations: textMapPart({ description: 'annotations of the Pods', default: {} }),
   resources: mapPart({ description: resourcesOf[part], default: measured[part] }),
-  nodeSelector: mapPart({
+  nodeSelector: textMapPart({
     description: 'labels of nodes that may run it',
     default: { 'kubernetes.io/os': 'linux' },
   }),
@@ -43,17 +51,24 @@ const podValues = (part: 'agent' | 'aggregator') => ({
   extraVolumeMounts: listPart({ description: 'where they are mounted', default: [] }),
 });
 
-const heapShare = textOption({
-  description: "largest share of the memory limit for JavaScript's heap; flows are outside of it",
-  value: 'a percentage',
-  default: '50',
+const heapShare = integerOption(1, 100, {
+  description: "largest share of the memory limit for JavaScript's heap, in percent; flows are outside of it",
+  default: 50,
+});
+
+/** As Prometheus reads it. */
+const scrapeInterval = textOption({
+  description: 'time between scrapes',
+  value: 'a duration',
+  default: '15s',
+  json: { type: 'string', pattern: '^([0-9]+(ms|s|m|h))+$' },
 });
 
 export const chartValues = {
   namespaces: optionSection('Namespaces. Two, because only agents need privileges.', {
     create: flagOption({ description: 'create both, with labels of Pod Security', default: true }),
-    aggregator: name('where the aggregator runs; agents expect this one', 'flow-aggregator'),
-    agent: name('where the agents run', 'weir-agent'),
+    aggregator: namespaceName('where the aggregator runs; agents expect this one', 'flow-aggregator'),
+    agent: namespaceName('where the agents run', 'weir-agent'),
   }),
   certificates: optionSection('The two Secrets and the ConfigMap with the certificates.', {
     create: flagOption({
@@ -71,7 +86,7 @@ export const chartValues = {
     }),
     pullSecrets: listPart({ description: 'Secrets for its registry, by name', default: [] }),
   }),
-  commonLabels: mapPart({ description: 'further labels of all objects', default: {} }),
+  commonLabels: labelsPart({ description: 'further labels of all objects', default: {} }),
   agent: optionSection('The agents: a DaemonSet.', {
     config: configValue('agent'),
     stateOnHost: flagOption({
@@ -116,14 +131,15 @@ export const chartValues = {
         description: 'its type; for exporters outside of the cluster one of the last two',
         default: 'ClusterIP',
       }),
-      annotations: mapPart({ description: 'its annotations', default: {} }),
+      annotations: textMapPart({ description: 'its annotations', default: {} }),
     }),
     ...podValues('aggregator'),
   }),
   networkPolicy: optionSection('A NetworkPolicy for the aggregator.', {
     enable: flagOption({ description: 'create it; know your network plugin first', default: false }),
     nodeRanges: listPart({
-      description: 'addresses of all nodes; agents have them, and policies match them by range only',
+      description:
+        'addresses of all nodes; agents have them, and policies match them by range only. An empty list admits nobody, here and below',
       default: ['0.0.0.0/0', '::/0'],
     }),
     exporters: listPart({ description: 'further peers that may send flows', default: [] }),
@@ -142,27 +158,27 @@ export const chartValues = {
   }),
   podMonitors: optionSection('PodMonitors for the Prometheus operator.', {
     enable: flagOption({ description: 'create them; the cluster needs the kind PodMonitor', default: false }),
-    interval: textOption({ description: 'time between scrapes', value: 'a duration', default: '15s' }),
-    labels: mapPart({ description: 'labels by which Prometheus selects them', default: {} }),
+    interval: scrapeInterval,
+    labels: labelsPart({ description: 'labels by which Prometheus selects them', default: {} }),
   }),
   serviceMonitors: optionSection('ServiceMonitors with their Services, in place of PodMonitors.', {
     enable: flagOption({
       description: 'create them; the cluster needs the kind ServiceMonitor',
       default: false,
     }),
-    interval: textOption({ description: 'time between scrapes', value: 'a duration', default: '15s' }),
-    labels: mapPart({ description: 'labels by which Prometheus selects them', default: {} }),
+    interval: scrapeInterval,
+    labels: labelsPart({ description: 'labels by which Prometheus selects them', default: {} }),
   }),
   prometheusRules: optionSection('Alerts as PrometheusRules.', {
     enable: flagOption({
       description: 'create them; the cluster needs the kind PrometheusRule',
       default: false,
     }),
-    labels: mapPart({ description: 'labels by which Prometheus selects them', default: {} }),
+    labels: labelsPart({ description: 'labels by which Prometheus selects them', default: {} }),
   }),
   dashboards: optionSection('Dashboards as ConfigMaps.', {
     enable: flagOption({ description: 'create them', default: false }),
-    labels: mapPart({
+    labels: labelsPart({
       description: "labels by which Grafana's sidecar selects them",
       default: { grafana_dashboard: '1' },
     }),

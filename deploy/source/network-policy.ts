@@ -1,5 +1,5 @@
 import { type Manifest, metadataOf, selectorOf } from './manifest.ts';
-import { chartValue, itemsOf, type Tree, type TreeMap } from './tree.ts';
+import { chartValue, itemsOf, type Tree, type TreeMap, whereSet } from './tree.ts';
 
 const ports = (...all: [protocol: string, port: Tree][]): TreeMap[] =>
   all.map(([protocol, port]) => ({ protocol, port }));
@@ -20,18 +20,23 @@ export const networkPolicy: Manifest = {
       podSelector: { matchLabels: selectorOf('aggregator') },
       policyTypes: ['Ingress'],
       ingress: [
-        {
-          from: [itemsOf('networkPolicy.nodeRanges', 'ipBlock.cidr'), itemsOf('networkPolicy.exporters')],
+        // A rule without peers would admit everybody.
+        whereSet('networkPolicy.nodeRanges', {
+          from: [itemsOf('networkPolicy.nodeRanges', 'ipBlock.cidr')],
           ports: ports(['TCP', 4739], ['UDP', 4739]),
-        },
-        {
+        }),
+        whereSet('networkPolicy.exporters', {
+          from: chartValue('networkPolicy.exporters'),
+          ports: ports(['TCP', 4739], ['UDP', 4739]),
+        }),
+        whereSet('networkPolicy.apiClients', {
           from: chartValue('networkPolicy.apiClients'),
           ports: ports(['TCP', chartValue('aggregator.apiPort')]),
-        },
-        {
+        }),
+        whereSet('networkPolicy.metricsClients', {
           from: chartValue('networkPolicy.metricsClients'),
           ports: ports(['TCP', chartValue('aggregator.metricsPort')]),
-        },
+        }),
       ],
     },
   },

@@ -12,10 +12,23 @@ interface PartText<T> extends OptionText<T> {
 
 const asJson = (value: unknown): string => JSON.stringify(value);
 
-/** A map, such as labels or the resources of a container. */
-export const mapPart = (what: PartText<PlainMap>): Option<PlainMap> =>
+/** A map, such as the resources of a container. */
+export const mapPart = (what: PartText<PlainMap>): Option<PlainMap> => mapWith({}, what);
+
+/** A map of texts, such as annotations. */
+export const textMapPart = (what: PartText<PlainMap>): Option<PlainMap> =>
+  mapWith({ additionalProperties: { type: 'string' } }, what);
+
+/** Labels. Those by which Services and workloads find their Pods are not among them. */
+export const labelsPart = (what: PartText<PlainMap>): Option<PlainMap> => {
+  const own = '^app\\.kubernetes\\.io/(name|component|part-of)$';
+  const limits = { propertyNames: { not: { pattern: own } }, additionalProperties: { type: 'string' } };
+  return mapWith(limits, what);
+};
+
+const mapWith = (limits: Readonly<Record<string, unknown>>, what: PartText<PlainMap>) =>
   customOption<PlainMap, PartText<PlainMap> & { value: string; write: (value: PlainMap) => string }>(
-    { ...what, value: 'a map', json: { type: 'object' }, write: asJson },
+    { ...what, value: 'a map', json: { type: 'object', ...limits }, write: asJson },
     (found) => (typeof found === 'object' && !Array.isArray(found) ? (found as PlainMap) : undefined),
   );
 

@@ -23,6 +23,15 @@ interface PodOwner {
   };
 }
 
+interface Policy {
+  readonly spec: {
+    readonly ingress?: readonly {
+      readonly from: readonly object[];
+      readonly ports: readonly { readonly port: number }[];
+    }[];
+  };
+}
+
 /** Values of a kind that the defaults do not have. */
 const others = {
   namespaces: { create: false, aggregator: 'flows', agent: 'probes' },
@@ -134,8 +143,28 @@ requires('deploy-tools')('the chart', () => {
     [{ agent: { config: { flowExporter: { flowPolInterval: '5s' } } } }, /flowPolInterval/],
     [{ agnt: { image: 'x' } }, /agnt/],
     [{ aggregator: { metricsPort: 99_999 } }, /65,?535/],
+    [{ namespaces: { aggregator: 'Flows' } }, /namespaces\/aggregator/],
+    [{ agent: { heapPercent: '50%' } }, /heapPercent/],
+    [{ podMonitors: { interval: 'often' } }, /podMonitors\/interval/],
+    [{ commonLabels: { tier: 1 } }, /commonLabels\/tier/],
+    [{ agent: { podLabels: { 'app.kubernetes.io/component': 'x' } } }, /app\.kubernetes\.io\/component/],
   ])('refuses a wrong value: %j', async (values, refusal) => {
     await expect(helmObjects(values)).rejects.toThrow(refusal);
+  });
+
+  it('admits nobody, rather than everybody, where a list of its NetworkPolicy is empty', async () => {
+    const portsFor = async (lists: object) => {
+      const rendered = byIdentity(await helmObjects({ networkPolicy: { enable: true, ...lists } }));
+      const { spec } = rendered['NetworkPolicy flow-aggregator/flow-aggregator'] as unknown as Policy;
+      return (spec.ingress ?? []).flatMap(({ from, ports }) => {
+        expect(from.length).toBeGreaterThan(0);
+        return ports.map(({ port }) => port);
+      });
+    };
+    expect(await portsFor({})).toEqual([4739, 4739, 10_348, 9464]);
+    const exporters = [{ namespaceSelector: { matchLabels: { role: 'hosts' } } }];
+    expect(await portsFor({ nodeRanges: [], exporters, apiClients: [] })).toEqual([4739, 4739, 9464]);
+    expect(await portsFor({ nodeRanges: [], apiClients: [], metricsClients: [] })).toEqual([]);
   });
 
   it('accepts `global`, which Helm adds where the chart is part of another', async () => {
