@@ -26,9 +26,18 @@ export interface DimensionColumn {
 /** @param columns of the file. What it lacks has no value. */
 export function dimensionColumn(name: DimensionName, columns: ReadonlySet<string>): DimensionColumn {
   const reading = dimensionReadings[name];
-  const sqlOf = expressions[reading.kind] as (reading: DimensionReading, column: ColumnSql) => string;
+  const sqlOf = expressions[reading.kind] as (
+    reading: DimensionReading,
+    column: ColumnSql,
+    has: (field: FieldName) => boolean,
+  ) => string;
   const type = types[reading.kind] ?? 'VARCHAR';
-  return { sql: `CAST(${sqlOf(reading, (field) => storedColumn(field, columns))} AS ${type})`, type };
+  const sql = sqlOf(
+    reading,
+    (field) => storedColumn(field, columns),
+    (field) => columns.has(field),
+  );
+  return { sql: `CAST(${sql} AS ${type})`, type };
 }
 
 type ColumnSql = (field: FieldName) => string;
@@ -45,13 +54,18 @@ const protocolsWithPorts = [...hasPorts.keys()].filter((protocol) => hasPorts[pr
 const V4_MAPPED = '00000000000000000000FFFF';
 
 const expressions: {
-  [K in DimensionReading['kind']]: (reading: ReadingOf<K>, column: ColumnSql) => string;
+  [K in DimensionReading['kind']]: (
+    reading: ReadingOf<K>,
+    column: ColumnSql,
+    has: (field: FieldName) => boolean,
+  ) => string;
 } = {
   text: ({ field }, column) => column(field),
   pod: ({ namespace, name }, column) => qualifiedName(column(namespace), column(name)),
   policy: ({ namespace, name }, column) => `coalesce(${column(namespace)} || '/', '') || ${column(name)}`,
-  workload: ({ namespace, name, pod, node, range }, column) => {
-    const workload = `coalesce(${column(name)}, ${workloadOfPod(column(pod))})`;
+  workload: ({ namespace, name, pod, node, range }, column, has) => {
+    // DuckDB takes milliseconds to find out that a cut name of no Pod is none.
+    const workload = has(pod) ? `coalesce(${column(name)}, ${workloadOfPod(column(pod))})` : column(name);
     return `coalesce(${qualifiedName(column(namespace), workload)}, ${column(node)}, ${column(range)})`;
   },
   end: ({ namespace, name, address }, column) =>

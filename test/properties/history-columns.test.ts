@@ -6,6 +6,7 @@ import {
   dimensionNames,
   ExactSum,
   type FlowRecord,
+  fieldNames,
   fieldsOfDimension,
   measureAdder,
   measureNames,
@@ -22,6 +23,7 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('the columns of a file of records', () => {
   let engine: Engine;
+  let inFile: ReadonlySet<string> = new Set();
   let rows: FieldRows | undefined;
   const place = new TemporaryDirectory();
   const path = place.file('records.parquet');
@@ -42,7 +44,8 @@ describe('the columns of a file of records', () => {
       'SELECT name FROM parquet_schema($1) WHERE type IS NOT NULL',
       [path],
     );
-    rows = fieldRows(new Set(names.getRows().map(([name]) => String(name))));
+    inFile = new Set(names.getRows().map(([name]) => String(name)));
+    rows = fieldRows(inFile);
     return { batch, columns: rows.columns };
   };
   const rowsOf = async (sql: string) =>
@@ -77,6 +80,22 @@ describe('the columns of a file of records', () => {
           return sum.value;
         });
         expect(found).toEqual(sums);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('are as they are among all when only some are wanted', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, fc.subarray([...fieldNames], { minLength: 1 }), async (some, wanted) => {
+        const { columns } = await columnsOf(some);
+        const told = wanted.filter((name) => columns.has(name));
+        fc.pre(told.length > 0);
+        const selected = told.map((name) => `"${name}"`).join();
+        const amongAll = await rowsOf(selected);
+        rows = fieldRows(inFile, new Set(wanted));
+        expect(told.filter((name) => !rows!.columns.has(name))).toEqual([]);
+        expect(await rowsOf(selected)).toEqual(amongAll);
       }),
       { numRuns: 20 },
     );

@@ -19,8 +19,8 @@ export interface LargestGroups {
 
 /** With more rows than that the table has each group once before others are added. */
 const MOST_UNJOINED = 1.5 * GROUPS_IN_MEMORY;
-const FOUND = 'found';
-const JOINED = 'joined';
+/** The names of the table, by turns. */
+const TABLES = ['found0', 'found1'] as const;
 /** Rows whose groups are joined at once. With names of 253 characters they take some 20 MB. */
 const JOINED_ROWS = 32_768;
 
@@ -36,8 +36,11 @@ export class FoundGroups {
   readonly #counts: readonly string[];
   /** The weight by which groups are ranked, as `compareGroups` does. */
   readonly #weight: string;
+  #table: (typeof TABLES)[number] = TABLES[0];
   /** Rows of the table. A group has one for each statement that found it. */
   #length = 0;
+  /** Whether several statements have added rows since each group had one. */
+  #isRepeated = false;
   /** Whether a group was forgotten. */
   #isCut = false;
 
@@ -53,14 +56,14 @@ export class FoundGroups {
 
   static async begin(engine: Engine, wanted: TotalsWanted): Promise<FoundGroups> {
     const found = new FoundGroups(engine, wanted);
-    await makeTable(engine, FOUND, found.#columns, []);
+    await makeTable(engine, found.#table, found.#columns, []);
     return found;
   }
 
   /** Adds those of the log. */
   async addLog(log: LogGroups): Promise<void> {
     if (this.#length >= MOST_UNJOINED) await this.#join();
-    this.#length += await appendRows(this.#engine, FOUND, this.#columns, rowsOf(log));
+    this.#addLength(await appendRows(this.#engine, this.#table, this.#columns, rowsOf(log)));
     if (log.isCut) this.#isCut = true;
   }
 
@@ -72,16 +75,21 @@ export class FoundGroups {
   async add(rows: string, values: readonly DuckDBValue[]): Promise<void> {
     // First, so that what fails has added nothing.
     if (this.#length >= MOST_UNJOINED) await this.#join();
-    this.#length += await this.#change(`INSERT INTO ${FOUND} ${this.#groupsOf(`(${rows})`)}`, values);
+    const largest = `${this.#groupsOf(`(${rows})`)} ORDER BY ${this.#weight} DESC LIMIT ${GROUPS_IN_MEMORY + 1}`;
+    const count = await this.#change(`INSERT INTO ${this.#table} ${largest}`, values);
+    if (count > GROUPS_IN_MEMORY) this.#isCut = true;
+    this.#addLength(count);
   }
 
   /** The largest ones. Of groups with the same weight those with the lower keys are named. */
   async largest(top: number): Promise<LargestGroups> {
     await this.#join();
     const sums = this.#counts.map((name) => `coalesce(sum(${name}), 0)::HUGEINT`);
-    const [all] = await this.#rows(`SELECT ${sums.join()} FROM ${FOUND}`);
-    const least = `SELECT ${this.#weight} AS weight FROM ${FOUND} ORDER BY weight DESC LIMIT 1 OFFSET ${top - 1}`;
-    const rows = await this.#rows(`SELECT * FROM ${FOUND} WHERE ${this.#weight} >= coalesce((${least}), 0)`);
+    const [all] = await this.#rows(`SELECT ${sums.join()} FROM ${this.#table}`);
+    const least = `SELECT ${this.#weight} AS weight FROM ${this.#table} ORDER BY weight DESC LIMIT 1 OFFSET ${top - 1}`;
+    const rows = await this.#rows(
+      `SELECT * FROM ${this.#table} WHERE ${this.#weight} >= coalesce((${least}), 0)`,
+    );
     const groups = rows.map((row) => ({
       key: row.slice(0, this.#keys.length) as GroupKey,
       ...this.#split(row.slice(this.#keys.length) as bigint[]),
@@ -94,39 +102,48 @@ export class FoundGroups {
     };
   }
 
+  #addLength(count: number): void {
+    if (count > 0 && this.#length > 0) this.#isRepeated = true;
+    this.#length += count;
+  }
+
   /** Makes one row of those of a group. All groups at once may not fit into memory, so each part has some. */
   async #join(): Promise<void> {
-    const parts = this.#keys.length === 0 ? 1 : Math.ceil(this.#length / JOINED_ROWS);
-    await this.#rows(`CREATE OR REPLACE TEMP TABLE ${JOINED} AS SELECT * FROM ${FOUND} LIMIT 0`);
-    this.#length = 0;
-    for (let part = 0; part < parts; part++) {
-      const isInPart = parts === 1 ? 'true' : `hash(${this.#keys.join()}) % ${parts} = ${part}`;
-      const rows = `(SELECT * FROM ${FOUND} WHERE ${isInPart})`;
-      this.#length += await this.#change(`INSERT INTO ${JOINED} ${this.#groupsOf(rows)}`, []);
-    }
-    await this.#rows(`DROP TABLE ${FOUND}`);
-    await this.#rows(`ALTER TABLE ${JOINED} RENAME TO ${FOUND}`);
+    if (this.#isRepeated) await this.#joinRepeated();
     if (this.#length > GROUPS_IN_MEMORY) await this.#forgetLightest();
   }
 
+  async #joinRepeated(): Promise<void> {
+    const [found, joined] = [this.#table, this.#table === TABLES[0] ? TABLES[1] : TABLES[0]];
+    const parts = this.#keys.length === 0 ? 1 : Math.ceil(this.#length / JOINED_ROWS);
+    this.#length = 0;
+    for (let part = 0; part < parts; part++) {
+      const isInPart = parts === 1 ? 'true' : `hash(${this.#keys.join()}) % ${parts} = ${part}`;
+      const groups = this.#groupsOf(`(SELECT * FROM ${found} WHERE ${isInPart})`);
+      const into = part === 0 ? `CREATE OR REPLACE TEMP TABLE ${joined} AS` : `INSERT INTO ${joined}`;
+      this.#length += await this.#change(`${into} ${groups}`, []);
+    }
+    await this.#rows(`DROP TABLE ${found}`);
+    this.#table = joined;
+    this.#isRepeated = false;
+  }
+
   async #forgetLightest(): Promise<void> {
-    const kept = `SELECT rowid FROM ${FOUND} ORDER BY ${this.#weight} DESC LIMIT ${GROUPS_IN_MEMORY}`;
-    await this.#rows(`DELETE FROM ${FOUND} WHERE rowid NOT IN (${kept})`);
+    const kept = `SELECT rowid FROM ${this.#table} ORDER BY ${this.#weight} DESC LIMIT ${GROUPS_IN_MEMORY}`;
+    await this.#rows(`DELETE FROM ${this.#table} WHERE rowid NOT IN (${kept})`);
     this.#length = GROUPS_IN_MEMORY;
     this.#isCut = true;
   }
 
-  /** A statement for the groups of rows, and one more than there may be. */
+  /** A query for the groups of rows. */
   #groupsOf(rows: string): string {
     const sums = this.#counts.map((name) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
-    return `SELECT * FROM (SELECT ${[...this.#keys, ...sums].join()} FROM ${rows} GROUP BY ALL)
-      ORDER BY ${this.#weight} DESC LIMIT ${GROUPS_IN_MEMORY + 1}`;
+    return `SELECT * FROM (SELECT ${[...this.#keys, ...sums].join()} FROM ${rows} GROUP BY ALL)`;
   }
 
-  /** @returns how many groups the statement has found */
+  /** @returns how many rows the statement has added */
   async #change(sql: string, values: readonly DuckDBValue[]): Promise<number> {
     const [[count] = []] = await this.#rows(sql, values);
-    if (Number(count) > GROUPS_IN_MEMORY) this.#isCut = true;
     return Number(count);
   }
 

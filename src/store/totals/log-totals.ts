@@ -5,10 +5,6 @@ import {
   type FieldName,
   type FlowBatch,
   FlowFilter,
-  fieldConditionOf,
-  fieldsIn,
-  fieldsOfDimension,
-  fieldsOfMeasure,
   measureAdder,
   metNamespaceFields,
   metNamespacesIn,
@@ -27,7 +23,7 @@ import type { GroupKey } from './key-numbers.ts';
 import type { MetTable } from './met-table.ts';
 import type { OpenSegment } from './snapshot.ts';
 import type { RowSums } from './sum-table.ts';
-import { comparedSpan, firstBucketMs, isAsked, type TotalsWanted } from './wanted.ts';
+import { comparedSpan, fieldsOfTotals, firstBucketMs, isAsked, type TotalsWanted } from './wanted.ts';
 
 /** Octets of the columns that a question leaves for the next ones: most need 60 for each record. */
 const KEPT_OCTETS = 16 * 1024 * 1024;
@@ -157,18 +153,6 @@ export class LogTotals {
     }
   }
 }
-
-/** The fields from which the totals of a question are read. */
-const fieldsOfTotals = (
-  { by, measures, condition }: TotalsWanted,
-  reduction: Reduction | undefined,
-): FieldName[] => [
-  ...by.flatMap(fieldsOfDimension),
-  ...measures.flatMap(fieldsOfMeasure),
-  ...fieldsIn(fieldConditionOf(condition)),
-  ...(reduction === undefined ? [] : fieldsIn(reduction.mayRead)),
-  ...(reduction?.hides ?? []).flatMap(({ where }) => fieldsIn(where)),
-];
 
 /** As a file has it: to the microsecond. */
 const storedMs = (timeMs: number): number => Math.floor(timeMs * 1000) / 1000;

@@ -33,7 +33,7 @@ const MOST_TIMES = 4;
 export async function sumsNotesOf(
   wanted: TotalsWanted,
   { parts, untestedFromMs, oldestMs }: Snapshot,
-  totals: readonly FileTotals[],
+  totals: FileTotals,
 ): Promise<SumsNote[]> {
   const lacks = lacksOfSums(wanted);
   const notes: SumsNote[] = [];
@@ -81,14 +81,14 @@ async function lackingIn(
   tier: SumTier,
   wanted: TotalsWanted,
   parts: readonly OpenPart[],
-  totals: readonly FileTotals[],
+  totals: FileTotals,
 ): Promise<Lacking[]> {
   const lacks = lacksOfSums(wanted);
   const all: Lacking[] = [];
-  for (const [i, part] of parts.entries()) {
+  for (const part of parts) {
     const isTold = part.files.every(({ stored }) => namesAll(stored, lacks));
     const time = part.tier !== tier || isTold ? undefined : commonTime(wanted, part);
-    if (time !== undefined) all.push({ ...time, ...(await totals[i]!.lackingOctets()) });
+    if (time !== undefined) all.push({ ...time, ...(await totals.lackingOctets(part)) });
   }
   return all;
 }

@@ -12,7 +12,7 @@ import { LogGroups } from './log-groups.ts';
 import { type LogContent, LogTotals } from './log-totals.ts';
 import { MetTable } from './met-table.ts';
 import type { TypedReduction } from './reduced-rows.ts';
-import { type OpenPart, Snapshot } from './snapshot.ts';
+import { Snapshot } from './snapshot.ts';
 import { SumTable } from './sum-table.ts';
 import { type SumsNote, sumsNotesOf } from './sums-notes.ts';
 import { makeTextTypes } from './text-types.ts';
@@ -66,18 +66,23 @@ export async function readTotals(
   signal: AbortSignal,
 ): Promise<Totals> {
   signal.throwIfAborted();
-  using engine = await Engine.start({ memory: MEMORY_OF_QUESTION });
+  // It starts while files are opened.
+  const starting = Engine.start({ memory: MEMORY_OF_QUESTION });
+  starting.catch(() => {}); // Who awaits it tells.
   const leftOut = new Map<string, LeftOutReason>();
   try {
     // Begins again without a file that cannot be read: others may have what it has.
     for (;;) {
-      const totals = await countOnce(engine, { directory, wanted, leftOut, signal });
+      const totals = await countOnce(starting, { directory, wanted, leftOut, signal });
       if (totals !== undefined) return totals;
     }
   } catch (error) {
     signal.throwIfAborted();
     if (isOutOfMemory(error)) throw tooLargeError(error);
     throw historyError('count the flows of', directory, error);
+  } finally {
+    // Nobody waits for its end, which takes some milliseconds.
+    void starting.then((engine) => setImmediate(() => engine[Symbol.dispose]())).catch(() => {});
   }
 }
 
@@ -95,9 +100,10 @@ interface CountingParts {
 }
 
 /** Undefined when one more file cannot be read. */
-async function countOnce(engine: Engine, parts: CountingParts): Promise<Totals | undefined> {
+async function countOnce(starting: Promise<Engine>, parts: CountingParts): Promise<Totals | undefined> {
   const { directory, wanted, leftOut, signal } = parts;
   await using snapshot = await Snapshot.take(directory, wanted, leftOut);
+  const engine = await starting;
   const stopInterrupting = engine.interruptOn(signal);
   try {
     const reduction = await reductionOf(engine, snapshot, wanted, signal);
@@ -124,7 +130,7 @@ async function reductionOf(
   const { reader } = wanted;
   if (reader === undefined) return undefined;
   const table = new MetTable();
-  for (const part of parts) await new FileTotals(engine, wanted, part, signal).addNamespaces(table);
+  await new FileTotals(engine, wanted, parts, signal).addNamespaces(table);
   await new LogTotals(wanted, signal).addNamespaces(segments, table);
   const namespaces = await reader.namespacesAmong(table.all());
   signal.throwIfAborted();
@@ -136,10 +142,10 @@ class Counting {
   readonly #engine: Engine;
   readonly #snapshot: Snapshot;
   readonly #wanted: TotalsWanted;
-  readonly #files: readonly FileTotals[];
+  readonly #files: FileTotals;
   readonly #log: LogTotals;
   /** Those of the same question without buckets. Coarser sums may answer it. */
-  readonly #rankedFiles: readonly FileTotals[];
+  readonly #rankedFiles: FileTotals;
   readonly #rankedLog: LogTotals;
 
   constructor(
@@ -152,12 +158,10 @@ class Counting {
     this.#engine = engine;
     this.#snapshot = snapshot;
     this.#wanted = wanted;
-    const totalsOfParts = (parts: readonly OpenPart[], asked: TotalsWanted) =>
-      parts.map((part) => new FileTotals(engine, asked, part, signal, reduction));
-    this.#files = totalsOfParts(snapshot.parts, wanted);
+    this.#files = new FileTotals(engine, wanted, snapshot.parts, signal, reduction);
     this.#log = new LogTotals(wanted, signal, reduction);
     const ranked = withoutBuckets(wanted);
-    this.#rankedFiles = totalsOfParts(snapshot.rankedParts, ranked);
+    this.#rankedFiles = new FileTotals(engine, ranked, snapshot.rankedParts, signal, reduction);
     this.#rankedLog = new LogTotals(ranked, signal, reduction);
   }
 
@@ -167,7 +171,7 @@ class Counting {
     const found = await FoundGroups.begin(this.#engine, this.#wanted);
     const log = await logBesideFiles(
       this.#rankedLog.addSums(this.#snapshot.segments, (key) => inLog.of(key)),
-      forEach(this.#rankedFiles, (files) => files.addGroups(found)),
+      this.#rankedFiles.addGroups(found),
     );
     // Without dimensions there is one group, also without records.
     if (by.length === 0) inLog.of([]);
@@ -190,7 +194,7 @@ class Counting {
     for (const key of named) numbers.of(key);
     await logBesideFiles(
       this.#log.addSums(this.#snapshot.segments, (key) => sums.of(numbers.find(key))),
-      forEach(this.#files, (files) => files.addSums(named, sums)),
+      this.#files.addSums(named, sums),
     );
     return [
       ...sums.named.map((group, i) => ({ key: named[i], ...group.counts() })),
@@ -245,10 +249,6 @@ async function logBesideFiles(log: Promise<LogContent>, files: Promise<void>): P
   await Promise.allSettled([log, files]);
   await files;
   return await log;
-}
-
-async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (const item of items) await work(item);
 }
 
 /** The named groups as they are, and all others together. */

@@ -1,4 +1,15 @@
-import type { DimensionName, FlowCondition, MeasureName, NamespaceReader } from '../../flow/index.ts';
+import {
+  type DimensionName,
+  type FieldName,
+  type FlowCondition,
+  fieldConditionOf,
+  fieldsIn,
+  fieldsOfDimension,
+  fieldsOfMeasure,
+  type MeasureName,
+  type NamespaceReader,
+  type Reduction,
+} from '../../flow/index.ts';
 import type { TimeSpan } from '../time-span.ts';
 
 /** Which flows are counted, and how they are grouped. */
@@ -40,3 +51,15 @@ export function firstBucketMs(fromMs: number, stepMs: number): number {
 export function bucketsOf({ fromMs, toMs, stepMs }: TotalsWanted): number {
   return stepMs === undefined ? 0 : Math.ceil((toMs - firstBucketMs(fromMs, stepMs)) / stepMs);
 }
+
+/** The fields from which the totals of a question are read. */
+export const fieldsOfTotals = (
+  { by, measures, condition }: TotalsWanted,
+  reduction: Reduction | undefined,
+): FieldName[] => [
+  ...by.flatMap(fieldsOfDimension),
+  ...measures.flatMap(fieldsOfMeasure),
+  ...fieldsIn(fieldConditionOf(condition)),
+  ...(reduction === undefined ? [] : fieldsIn(reduction.mayRead)),
+  ...(reduction?.hides ?? []).flatMap(({ where }) => fieldsIn(where)),
+];
