@@ -49,6 +49,8 @@ export class FileTotals {
   readonly #signal: AbortSignal;
   readonly #reduction: TypedReduction | undefined;
   readonly #whole: ReadSource;
+  /** The halves of those that could not be read at once. */
+  readonly #divided = new WeakMap<ReadSource, readonly ReadSource[]>();
   /** Whether any counter of a row may be 2^63 or more. */
   #hasHugeCounts = false;
 
@@ -138,6 +140,7 @@ export class FileTotals {
   async #forAll(source: ReadSource, work: (relation: Relation) => Promise<void>): Promise<void> {
     const files = filesOfSource(source);
     if (files.length === 0) return;
+    if (this.#divided.has(source)) return await this.#forHalves(source, work);
     try {
       const relation = await this.#relationOf(source);
       this.#signal.throwIfAborted();
@@ -151,8 +154,13 @@ export class FileTotals {
       if (files.length === 1 && !isOutOfMemory(error)) throw new UnreadableFile(files[0]!.stored.name, error);
       const halves = halvesOf(source);
       if (halves === undefined) throw error;
-      for (const half of halves) await this.#forAll(half, work);
+      this.#divided.set(source, halves);
+      return await this.#forHalves(source, work);
     }
+  }
+
+  async #forHalves(source: ReadSource, work: (relation: Relation) => Promise<void>): Promise<void> {
+    for (const half of this.#divided.get(source)!) await this.#forAll(half, work);
   }
 
   async #relationOf(source: ReadSource): Promise<Relation> {

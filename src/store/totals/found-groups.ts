@@ -24,6 +24,12 @@ const TABLES = ['found0', 'found1'] as const;
 /** Rows whose groups are joined at once. With names of 253 characters they take some 20 MB. */
 const JOINED_ROWS = 32_768;
 
+/** One of so many shares of all groups, by the hash of their keys. */
+export interface ShareOfGroups {
+  readonly share: number;
+  readonly of: number;
+}
+
 /**
  * Gathers groups out of the parts of a history, in a table of DuckDB: JavaScript gets the largest ones only.
  * Beyond the bound the table forgets the lightest ones.
@@ -31,6 +37,8 @@ const JOINED_ROWS = 32_768;
 export class FoundGroups {
   readonly #engine: Engine;
   readonly #wanted: TotalsWanted;
+  /** A condition of SQL for the groups that are gathered. */
+  readonly #isInShare: string;
   readonly #columns: readonly NamedColumn[];
   readonly #keys: readonly string[];
   readonly #counts: readonly string[];
@@ -44,18 +52,21 @@ export class FoundGroups {
   /** Whether a group was forgotten. */
   #isCut = false;
 
-  private constructor(engine: Engine, wanted: TotalsWanted) {
+  private constructor(engine: Engine, wanted: TotalsWanted, { share, of }: ShareOfGroups) {
     this.#engine = engine;
     this.#wanted = wanted;
     this.#columns = [...groupKeys(wanted), ...groupCounts(wanted)];
     this.#keys = columnNames(groupKeys(wanted));
     this.#counts = columnNames(groupCounts(wanted));
+    // Not the lowest bits, which divide the groups that are joined.
+    this.#isInShare = of === 1 ? 'true' : `(hash(${this.#keys.join()}) >> 40) % ${of} = ${share}`;
     const [now, before] = [this.#counts[0], this.#counts[wanted.measures.length]];
     this.#weight = before === undefined ? now! : `greatest(${now}, ${before})`;
   }
 
-  static async begin(engine: Engine, wanted: TotalsWanted): Promise<FoundGroups> {
-    const found = new FoundGroups(engine, wanted);
+  static async begin(engine: Engine, wanted: TotalsWanted, gathered: ShareOfGroups): Promise<FoundGroups> {
+    const found = new FoundGroups(engine, wanted, gathered);
+    for (const table of TABLES) await found.#rows(`DROP TABLE IF EXISTS ${table}`);
     await makeTable(engine, found.#table, found.#columns, []);
     return found;
   }
@@ -63,7 +74,10 @@ export class FoundGroups {
   /** Adds those of the log. */
   async addLog(log: LogGroups): Promise<void> {
     if (this.#length >= MOST_UNJOINED) await this.#join();
-    this.#addLength(await appendRows(this.#engine, this.#table, this.#columns, rowsOf(log)));
+    const all = await appendRows(this.#engine, this.#table, this.#columns, rowsOf(log));
+    this.#addLength(
+      all - (await this.#change(`DELETE FROM ${this.#table} WHERE NOT (${this.#isInShare})`, [])),
+    );
     if (log.isCut) this.#isCut = true;
   }
 
@@ -75,7 +89,7 @@ export class FoundGroups {
   async add(rows: string, values: readonly DuckDBValue[]): Promise<void> {
     // First, so that what fails has added nothing.
     if (this.#length >= MOST_UNJOINED) await this.#join();
-    const largest = `${this.#groupsOf(`(${rows})`)} ORDER BY ${this.#weight} DESC LIMIT ${GROUPS_IN_MEMORY + 1}`;
+    const largest = `${this.#groupsOf(`(SELECT * FROM (${rows}) WHERE ${this.#isInShare})`)} ORDER BY ${this.#weight} DESC LIMIT ${GROUPS_IN_MEMORY + 1}`;
     const count = await this.#change(`INSERT INTO ${this.#table} ${largest}`, values);
     if (count > GROUPS_IN_MEMORY) this.#isCut = true;
     this.#addLength(count);
@@ -155,6 +169,21 @@ export class FoundGroups {
   async #rows(sql: string, values: readonly DuckDBValue[] = []): Promise<DuckDBValue[][]> {
     return await (await this.#engine.connection.run(sql, [...values])).getRows();
   }
+}
+
+/** The largest ones of all shares. */
+export function largestAmong(shares: readonly LargestGroups[], top: number): LargestGroups {
+  const sumsOf = (which: 'now' | 'before') =>
+    shares.map(({ all }) => all[which]).reduce((sums, more) => sums.map((sum, i) => sum + more[i]!));
+  return {
+    groups: shares
+      .flatMap(({ groups }) => groups)
+      .sort(compareGroups)
+      .slice(0, top),
+    all: { now: sumsOf('now'), before: sumsOf('before') },
+    count: shares.reduce((sum, { count }) => sum + count, 0),
+    isCut: shares.some(({ isCut }) => isCut),
+  };
 }
 
 function* rowsOf(log: LogGroups): Generator<DuckDBValue[]> {

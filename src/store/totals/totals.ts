@@ -5,7 +5,7 @@ import type { CoverageEvidence } from '../history-coverage.ts';
 import { historyError } from '../history-error.ts';
 import type { LeftOutPart, LeftOutReason } from '../left-out.ts';
 import { FileTotals, isOutOfMemory, UnreadableFile } from './file-totals.ts';
-import { FoundGroups, type LargestGroups } from './found-groups.ts';
+import { FoundGroups, type LargestGroups, largestAmong } from './found-groups.ts';
 import { type HistoryTier, historyTiers } from './history-files.ts';
 import { type GroupKey, KeyNumbers } from './key-numbers.ts';
 import { LogGroups } from './log-groups.ts';
@@ -138,6 +138,9 @@ async function reductionOf(
   return { ...reductionFor(namespaces), types: await makeTextTypes(engine, [readable, known]) };
 }
 
+/** Groups are gathered in so many shares at most. */
+const MOST_SHARES = 16;
+
 class Counting {
   readonly #engine: Engine;
   readonly #snapshot: Snapshot;
@@ -145,7 +148,7 @@ class Counting {
   readonly #files: FileTotals;
   readonly #log: LogTotals;
   /** Those of the same question without buckets. Coarser sums may answer it. */
-  readonly #rankedFiles: FileTotals;
+  readonly #rankedFiles: () => FileTotals;
   readonly #rankedLog: LogTotals;
 
   constructor(
@@ -161,22 +164,17 @@ class Counting {
     this.#files = new FileTotals(engine, wanted, snapshot.parts, signal, reduction);
     this.#log = new LogTotals(wanted, signal, reduction);
     const ranked = withoutBuckets(wanted);
-    this.#rankedFiles = new FileTotals(engine, ranked, snapshot.rankedParts, signal, reduction);
+    this.#rankedFiles = () => new FileTotals(engine, ranked, snapshot.rankedParts, signal, reduction);
     this.#rankedLog = new LogTotals(ranked, signal, reduction);
   }
 
   async run(): Promise<Totals> {
-    const { by, top, stepMs } = this.#wanted;
+    const { by, stepMs } = this.#wanted;
     const inLog = new LogGroups(withoutBuckets(this.#wanted));
-    const found = await FoundGroups.begin(this.#engine, this.#wanted);
-    const log = await logBesideFiles(
-      this.#rankedLog.addSums(this.#snapshot.segments, (key) => inLog.of(key)),
-      this.#rankedFiles.addGroups(found),
-    );
+    const reading = this.#rankedLog.addSums(this.#snapshot.segments, (key) => inLog.of(key));
     // Without dimensions there is one group, also without records.
     if (by.length === 0) inLog.of([]);
-    await found.addLog(inLog);
-    const largest = await found.largest(top);
+    const [log, largest] = await bothOf(reading, this.#largest(inLog, reading));
     const isKnown = stepMs === undefined && !largest.isCut;
     return {
       groups: isKnown ? withRest(largest) : await this.#counted(largest.groups.map(({ key }) => key)),
@@ -187,12 +185,35 @@ class Counting {
     };
   }
 
+  /**
+   * The more memory their names take, the fewer groups are gathered at a time.
+   * @param reading resolves when the log has been read
+   */
+  async #largest(inLog: LogGroups, reading: Promise<unknown>): Promise<LargestGroups> {
+    for (let shares = 1; ; shares *= 4) {
+      try {
+        const files = this.#rankedFiles();
+        const all: LargestGroups[] = [];
+        for (let share = 0; share < shares; share++) {
+          const found = await FoundGroups.begin(this.#engine, this.#wanted, { share, of: shares });
+          await files.addGroups(found);
+          await reading;
+          await found.addLog(inLog);
+          all.push(await found.largest(this.#wanted.top));
+        }
+        return largestAmong(all, this.#wanted.top);
+      } catch (error) {
+        if (!isOutOfMemory(error) || shares >= MOST_SHARES || this.#wanted.by.length === 0) throw error;
+      }
+    }
+  }
+
   /** Reads all again, and counts the named groups and the rest. */
   async #counted(named: readonly GroupKey[]): Promise<GroupTotals[]> {
     const sums = new SumTable(named.length, this.#wanted);
     const numbers = new KeyNumbers(this.#wanted.by.length);
     for (const key of named) numbers.of(key);
-    await logBesideFiles(
+    await bothOf(
       this.#log.addSums(this.#snapshot.segments, (key) => sums.of(numbers.find(key))),
       this.#files.addSums(named, sums),
     );
@@ -245,10 +266,9 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, numbe
  * DuckDB reads files in threads of its own while the log is read here. When one of them fails, the other is
  * awaited as well: it uses what is closed then.
  */
-async function logBesideFiles(log: Promise<LogContent>, files: Promise<void>): Promise<LogContent> {
+async function bothOf<L, F>(log: Promise<L>, files: Promise<F>): Promise<[L, F]> {
   await Promise.allSettled([log, files]);
-  await files;
-  return await log;
+  return [await log, await files];
 }
 
 /** The named groups as they are, and all others together. */

@@ -194,3 +194,31 @@ describe('50,000 groups with the longest names at both ends', () => {
     expect(totals.groups.map(({ now }) => Number(now[0]))).toEqual([first, second, sum - first - second]);
   });
 });
+
+describe('120,000 groups with the longest names at both ends', () => {
+  it('are gathered in shares, and all are counted, those of the log among them', async () => {
+    const [groups, files, rows] = [120_000, 2, 4_000];
+    using place = new HistoryPlace();
+    const clock = new FakeClock(START_MS);
+    const nameOf = (number: number) => `pod-${number}-`.padEnd(MOST_NAME, 'x');
+    const flowOf = (number: number, octets = number): FlowRecord => ({
+      ...{ sourcePodName: nameOf(number), sourcePodNamespace: 'shop' },
+      ...{ destinationPodName: nameOf(groups - number), destinationPodNamespace: 'bank' },
+      ...{ octetDeltaCount: octets, octetTotalCount: octets },
+    });
+    await using history = await place.open({}, clock);
+    for (let file = 0; file < files; file++) {
+      for (let from = 0; from < groups; from += rows)
+        await history.append(batchOf(Array.from({ length: rows }, (_, i) => flowOf(from + i))));
+      await history.flush();
+      clock.advance(MINUTE_MS);
+    }
+    // A group of the files, and some that only the log has.
+    await history.append(batchOf([flowOf(7, 1_000_000), flowOf(groups, 5), flowOf(groups + 1, 5)]));
+    const totals = await ask(place, { by: ['sourcePod', 'destinationPod'], measures: ['octets'], top: 2 });
+    const sum = (files * groups * (groups - 1)) / 2 + 1_000_010;
+    const [first, second] = [1_000_000 + files * 7, files * (groups - 1)];
+    expect(totals).toMatchObject({ groupCount: groups + 2, isCut: false, unreadable: [] });
+    expect(totals.groups.map(({ now }) => Number(now[0]))).toEqual([first, second, sum - first - second]);
+  });
+});
