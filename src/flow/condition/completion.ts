@@ -33,8 +33,10 @@ export function completeCondition(text: string, cursor: number, vocabulary: Voca
   const found = completionsAt({ before: text.slice(0, begun.from), begun: begun.text }, vocabulary);
   const areNew = found.items.some((item) => item.text.trim() !== text.slice(begun.from, to));
   if (areNew || to > cursor) return { from: begun.from, to, ...found };
+  // Without the values nothing new is known: with them, one may begin with what stands there.
   const behind = completionsAt({ before: text.slice(0, cursor), begun: '' }, vocabulary);
-  return { from: cursor, to: cursor, ...behind };
+  const valuesOf = [...new Set([...found.valuesOf, ...behind.valuesOf])];
+  return { from: cursor, to: cursor, valuesOf, items: behind.items };
 }
 
 /** The last token of a text, if it may go on. */

@@ -68,6 +68,7 @@ describe('what can stand at the cursor', () => {
   it('has values of dimensions that the caller asks for, if they are not always the same', () => {
     expect(at('namespace=sh|').valuesOf).toEqual(['sourceNamespace', 'destinationNamespace']);
     expect(at('sourceWorkload=|').valuesOf).toEqual(['sourceWorkload']);
+    expect(completeCondition('sourceWorkload=sh', 17).valuesOf).toEqual(['sourceWorkload']);
     for (const marked of ['|', 'port|', 'verdict=|', 'proto=|', 'min-octets=|', 'colour=|'])
       expect(at(marked).valuesOf, marked).toEqual([]);
   });

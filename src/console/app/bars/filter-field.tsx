@@ -17,7 +17,8 @@ export function FilterField({ field, text, onText, fault }: FilterFieldParts) {
   const [caret, setCaret] = useState(text.length);
   const [isWriting, setWriting] = useState(false);
   const [chosen, setChosen] = useState(-1);
-  const { from = 0, to = 0, items: completions = [] } = useCompletions(text, caret, isWriting) ?? {};
+  const known = useCompletions(text, caret, isWriting);
+  const { from = 0, to = 0, items: completions = [] } = known.completions ?? {};
   const isOpen = completions.length > 0;
   const completeText = ({ text: added }: Completion) => {
     onText(`${text.slice(0, from)}${added}${text.slice(to)}`);
@@ -89,7 +90,7 @@ export function FilterField({ field, text, onText, fault }: FilterFieldParts) {
           ))}
         </div>
       )}
-      {fault !== undefined && !isOpen && (
+      {fault !== undefined && !isOpen && !known.isAsking && (
         <p id="filter-fault" class="filter-fault" role="status">
           <code>
             {shownName(text.slice(0, fault.at))}

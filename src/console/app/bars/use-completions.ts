@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { type Completions, completeCondition, type DimensionName } from '../../../flow/index.ts';
 import { askQuery } from '../answer/index.ts';
 
@@ -7,31 +7,45 @@ const askedValues = new Map<DimensionName, { values: readonly string[]; atMs: nu
 const KNOWN_FOR_MS = 30_000;
 const MOST_VALUES = 500;
 
-/** What may stand where somebody writes; undefined while nobody does, or until it is known. */
-export function useCompletions(text: string, caret: number, isWanted: boolean): Completions | undefined {
-  const [known, setKnown] = useState<{ text: string; caret: number; completions: Completions }>();
-  useEffect(() => {
-    if (!isWanted) return;
-    const keepCurrent = (completions: Completions) => setKnown({ text, caret, completions });
-    const withoutValues = completeCondition(text, caret);
-    const names = withoutValues.valuesOf;
-    const controller = new AbortController();
-    Promise.all(names.map(async (name) => [name, await valuesOf(name, controller.signal)] as const)).then(
-      (values) => keepCurrent(completeCondition(text, caret, Object.fromEntries(values))),
-      () => keepCurrent(withoutValues), // a filter can be written without help
-    );
-    return () => controller.abort();
-  }, [text, caret, isWanted]);
-  const isCurrent = isWanted && known?.text === text && known.caret === caret;
-  return isCurrent ? known.completions : undefined;
+/** What may stand where somebody writes. */
+export interface KnownCompletions {
+  /** Undefined while nobody writes. */
+  readonly completions: Completions | undefined;
+  /** Whether values are still asked for. Then it is too early to say that a text is wrong. */
+  readonly isAsking: boolean;
 }
 
-/** The values of the last hour, those with most traffic first. */
-async function valuesOf(name: DimensionName, signal: AbortSignal): Promise<readonly string[]> {
-  const found = askedValues.get(name);
-  if (found !== undefined && Date.now() - found.atMs < KNOWN_FOR_MS) return found.values;
-  const { groups } = await askQuery({ from: '1h', by: [name], top: MOST_VALUES }, signal);
-  const values = groups.flatMap(({ key, isRest }) => (isRest || !key[0] ? [] : [key[0]]));
-  askedValues.set(name, { values, atMs: Date.now() });
-  return values;
+/**
+ * What is known is there at once, also while values are asked for: no key shows anything else between two
+ * lists.
+ */
+export function useCompletions(text: string, caret: number, isWanted: boolean): KnownCompletions {
+  const [asked, setAsked] = useState(0);
+  const completions = useMemo(() => {
+    if (!isWanted) return undefined;
+    const withoutValues = completeCondition(text, caret);
+    const known = withoutValues.valuesOf.map((name) => [name, askedValues.get(name)?.values ?? []] as const);
+    return known.length === 0 ? withoutValues : completeCondition(text, caret, Object.fromEntries(known));
+  }, [text, caret, isWanted, asked]);
+  const names = completions?.valuesOf ?? [];
+  const unknown = names.filter((name) => !isFresh(name)).join();
+  useEffect(() => {
+    if (unknown === '') return;
+    const controller = new AbortController();
+    const asking = (unknown.split(',') as DimensionName[]).map((name) => askValues(name, controller.signal));
+    Promise.all(asking).then(() => setAsked((before) => before + 1));
+    return () => controller.abort();
+  }, [unknown]);
+  return { completions, isAsking: unknown !== '' };
+}
+
+const isFresh = (name: DimensionName): boolean =>
+  Date.now() - (askedValues.get(name)?.atMs ?? Number.NEGATIVE_INFINITY) < KNOWN_FOR_MS;
+
+/** Asks for the values of the last hour, those with most traffic first. A filter can be written without. */
+async function askValues(name: DimensionName, signal: AbortSignal): Promise<void> {
+  const answer = await askQuery({ from: '1h', by: [name], top: MOST_VALUES }, signal).catch(() => undefined);
+  if (signal.aborted) return;
+  const values = answer?.groups.flatMap(({ key, isRest }) => (isRest || !key[0] ? [] : [key[0]]));
+  askedValues.set(name, { values: values ?? askedValues.get(name)?.values ?? [], atMs: Date.now() });
 }
