@@ -240,6 +240,65 @@ requires('chromium')('the page Explore', () => {
     expect(await field.inputValue()).toBe('sourceNamespace="a b" and ');
   });
 
+  it('shows at each key what may come next, and moves nothing below while values are asked for', async () => {
+    await explore();
+    let answerValues: (() => void) | undefined;
+    queries.answer = async (query) => {
+      if (query.by?.length === 1) await new Promise<void>((resolve) => (answerValues = resolve));
+      return madeAnswer(query.by ?? [], [{ key: ['data'], octets: 1n, flows: 1n, deniedFlows: 0n }]);
+    };
+    await page.evaluate(`globalThis.seen = (() => {
+      const [tops, faults] = [new Set(), []];
+      const note = () => {
+        tops.add(document.querySelector('main').getBoundingClientRect().top);
+        const fault = document.querySelector('#filter-fault')?.textContent;
+        if (fault !== undefined) faults.push(fault);
+      };
+      note();
+      new MutationObserver(note).observe(document.body, { subtree: true, childList: true });
+      return { tops: () => [...tops].length, faults };
+    })()`);
+    const field = page.locator('.filter-field');
+    await field.pressSequentially('destinationNamespace=d');
+    await until('a question about values', () => answerValues !== undefined);
+    answerValues!();
+    await page.locator('.completion', { hasText: 'data' }).waitFor();
+    expect(await page.evaluate('[seen.tops(), seen.faults]')).toEqual([1, []]);
+  });
+
+  it('dims an answer that is asked again, and draws nothing of it on another layer', async () => {
+    await explore();
+    const tools = await page.context().newCDPSession(page);
+    const known = new Set<string>();
+    const drawn: string[] = [];
+    tools.on('LayerTree.layerTreeDidChange', ({ layers = [] }) => {
+      for (const { layerId, drawsContent, width, height } of layers) {
+        // The line of progress has one of its own.
+        if (!drawsContent || known.has(layerId) || height <= 2) continue;
+        known.add(layerId);
+        drawn.push(`${width}x${height}`);
+      }
+    });
+    await tools.send('DOM.enable');
+    await tools.send('LayerTree.enable');
+    await page.locator('body').press('t');
+    await until('the layers of the page, which another theme changes', () => drawn.length > 0);
+    drawn.length = 0;
+    let answerAll: (() => void) | undefined;
+    queries.answer = async (query) => {
+      await new Promise<void>((resolve) => (answerAll = resolve));
+      return answerPairs(pairs(20))(query);
+    };
+    await page.locator('body').press('r');
+    await page.locator('.asking').waitFor();
+    const veil = `getComputedStyle(document.querySelector('.asking'), '::after').opacity`;
+    await until('the veil', async () => (await page.evaluate(veil)) === '0.25');
+    expect(drawn).toEqual([]);
+    answerAll!();
+    await page.locator('.asking').waitFor({ state: 'detached' });
+    expect(drawn).toEqual([]);
+  });
+
   it('asks nothing while the filter is wrong, and shows where', async () => {
     await explore();
     const before = queries.asked.length;

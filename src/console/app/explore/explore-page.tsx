@@ -62,7 +62,7 @@ function ExplorePage() {
         </p>
       )}
       {feed.answer && (
-        <div class={feed.isAsking ? 'asking' : undefined} aria-busy={feed.isAsking}>
+        <div class={feed.isAsking ? 'answered asking' : 'answered'} aria-busy={feed.isAsking}>
           <Answered {...feed.answer} answeredMs={feed.answeredMs} picture={view.picture} />
         </div>
       )}

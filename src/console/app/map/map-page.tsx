@@ -35,7 +35,7 @@ function MapPageView() {
       )}
       {feed.answer === undefined && feed.fault === undefined && <p class="soft">Asking …</p>}
       {feed.answer !== undefined && (
-        <div class={feed.isAsking ? 'asking' : undefined} aria-busy={feed.isAsking}>
+        <div class={feed.isAsking ? 'answered asking' : 'answered'} aria-busy={feed.isAsking}>
           <AnsweredView map={feed.answer} busiest={view.busiest} />
         </div>
       )}
