@@ -42,10 +42,12 @@ function rowsOf({
   residentOctets,
   mostResidentOctets,
   mostBehindRecords,
+  waitingSegments,
 }: StreamResult): BenchRow[] {
   return [
     { name: 'taken and kept', median: records / seconds, unit: 'records/s', target: { atLeast: 150_000 } },
     { name: 'most records behind that rate', median: mostBehindRecords, unit: 'records' },
+    { name: 'full segments that wait at the end', median: waitingSegments, unit: 'segments' },
     { name: 'processor time, all threads', median: records / processorSeconds, unit: 'records/CPU-s' },
     { name: 'of that, the main thread', median: (mainProcessorSeconds * 1e6) / records, unit: 'µs/record' },
     { name: 'memory, median', median: residentOctets / MEGABYTE, unit: 'MB' },

@@ -4,6 +4,7 @@
  *
  *     node writer.ts DIRECTORY RECORDS-A-SECOND SECONDS
  */
+import { readdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { FlowBatch } from '../../src/flow/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
@@ -22,6 +23,8 @@ export interface StreamResult {
   readonly mostResidentOctets: number;
   /** By how many records the history was late at most. */
   readonly mostBehindRecords: number;
+  /** Parts of the log that were complete at the last record, and no files yet. */
+  readonly waitingSegments: number;
 }
 
 /** Different records. They are given again and again. */
@@ -66,6 +69,8 @@ for (let i = 0; performance.now() - began < seconds * 1_000; i = (i + 1) % batch
 const tookSeconds = (performance.now() - began) / 1_000;
 const [cpu, main] = [process.cpuUsage(cpuBefore), process.threadCpuUsage(mainBefore)];
 clearInterval(sampling);
+// The last one still grows.
+const waitingSegments = readdirSync(directory).filter((name) => name.endsWith('.segment')).length - 1;
 await sink.stop(600_000);
 using reader = await HistoryReader.open(directory);
 const { records: kept } = await reader.stats();
@@ -79,6 +84,7 @@ const result: StreamResult = {
   residentOctets: quantileOf(resident, 0.5),
   mostResidentOctets: Math.max(...resident),
   mostBehindRecords,
+  waitingSegments,
 };
 process.send!(result);
 process.disconnect();

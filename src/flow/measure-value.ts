@@ -54,8 +54,7 @@ export function recordTest(
   name: CountedMeasure,
   { columns, dictionary }: Pick<FlowBatch, 'columns' | 'dictionary'>,
 ): (row: number) => boolean {
-  const [counts, textOf] = [conditions[name], (id: number) => dictionary.text(id)];
-  return (row) => counts(columns, row, textOf);
+  return conditions[name](columns, (id) => dictionary.text(id));
 }
 
 /** What the counts of rows are added to. */
@@ -87,22 +86,26 @@ export class ExactSum implements SumOfRows {
   }
 }
 
-type Condition = (columns: Columns, row: number, textOf: (id: number) => string) => boolean;
+type Condition = (columns: Columns, textOf: (id: number) => string) => (row: number) => boolean;
 
 /**
  * Which records count. One record tells less than the life of a flow: metrics count a flow once for all, here
  * a record counts by itself.
  */
 const conditions: Readonly<Record<CountedMeasure, Condition>> = {
-  records: () => true,
-  flows: isFirst,
-  deniedFlows: (columns, row) => isFirst(columns, row) && isDenied(columns, row),
-  unansweredFlows: (columns, row) =>
+  records: () => () => true,
+  flows: isFirstIn,
+  deniedFlows: (columns) => {
+    const isFirst = isFirstIn(columns);
+    // Few are denied.
+    return (row) => isDenied(columns, row) && isFirst(row);
+  },
+  unansweredFlows: (columns) => (row) =>
     isLast(columns, row) &&
     !isDenied(columns, row) &&
     (columns.protocolIdentifier[row] === Protocol.tcp || columns.protocolIdentifier[row] === Protocol.udp) &&
     columns.reversePacketTotalCount[row] === 0,
-  resetFlows: (columns, row, textOf) =>
+  resetFlows: (columns, textOf) => (row) =>
     isLast(columns, row) &&
     columns.protocolIdentifier[row] === Protocol.tcp &&
     isReset(columns.tcpControlBits[row]!, columns.tcpState[row]!, textOf),
@@ -125,15 +128,19 @@ export const fieldsOfMeasure = (name: MeasureName): readonly FieldName[] =>
   isSummed(name) ? summedCounters[name] : conditionFields[name];
 
 /** The first record of a flow that has been counted since it began: its growth is all of it. */
-function isFirst(columns: Columns, row: number): boolean {
-  let hasCounts = false;
-  for (const [total, delta] of counterPairs) {
-    const count = knownCount(columns[total][row]!);
-    const growth = knownCount(columns[delta][row]!);
-    if (count !== growth && !(Number.isNaN(count) && Number.isNaN(growth))) return false;
-    if (count > 0) hasCounts = true;
-  }
-  return hasCounts;
+function isFirstIn(columns: Columns): (row: number) => boolean {
+  const totals = counterPairs.map(([total]) => columns[total]);
+  const deltas = counterPairs.map(([, delta]) => columns[delta]);
+  return (row) => {
+    let hasCounts = false;
+    for (let i = 0; i < totals.length; i++) {
+      const count = knownCount(totals[i]![row]!);
+      const growth = knownCount(deltas[i]![row]!);
+      if (count !== growth && !(Number.isNaN(count) && Number.isNaN(growth))) return false;
+      if (count > 0) hasCounts = true;
+    }
+    return hasCounts;
+  };
 }
 
 const isDenied = (columns: Columns, row: number): boolean =>

@@ -27,5 +27,12 @@ export {
 } from './spool/index.ts';
 export { spoolOptions, spoolSettings } from './spool-options.ts';
 export { type SpoolableSink, type SpoolingOptions, SpoolingSink } from './spooling-sink.ts';
-export { type SinkParts, serveSink, ThreadSink } from './thread/index.ts';
+export {
+  BatchSender,
+  ReceivedBatches,
+  type SentBatch,
+  type SinkParts,
+  serveSink,
+  ThreadSink,
+} from './thread/index.ts';
 export { ToldColumns } from './told-columns.ts';

@@ -1,15 +1,26 @@
 import { BatchLayout, elementsPerRow, type FieldName, FlowBatch, fieldOf, MAX_ROWS } from '../flow/index.ts';
-import { FileRows } from './file-rows.ts';
+import { RowMemory } from './row-memory.ts';
 
 /**
  * The rows of a segment as its writer got them. They stay in memory until the segment is a file, which is
  * faster than to read them again. Few large batches contain them, only with the fields that have values.
  */
 export class GatheredRows {
-  readonly #batches: FlowBatch[] = [];
+  readonly batches: FlowBatch[] = [];
+  readonly #memory: RowMemory;
+  readonly #buffers: SharedArrayBuffer[] = [];
   #times = new Float64Array(MAX_ROWS);
   #rows = 0;
   #layout = new BatchLayout([]);
+
+  constructor(memory = new RowMemory()) {
+    this.#memory = memory;
+  }
+
+  /** When each was stored, in milliseconds. */
+  get times(): Float64Array {
+    return this.#times.subarray(0, this.#rows);
+  }
 
   /** Copies the rows of a batch. */
   add(batch: FlowBatch, timeMs: number): void {
@@ -24,9 +35,9 @@ export class GatheredRows {
     this.#addTimes(timeMs, batch.length);
   }
 
-  /** All of them; none may follow. */
-  inFile(): FileRows {
-    return new FileRows(this.#batches, this.#times.subarray(0, this.#rows));
+  /** Nobody may use the rows any more. */
+  release(): void {
+    this.#memory.giveBack(this.#buffers.splice(0));
   }
 
   #widenFor(batch: FlowBatch): void {
@@ -36,10 +47,12 @@ export class GatheredRows {
 
   /** The last batch, or a new one if that is full, lacks fields or has other strings. */
   #openFor({ dictionary }: FlowBatch): FlowBatch {
-    const last = this.#batches.at(-1);
+    const last = this.batches.at(-1);
     if (last?.layout === this.#layout && last.dictionary === dictionary && !last.isFull) return last;
-    const next = new FlowBatch(this.#layout, dictionary);
-    this.#batches.push(next);
+    const buffer = this.#memory.take(this.#layout.octets);
+    this.#buffers.push(buffer);
+    const next = new FlowBatch(this.#layout, dictionary, undefined, buffer);
+    this.batches.push(next);
     return next;
   }
 

@@ -3,6 +3,7 @@ import type { FlowBatch } from '../flow/index.ts';
 import { type Frame, Segment } from '../sinks/index.ts';
 import { GatheredRows } from './gathered-rows.ts';
 import type { Manifest } from './manifest.ts';
+import type { RowMemory } from './row-memory.ts';
 import { octetsOfFile } from './synced-file.ts';
 
 /** The end of the log: the segment that batches are appended to. */
@@ -24,8 +25,8 @@ export class GrowingSegment {
   }
 
   /** The first frame makes its file. */
-  static begin(directory: string, number: number, nowMs: number): GrowingSegment {
-    return new GrowingSegment(new Segment(directory, number), nowMs, nowMs, new GatheredRows());
+  static begin(directory: string, number: number, nowMs: number, memory: RowMemory): GrowingSegment {
+    return new GrowingSegment(new Segment(directory, number), nowMs, nowMs, new GatheredRows(memory));
   }
 
   /** Goes on with one of an earlier process. */

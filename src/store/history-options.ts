@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/index.ts';
 import type { SumTier } from './file-names.ts';
+import type { Maker } from './making/index.ts';
 import type { Removal } from './manifest.ts';
 import type { SumBounds } from './sum-bounds.ts';
 
@@ -23,4 +24,6 @@ export interface HistoryOptions {
   readonly onSumsRemoval?: (tier: SumTier, why: Removal, records: number) => void;
   /** How many records a file has at most; default 131,072. */
   readonly fileRecords?: number;
+  /** What makes its files; default this thread. */
+  readonly maker?: Maker;
 }

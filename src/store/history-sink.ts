@@ -2,6 +2,7 @@ import type { FlowBatch, FlowSink } from '../flow/index.ts';
 import { type Account, type Clock, describeError, type Log, WeirError } from '../runtime/index.ts';
 import type { SinkParts } from '../sinks/index.ts';
 import { History } from './history.ts';
+import { MakerThread } from './making/index.ts';
 import type { SumBounds } from './sum-bounds.ts';
 import { WritingLog } from './writing-log.ts';
 
@@ -46,6 +47,7 @@ export class HistorySink implements FlowSink {
     this.#history = await History.open({
       ...this.#settings,
       clock: this.#clock,
+      maker: new MakerThread(this.#settings.directory, this.#clock),
       onTrouble,
       onRemoval: (why, records) => this.account.note(`deleted (${why})`, records),
       onDamagedLines: (lines) => this.account.note('damaged lines of the list of files', lines),

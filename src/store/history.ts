@@ -3,28 +3,26 @@ import { join } from 'node:path';
 import type { FlowBatch } from '../flow/index.ts';
 import { DirectoryLock, describeError } from '../runtime/index.ts';
 import { frameOf, type Segment, segmentName } from '../sinks/index.ts';
-import { LazyEngine, loadDuckDB } from './engine.ts';
+import { loadDuckDB } from './engine.ts';
 import { damagedName, parquetName } from './file-names.ts';
-import type { GatheredRows } from './gathered-rows.ts';
 import { GrowingSegment } from './growing-segment.ts';
 import { historyError, tooLargeBatch } from './history-error.ts';
 import type { HistoryOptions } from './history-options.ts';
 import { recoverHistory } from './history-recovery.ts';
-import { type MadeFile, makeFile } from './made-file.ts';
+import { FileMaker, type MadeFile, type Maker } from './making/index.ts';
 import type { FileFault, Manifest, Removal } from './manifest.ts';
-import { rowsOfSegment } from './own-segment.ts';
 import { damagedOctets } from './recovery.ts';
+import { RowMemory } from './row-memory.ts';
 import type { SegmentDamage } from './stored-segment.ts';
 import { defaultSums, limitsOf } from './sum-bounds.ts';
 import { SumFiles } from './sum-files.ts';
+import { WaitingSegments, wholeSegment } from './waiting-segments.ts';
 
 /** Some 12 MB of log. More need more memory while the file is made, fewer more room for texts and sums. */
 const FILE_RECORDS = 131_072;
 /** A segment that is older becomes a file, even a small one: a week has 168 files then. */
 const SEGMENT_MS = 3_600_000;
 const MOST_SEGMENT_OCTETS = 32 * 1024 * 1024;
-/** Complete segments whose rows stay in memory. Those of more are read again. */
-const MOST_GATHERED = 2;
 /** How long the disk may lack what was acknowledged, if the power fails. */
 const SYNC_MS = 1_000;
 /** How often old files are looked for, and failed conversions tried again. */
@@ -40,13 +38,12 @@ export class History implements AsyncDisposable {
   readonly #options: HistoryOptions;
   readonly #lock: DirectoryLock;
   readonly #manifest: Manifest;
-  /** Complete segments, the oldest first. */
-  readonly #segments: Segment[];
-  /** The rows of the first of these. */
-  readonly #gathered = new WeakMap<Segment, GatheredRows>();
+  readonly #waiting: WaitingSegments;
   /** Octets of files that cannot be read, by name. The first to be deleted. */
   readonly #damaged: Map<string, number>;
   readonly #sums: SumFiles;
+  readonly #maker: Maker;
+  readonly #rowMemory = new RowMemory();
   /** What is left for records. */
   readonly #recordOctets: number;
   #growing: GrowingSegment | undefined;
@@ -55,8 +52,9 @@ export class History implements AsyncDisposable {
   #reserved = 0;
   #appendTurn: Promise<unknown> = Promise.resolve();
   #convertTurn: Promise<unknown> = Promise.resolve();
+  /** Of the oldest segment. */
+  #conversion: Promise<unknown> = Promise.resolve();
   #stopTimers: (() => void)[] = [];
-  readonly #leaving = new AbortController();
   #isClosed = false;
 
   private constructor(
@@ -69,9 +67,10 @@ export class History implements AsyncDisposable {
     this.#options = options;
     this.#lock = lock;
     this.#manifest = manifest;
-    this.#segments = segments;
+    this.#waiting = new WaitingSegments(segments);
     this.#damaged = damaged;
     const { clock, directory, maxOctets, onSumsRemoval, onTrouble = () => {}, sums = defaultSums } = options;
+    this.#maker = options.maker ?? new FileMaker(directory);
     const limits = limitsOf(sums, maxOctets);
     this.#recordOctets = maxOctets - Object.values(limits).reduce((sum, limit) => sum + limit.maxOctets, 0);
     this.#sums = new SumFiles({
@@ -84,7 +83,7 @@ export class History implements AsyncDisposable {
       onTrouble,
       onRemoval: onSumsRemoval,
     });
-    this.#nextNumber = Math.max(manifest.next, (segments.at(-1)?.number ?? 0) + 1);
+    this.#nextNumber = Math.max(manifest.next, (this.#waiting.newest?.number ?? 0) + 1);
   }
 
   /**
@@ -120,24 +119,25 @@ export class History implements AsyncDisposable {
   }
 
   get #octetsOfRecords(): number {
-    let sum = this.#growing?.segment.octets ?? 0;
-    for (const { octets } of this.#segments) sum += octets;
+    let sum = this.#waiting.octets + (this.#growing?.segment.octets ?? 0);
     for (const { octets } of this.#manifest.files.values()) sum += octets;
     for (const octets of this.#damaged.values()) sum += octets;
     return sum;
   }
 
   /** Resolves when the records survive the death of this process. They may change afterwards. */
-  append(batch: FlowBatch): Promise<void> {
+  async append(batch: FlowBatch): Promise<void> {
     const { clock, directory } = this.#options;
-    if (this.#isClosed) return Promise.reject(new Error(`the history ${directory} is closed`));
+    if (this.#isClosed) throw new Error(`the history ${directory} is closed`);
     const frame = frameOf(batch, clock.now());
-    return this.#inTurn('append to', async () => {
+    if (this.#waiting.areMany && this.#isOver(frame.payload.length)) await this.#conversion.catch(() => {});
+    await this.#inTurn('append to', async () => {
       const octets = frame.payload.length;
       if (octets > this.#mostSegmentOctets) throw tooLargeBatch(octets, this.#mostSegmentOctets);
       if (this.#isOver(octets)) await this.#endSegment();
       await this.#makeRoom(octets);
-      const growing = this.#growing ?? GrowingSegment.begin(directory, this.#nextNumber++, clock.now());
+      const growing =
+        this.#growing ?? GrowingSegment.begin(directory, this.#nextNumber++, clock.now(), this.#rowMemory);
       await growing.append(frame, batch);
       this.#growing = growing;
     });
@@ -164,8 +164,9 @@ export class History implements AsyncDisposable {
     if (this.#isClosed) return;
     for (const stop of this.#stopTimers) stop();
     this.#isClosed = true;
-    this.#leaving.abort();
+    this.#maker.interrupt();
     await this.#convertTurn;
+    await this.#maker.close();
     await this.#inTurn('close', async () => {
       try {
         await this.#growing?.list(this.#manifest, this.#lock.directory);
@@ -183,10 +184,10 @@ export class History implements AsyncDisposable {
   /** Goes on with the newest segment, so that each restart does not make a small file. */
   async #continue(): Promise<void> {
     const { clock } = this.#options;
-    const newest = this.#segments.at(-1);
+    const { newest } = this.#waiting;
     if (newest !== undefined && newest.number + 1 === this.#nextNumber) {
       this.#growing = await GrowingSegment.adopt(newest, this.#manifest);
-      this.#segments.pop();
+      this.#waiting.remove(newest);
     }
     this.#stopTimers = [
       clock.every(SYNC_MS, () => this.#attempt('synchronise', () => this.#sync())),
@@ -228,7 +229,7 @@ export class History implements AsyncDisposable {
     const { segment } = growing;
     await growing.list(this.#manifest, this.#lock.directory);
     this.#growing = undefined;
-    this.#segments.push(segment);
+    this.#waiting.add(segment);
     if (fault === 'missing') await this.#removeSegment(segment, 'missing');
     else void this.#convertAll(); // it finds out what is left
   }
@@ -245,6 +246,7 @@ export class History implements AsyncDisposable {
       if (toMs < oldestMs) await this.#removeFile(number, 'age');
     await this.#makeRoom(0);
     await this.#sums.retain();
+    this.#rowMemory.shrink();
     void this.#convertAll();
   }
 
@@ -265,9 +267,7 @@ export class History implements AsyncDisposable {
     await growing.list(this.#manifest, this.#lock.directory);
     this.#growing = undefined;
     const { gathered, segment } = growing;
-    if (this.#segments.length < MOST_GATHERED && gathered !== undefined)
-      this.#gathered.set(segment, gathered);
-    this.#segments.push(segment);
+    this.#waiting.add(segment, gathered);
     void this.#convertAll();
   }
 
@@ -276,7 +276,7 @@ export class History implements AsyncDisposable {
     while (this.#octetsOfRecords + this.#reserved + more > this.#recordOctets) {
       const [damaged] = this.#damaged.keys();
       const file = Math.min(...this.#manifest.files.keys());
-      const segment = this.#segments[0];
+      const segment = this.#waiting.oldest;
       if (damaged !== undefined) {
         await rm(join(this.#options.directory, damaged), { force: true });
         this.#damaged.delete(damaged);
@@ -294,7 +294,7 @@ export class History implements AsyncDisposable {
   async #removeSegment(segment: Segment, why: Removal): Promise<void> {
     const { records } = segment.left;
     await this.#depart(segment.number, why, records);
-    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    this.#waiting.remove(segment);
     await segment.remove();
     if (why !== 'missing') return;
     this.#options.onTrouble?.(why, `the part ${segment.path} of the log is missing: ${records} records lost`);
@@ -312,31 +312,30 @@ export class History implements AsyncDisposable {
   #convertAll(): Promise<void> {
     const { directory } = this.#options;
     const done = this.#convertTurn.then(async () => {
-      // One for all of them: its start takes as long as a small file.
-      using engine = new LazyEngine(this.#leaving.signal);
-      const nextSegment = () => (this.#isClosed ? undefined : this.#segments[0]);
-      for (let segment = nextSegment(); segment !== undefined; segment = nextSegment())
-        await this.#convert(segment, engine);
-      await this.#sums.complete(engine, () => this.#isClosed || this.#segments.length > 0);
+      const nextSegment = () => (this.#isClosed ? undefined : this.#waiting.oldest);
+      for (let segment = nextSegment(); segment !== undefined; segment = nextSegment()) {
+        this.#conversion = this.#convert(segment).finally(() => this.#waiting.release(segment));
+        await this.#conversion;
+      }
+      await this.#sums.complete(this.#maker, () => this.#isClosed || this.#waiting.oldest !== undefined);
     });
     this.#convertTurn = done
       .catch((error: unknown) => this.#trouble('convert', historyError('write a file of', directory, error)))
       .finally(() => {
         this.#reserved = 0;
+        this.#maker.rest();
       });
     return this.#convertTurn as Promise<void>;
   }
 
-  async #convert(segment: Segment, engine: LazyEngine): Promise<void> {
+  async #convert(segment: Segment): Promise<void> {
     await this.#reserve(segment.octets);
-    if (!this.#segments.includes(segment)) return; // it made room for itself
-    const { clock, directory } = this.#options;
-    const gathered = this.#gathered.get(segment);
-    const content = await rowsOfSegment(segment, gathered, this.#manifest.log, clock.now());
+    if (!this.#waiting.has(segment)) return; // it made room for itself
+    const whole = wholeSegment(segment, this.#manifest.log, this.#options.clock.now());
+    const content = await this.#maker.makeFile(whole, this.#waiting.gatheredOf(segment));
     if (content === undefined)
       return await this.#inTurn('give up a part of', () => this.#removeSegment(segment, 'missing'));
-    const { rows, damage } = content;
-    const made = await makeFile(engine, directory, segment.number, rows, this.#sums);
+    const { made, damage } = content;
     try {
       // A small file is larger than its segment.
       if (made !== undefined && made.file.octets > segment.octets) await this.#reserve(made.file.octets);
@@ -355,7 +354,7 @@ export class History implements AsyncDisposable {
     made: MadeFile | undefined,
     damage: SegmentDamage | undefined,
   ): Promise<void> {
-    if (!this.#segments.includes(segment)) return;
+    if (!this.#waiting.has(segment)) return;
     if (made !== undefined) {
       const { file, path } = made;
       await rename(path, join(this.#options.directory, parquetName(file.number)));
@@ -372,7 +371,7 @@ export class History implements AsyncDisposable {
         this.#options.onRemoval?.('damaged', damage.records);
       }
     } else await segment.remove();
-    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    this.#waiting.remove(segment);
     this.#reserved = 0;
   }
 

@@ -16,26 +16,33 @@ export function largestRows({ keys, sums }: SumRows, mostRows: number): SumRows 
   /** For each row the number of the rest that it is in, from 1; 0 for a row that is kept. */
   const rests = new Uint32Array(times.length);
   for (const [i, time] of full.entries()) leaveRest(i + 1, time, times, sizes, mostRows - 1, rests);
-  const kept = rests.reduce((count, rest) => (rest === 0 ? count + 1 : count), 0);
+  const keptRows = rowsWithout(rests);
+  const kept = keptRows.length;
   const restWord = (i: number, column: number) =>
     column === 0 ? full[i]! : column === keys.length - 1 ? REST_OF_ROWS : 0;
   return {
     keys: keys.map((words, column) => {
       const all = new Uint32Array(kept + full.length);
-      for (let row = 0, at = 0; row < words.length; row++) if (rests[row] === 0) all[at++] = words[row]!;
+      for (let at = 0; at < kept; at++) all[at] = words[keptRows[at]!]!;
       for (let i = 0; i < full.length; i++) all[kept + i] = restWord(i, column);
       return all;
     }),
     sums: sums.map((counts) => {
       const all = new Float64Array(kept + full.length);
-      for (let row = 0, at = 0; row < counts.length; row++) {
-        const rest = rests[row]!;
-        if (rest === 0) all[at++] = counts[row]!;
-        else all[kept + rest - 1]! += counts[row]!;
-      }
+      for (let at = 0; at < kept; at++) all[at] = counts[keptRows[at]!]!;
+      for (let row = 0; row < counts.length; row++)
+        if (rests[row] !== 0) all[kept + rests[row]! - 1]! += counts[row]!;
       return all;
     }),
   };
+}
+
+/** The rows that are in no rest. */
+function rowsWithout(rests: Uint32Array): Uint32Array {
+  const rows = new Uint32Array(rests.length);
+  let kept = 0;
+  for (let row = 0; row < rests.length; row++) if (rests[row] === 0) rows[kept++] = row;
+  return rows.subarray(0, kept);
 }
 
 /** The times that have more rows than that. */

@@ -1,17 +1,11 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/index.ts';
-import type { Engine, LazyEngine } from './engine.ts';
 import { parquetName, type SumRange, type SumTier, sumsName, sumTiers, temporaryName } from './file-names.ts';
-import type { FileRows } from './file-rows.ts';
-import { firstLineOf, historyError } from './history-error.ts';
+import { historyError } from './history-error.ts';
+import type { Maker, SumSource, WantedSums } from './making/index.ts';
 import type { Manifest, Removal, StoredFile, SumsFile } from './manifest.ts';
-import type { RowForm } from './measure-columns.ts';
-import { ParquetReader } from './parquet-reader.ts';
-import { RecordSums } from './record-sums.ts';
-import { SCHEMA } from './stored-columns.ts';
-import { writeSums } from './stored-sums.ts';
-import { madeOf, type SummableRows, tierMs, unitedRows } from './sum-columns.ts';
+import { madeOf, tierMs } from './sum-columns.ts';
 import { isSummedBy, isWithin, runToMerge, uncoveredBy } from './sum-ranges.ts';
 
 /** How much of each tier is kept. */
@@ -36,20 +30,8 @@ interface SumFilesParts {
 /** A file that is older becomes coarser sums, even if it has not been merged. */
 const coarserAfterMs = (tier: SumTier): number => 6 * Math.max(tierMs.hours, tierMs[tier]);
 
-/** A file, and what the list says of it. */
-interface SumSource {
-  readonly name: string;
-  readonly listed: StoredFile | SumsFile;
-}
-
-/** A file of sums to make. */
-interface SumWork {
-  readonly range: SumRange;
-  readonly level: number;
-  readonly form: RowForm;
-  /** The files that it sums up. */
-  readonly of: readonly SumSource[];
-  /** Those that it replaces. */
+/** A file of sums to make, and those that it replaces. */
+interface SumWork extends WantedSums {
   readonly replaces: readonly SumsFile[];
 }
 
@@ -69,44 +51,6 @@ export class SumFiles {
 
   get octets(): number {
     return sumTiers.reduce((sum, tier) => sum + this.#octetsOf(tier), 0);
-  }
-
-  /**
-   * Sums up a file of records that is being made. The sums count with the line of that file.
-   * @param path the complete file, under its temporary name
-   */
-  async writeOf(lazy: LazyEngine, number: number, rows: FileRows, path: string): Promise<SumsFile[]> {
-    const written: SumsFile[] = [];
-    const sums = new RecordSums(rows);
-    try {
-      for (const tier of sumTiers)
-        if (madeOf[tier] === undefined) written.push(await this.#writeTier(tier, lazy, number, sums, path));
-      return written;
-    } catch (error) {
-      await this.discard(written);
-      throw error;
-    }
-  }
-
-  async #writeTier(
-    tier: SumTier,
-    lazy: LazyEngine,
-    number: number,
-    rows: RecordSums,
-    path: string,
-  ): Promise<SumsFile> {
-    const range: SumRange = { tier, first: number, last: number };
-    const sums = this.#pathOf(range, temporaryName);
-    try {
-      const extent = await rows.write(sums, tier);
-      if (extent !== undefined) return { ...range, schema: SCHEMA, level: 0, ...extent };
-    } catch (error) {
-      await rm(sums, { force: true }).catch(() => {});
-      throw error;
-    }
-    const engine = await lazy.started();
-    await using records = await ParquetReader.open(engine, path);
-    return await this.#write(engine, range, 0, unitedRows('records', [records]));
   }
 
   /** In turn: gives written files their names, as far as there is room. Their line is the caller's. */
@@ -132,12 +76,12 @@ export class SumFiles {
   }
 
   /** Makes sums that are missing, and merges small files. What is stopped goes on later. */
-  async complete(engine: LazyEngine, isStopped: () => boolean): Promise<void> {
+  async complete(maker: Maker, isStopped: () => boolean): Promise<void> {
     for (let work = this.#nextWork(); work !== undefined && !isStopped(); work = this.#nextWork()) {
       try {
-        await this.#do(await engine.started(), work);
+        await this.#do(maker, work);
       } catch (error) {
-        if (engine.isInterrupted) return;
+        if (maker.isInterrupted) return;
         const { code, message } = historyError('sum up', this.#parts.directory, error);
         this.#parts.onTrouble('sums', message);
         if (code === 'WEIR_HISTORY_DISK_FULL') return;
@@ -197,13 +141,11 @@ export class SumFiles {
     }
   }
 
-  async #do(engine: Engine, { range, level, form, of, replaces }: SumWork): Promise<void> {
-    const { directory, inTurn, manifest, syncDirectory } = this.#parts;
+  async #do(maker: Maker, { replaces, ...wanted }: SumWork): Promise<void> {
+    const { inTurn, manifest, syncDirectory } = this.#parts;
+    const { range, of } = wanted;
     const expected = of.reduce((sum, { listed }) => sum + listed.records, 0);
-    await using sources = new AsyncDisposableStack();
-    const rows: ParquetReader[] = [];
-    for (const source of of) rows.push(sources.use(await openSource(engine, directory, source)));
-    const file = await this.#write(engine, range, level, unitedRows(form, rows));
+    const file = await maker.makeSums(wanted);
     // Somebody may have swapped files. Sums of others would count, and be made again for ever.
     if (file.records !== expected) {
       await this.discard([file]);
@@ -223,17 +165,6 @@ export class SumFiles {
       await manifest.addSums(file, names);
       for (const each of replaces) await rm(this.#pathOf(each), { force: true });
     });
-  }
-
-  async #write(engine: Engine, range: SumRange, level: number, rows: SummableRows): Promise<SumsFile> {
-    const { tier, first, last } = range;
-    const path = this.#pathOf(range, temporaryName);
-    try {
-      return { tier, first, last, schema: SCHEMA, level, ...(await writeSums(engine, path, tier, rows)) };
-    } catch (error) {
-      await rm(path, { force: true }).catch(() => {});
-      throw error;
-    }
   }
 
   /** Deletes the oldest until there is room. Whether there is. */
@@ -271,16 +202,6 @@ export class SumFiles {
 
   #pathOf(range: SumRange, nameOf = (name: string) => name): string {
     return join(this.#parts.directory, nameOf(sumsName(range)));
-  }
-}
-
-/** @throws {Error} with the name of the file */
-async function openSource(engine: Engine, directory: string, source: SumSource): Promise<ParquetReader> {
-  const { name, listed } = source;
-  try {
-    return await ParquetReader.open(engine, join(directory, name), listed);
-  } catch (cause) {
-    throw new Error(`${name}: ${firstLineOf(cause)}`, { cause });
   }
 }
 

@@ -200,14 +200,21 @@ function countsInOrder(counts: Float64Array, order: Uint32Array): Float64Array {
   return sorted;
 }
 
-/** The places of rows, so that alike ones are neighbours. */
+/** The places of rows, so that alike ones are neighbours: the last key first, each keeps the order before. */
 function sortedRows(keys: readonly Uint32Array[]): Uint32Array {
-  const telling = keys.filter((words) => !areAlike(words));
-  return Uint32Array.from(keys[0]!.keys()).sort((one, other) => {
-    for (let i = 0; i < telling.length; i++) {
-      const difference = telling[i]![one]! - telling[i]![other]!;
-      if (difference !== 0) return difference;
-    }
-    return 0;
-  });
+  let order = Uint32Array.from(keys[0]!.keys());
+  for (const words of keys.toReversed()) if (!areAlike(words)) order = orderedBy(words, order);
+  return order;
+}
+
+/** Sorts rows by small numbers: each has a place behind those of smaller numbers. */
+function orderedBy(words: Uint32Array, order: Uint32Array): Uint32Array<ArrayBuffer> {
+  let greatest = 0;
+  for (let row = 0; row < words.length; row++) if (words[row]! > greatest) greatest = words[row]!;
+  const places = new Uint32Array(greatest + 2);
+  for (let row = 0; row < words.length; row++) places[words[row]! + 1]!++;
+  for (let word = 0; word <= greatest; word++) places[word + 1]! += places[word]!;
+  const sorted = new Uint32Array(order.length);
+  for (let i = 0; i < order.length; i++) sorted[places[words[order[i]!]!]!++] = order[i]!;
+  return sorted;
 }

@@ -29,7 +29,7 @@ describe('the gathered rows of a segment', () => {
     ];
     const gathered = new GatheredRows();
     for (const [i, batch] of batches.entries()) gathered.add(batch, 1000 + i);
-    const rows = gathered.inFile();
+    const rows = new FileRows(gathered.batches, gathered.times);
     const expected = FileRows.ofStored(batches.map((batch, i) => ({ batch, timeMs: 1000 + i })));
     expect(rows.batches.flatMap((batch) => [...batch])).toEqual(batches.flatMap((batch) => [...batch]));
     expect(rows.times).toEqual(expected.times);
@@ -43,7 +43,7 @@ describe('the gathered rows of a segment', () => {
     const gathered = new GatheredRows();
     gathered.add(batch, 0);
     batch.columns.flowId[0] = 6;
-    expect(gathered.inFile().batches[0]!.columns.flowId[0]).toBe(5);
+    expect(gathered.batches[0]!.columns.flowId[0]).toBe(5);
   });
 
   it('become the file, and not what somebody made of the log meanwhile', async () => {

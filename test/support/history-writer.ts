@@ -7,6 +7,7 @@ import { appendFileSync } from 'node:fs';
 import { batchOf } from '../../src/flow/index.ts';
 import { systemClock } from '../../src/runtime/index.ts';
 import { History } from '../../src/store/index.ts';
+import { MakerThread } from '../../src/store/making/index.ts';
 import { numberedFlow } from './sink-under-test.ts';
 
 const [directory, first, log] = process.argv.slice(2);
@@ -16,6 +17,7 @@ const history = await History.open({
   maxAgeMs: 1e9,
   clock: systemClock,
   fileRecords: 200,
+  maker: new MakerThread(directory!, systemClock),
   onTrouble: (kind, text) => appendFileSync(log!, `trouble ${kind}: ${text}\n`),
 });
 for (let number = Number(first); ; number++) {

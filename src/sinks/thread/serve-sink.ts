@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { BatchLayout, FlowBatch, type FlowSink } from '../../flow/index.ts';
+import type { FlowSink } from '../../flow/index.ts';
 import { type Account, type Clock, Ledger, Log, systemClock, WeirError } from '../../runtime/index.ts';
-import { DictionaryCopy } from './dictionary-copy.ts';
-import type { FromWorker, SentBatch, SinkWorkerState, ToWorker } from './messages.ts';
+import type { FromWorker, SinkWorkerState, ToWorker } from './messages.ts';
+import { ReceivedBatches } from './sent-batches.ts';
 
 const STATUS_MS = 250;
 
@@ -70,17 +70,3 @@ export async function serveSink<Birth, Sink extends AccountedSink>(
 }
 
 const unforeseen = { code: 'WEIR_SINK_THREAD', remedy: undefined } as const;
-
-/** Rebuilds the batches of the main thread. */
-class ReceivedBatches {
-  readonly #strings = new DictionaryCopy();
-  #layout: BatchLayout | undefined;
-
-  batchOf({ length, buffer, layout, strings }: SentBatch): FlowBatch {
-    if (strings !== undefined) this.#strings.add(strings);
-    if (layout !== undefined) this.#layout = new BatchLayout(layout.fields, layout.capacity);
-    const batch = new FlowBatch(this.#layout!, this.#strings.dictionary, undefined, buffer);
-    batch.length = length;
-    return batch;
-  }
-}

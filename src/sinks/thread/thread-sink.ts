@@ -1,5 +1,5 @@
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import type { BatchLayout, FlowBatch, FlowSink } from '../../flow/index.ts';
+import type { FlowBatch, FlowSink } from '../../flow/index.ts';
 import {
   type Account,
   type AccountStatement,
@@ -7,8 +7,8 @@ import {
   type Log,
   WeirError,
 } from '../../runtime/index.ts';
-import { DictionarySender } from './dictionary-copy.ts';
 import type { FromWorker, SinkWorkerState, ToWorker } from './messages.ts';
+import { BatchSender } from './sent-batches.ts';
 
 /** How long after its deadline a thread is no longer awaited. */
 const GRACE_MS = 2_000;
@@ -40,9 +40,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
   readonly #log: Log;
   readonly #account: Account;
   #worker: Worker | undefined;
-  #strings = new DictionarySender();
-  /** That the thread knows. */
-  #layout: BatchLayout | undefined;
+  #sender = new BatchSender();
   /** The last report of the thread's account. */
   #reported: AccountStatement | undefined;
   #isUp = true;
@@ -71,8 +69,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
   start(): Promise<void> {
     this.#started = handledPromise();
     this.#ended = Promise.withResolvers();
-    this.#strings = new DictionarySender();
-    this.#layout = undefined;
+    this.#sender = new BatchSender();
     const worker = this.#thread.start({ workerData: this.#thread.birth, execArgv: [] });
     worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('error', (error) => this.#fail(error));
@@ -86,13 +83,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
     if (this.#isStopping) throw new Error(`${this.name} is stopped`);
     if (this.#worker === undefined) await this.start();
     this.#taken = handledPromise();
-    const { fields, capacity } = batch.layout;
-    const { buffer } = batch.columns[fields[0]!];
-    // It has a hundred names, and is mostly the same.
-    const layout = batch.layout === this.#layout ? undefined : { fields, capacity };
-    this.#layout = batch.layout;
-    const strings = this.#strings.newStrings(batch.dictionary);
-    this.#send({ kind: 'batch', batch: { length: batch.length, buffer, layout, strings } });
+    this.#send({ kind: 'batch', batch: this.#sender.sent(batch) });
     await this.#taken.promise;
   }
 

@@ -1,6 +1,6 @@
 import type { ColumnType, ItemValues, NumberValues, ParquetColumn } from './column.ts';
 import { deltasOf } from './deltas.ts';
-import { packedOf, runOf } from './hybrid.ts';
+import { packedOf, runOf, zerosOf } from './hybrid.ts';
 import { numberDictionaryOf } from './number-dictionary.ts';
 import { reusedDoubles, reusedOctets, reusedWords } from './reused-arrays.ts';
 
@@ -30,7 +30,6 @@ const widths: Readonly<Record<Exclude<ColumnType, 'UTF8' | 'BYTES'>, 4 | 8>> = {
 
 /* Each is needed until its column has its pages. */
 const isNoneMemory = reusedOctets();
-const levelMemory = reusedOctets();
 const placesMemory = reusedWords();
 const lowMemory = reusedWords();
 const highMemory = reusedWords();
@@ -89,16 +88,10 @@ function countOf(isNone: Uint8Array): number {
 /** Which rows have a value: 1 for each that has one. */
 function levelsOf(isNone: Uint8Array | undefined, nones: number, rows: number): Uint8Array {
   const isAlike = isNone === undefined || nones === 0 || nones === rows;
-  const packed = isAlike ? runOf(nones === rows ? 0 : 1, rows, 1) : packedOf(levelOfEach(isNone), 1);
+  const packed = isAlike ? runOf(nones === rows ? 0 : 1, rows, 1) : zerosOf(isNone);
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, packed.length, true);
   return joinedParts([size, packed]);
-}
-
-function levelOfEach(isNone: Uint8Array): Uint8Array {
-  const levels = levelMemory.ofLength(isNone.length);
-  for (let row = 0; row < levels.length; row++) levels[row] = 1 - isNone[row]!;
-  return levels;
 }
 
 /** Places in a dictionary. */
