@@ -1,21 +1,24 @@
-import { type FieldName, type FlowBatch, fieldOf, knownCount, type Storage } from '../flow/index.ts';
-import { type NumberValues, reusedDoubles } from './parquet/index.ts';
+import { type FieldName, type FlowBatch, fieldOf, knownCount } from '../flow/index.ts';
+import { FileArrays, type NumberValues, reusedDoubles } from './parquet/index.ts';
 
 const TWO_32 = 2 ** 32;
 /** The range of a Date. */
 const MOST_MS = 8.64e15;
 
+/* Each is needed for one column. */
 const doublesMemory = reusedDoubles();
+const columnArrays = new FileArrays();
 
 /** The numbers of all batches of a file, a field at a time. Times are microseconds, or milliseconds. */
 export class FileNumbers {
   readonly rows: number;
   readonly #batches: readonly FlowBatch[];
-  /** Fields that others are guessed from are needed again. */
-  readonly #known = new Map<FieldName, NumberValues>();
+  readonly #arrays: FileArrays;
+  readonly #kept = new Map<FieldName, NumberValues>();
 
-  constructor(batches: readonly FlowBatch[]) {
+  constructor(batches: readonly FlowBatch[], arrays: FileArrays) {
     this.#batches = batches;
+    this.#arrays = arrays;
     this.rows = batches.reduce((sum, { length }) => sum + length, 0);
   }
 
@@ -23,7 +26,7 @@ export class FileNumbers {
    * As they are in batches.
    * @param doubles gets them, one for each row
    */
-  doublesOf(name: FieldName, doubles = new Float64Array(this.rows)): Float64Array {
+  doublesOf(name: FieldName, doubles = this.#arrays.doubles(this.rows)): Float64Array {
     let at = 0;
     for (const batch of this.#batches) {
       doubles.set((batch.columns[name] as Float64Array).subarray(0, batch.length), at);
@@ -32,21 +35,25 @@ export class FileNumbers {
     return doubles;
   }
 
-  /** The values of a field, times in microseconds. */
+  /** The values of a field, times in microseconds: until those of the next one. */
   valuesOf(name: FieldName): NumberValues {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const { storage } = fieldOf(name);
-    const values = this.#valuesOf(name, storage);
-    if (storage === 'unsigned64' || storage === 'time') this.#known.set(name, values);
-    return values;
+    columnArrays.reset();
+    return this.#valuesIn(name, columnArrays);
   }
 
-  #valuesOf(name: FieldName, storage: Storage): NumberValues {
+  /** The same, until the file is there. Other fields are guessed from some, and sums need some. */
+  keptValuesOf(name: FieldName): NumberValues {
+    const kept = this.#kept.get(name) ?? this.#valuesIn(name, this.#arrays);
+    this.#kept.set(name, kept);
+    return kept;
+  }
+
+  #valuesIn(name: FieldName, arrays: FileArrays): NumberValues {
+    const { storage } = fieldOf(name);
     const doublesCopy = () => this.doublesOf(name, doublesMemory.ofLength(this.rows));
-    if (storage === 'unsigned64') return numbersOfCounts(doublesCopy());
-    if (storage === 'time') return numbersOfTimes(doublesCopy(), 1000);
-    const low = new Uint32Array(this.rows);
+    if (storage === 'unsigned64') return numbersOfCounts(doublesCopy(), arrays);
+    if (storage === 'time') return numbersOfTimes(doublesCopy(), 1000, arrays);
+    const low = arrays.words(this.rows);
     let at = 0;
     for (const batch of this.#batches) {
       low.set((batch.columns[name] as Uint32Array).subarray(0, batch.length), at);
@@ -57,8 +64,8 @@ export class FileNumbers {
 }
 
 /** Counts as whole numbers. */
-export function numbersOfCounts(counts: Float64Array): NumberValues {
-  const low = new Uint32Array(counts.length);
+export function numbersOfCounts(counts: Float64Array, arrays = new FileArrays()): NumberValues {
+  const low = arrays.words(counts.length);
   let high: Uint32Array | undefined;
   let isNone: Uint8Array | undefined;
   for (let row = 0; row < counts.length; row++) {
@@ -71,13 +78,14 @@ export function numbersOfCounts(counts: Float64Array): NumberValues {
     }
     const known = knownCount(count);
     if (Number.isNaN(known)) {
-      isNone ??= new Uint8Array(counts.length);
+      isNone ??= arrays.octets(counts.length).fill(0);
       isNone[row] = 1;
+      low[row] = 0;
       continue;
     }
     low[row] = known;
     if (known < TWO_32) continue;
-    high ??= new Uint32Array(counts.length);
+    high ??= arrays.words(counts.length).fill(0);
     high[row] = Math.floor(known / TWO_32);
   }
   return { low, high, isNone };
@@ -85,15 +93,21 @@ export function numbersOfCounts(counts: Float64Array): NumberValues {
 
 /** Times in milliseconds as whole numbers.
  * @param scale units in a millisecond */
-export function numbersOfTimes(times: Float64Array, scale: 1 | 1000): NumberValues {
-  const low = new Uint32Array(times.length);
-  const high = new Uint32Array(times.length);
+export function numbersOfTimes(
+  times: Float64Array,
+  scale: 1 | 1000,
+  arrays = new FileArrays(),
+): NumberValues {
+  const low = arrays.words(times.length);
+  const high = arrays.words(times.length);
   let isNone: Uint8Array | undefined;
   for (let row = 0; row < times.length; row++) {
     const time = times[row]!;
     if (!isTime(time)) {
-      isNone ??= new Uint8Array(times.length);
+      isNone ??= arrays.octets(times.length).fill(0);
       isNone[row] = 1;
+      low[row] = 0;
+      high[row] = 0;
       continue;
     }
     const units = Math.floor(time * scale);

@@ -1,6 +1,7 @@
 import { elementsPerRow, type FieldName, type FlowBatch, fieldNames, fieldOf } from '../flow/index.ts';
 import { AddressNumbers } from './address-numbers.ts';
 import { FileNumbers } from './file-numbers.ts';
+import { FileArrays } from './parquet/index.ts';
 import type { StoredBatch } from './stored-segment.ts';
 import { FileTexts, type TextColumn } from './text-columns.ts';
 
@@ -12,20 +13,23 @@ export class FileRows {
   /** The fields that any row has a value in. */
   readonly told: ReadonlySet<FieldName>;
   readonly numbers: FileNumbers;
+  /** For what is needed until the file is there. */
+  readonly arrays: FileArrays;
   /** All addresses of all fields. */
   readonly addresses = new AddressNumbers();
   readonly #texts = new FileTexts();
   readonly #textColumns = new Map<FieldName, TextColumn>();
   readonly #addressColumns = new Map<FieldName, Uint32Array>();
 
-  constructor(batches: readonly FlowBatch[], times: Float64Array) {
+  constructor(batches: readonly FlowBatch[], times: Float64Array, arrays = new FileArrays()) {
+    this.arrays = arrays;
     this.batches = batches;
     this.times = times;
     this.told = new Set(fieldNames.filter((name) => batches.some((batch) => batch.tells(name))));
-    this.numbers = new FileNumbers(batches);
+    this.numbers = new FileNumbers(batches, arrays);
   }
 
-  static ofStored(stored: readonly StoredBatch[]): FileRows {
+  static ofStored(stored: readonly StoredBatch[], arrays?: FileArrays): FileRows {
     const times = new Float64Array(stored.reduce((sum, { batch }) => sum + batch.length, 0));
     let at = 0;
     for (const { batch, timeMs } of stored) {
@@ -35,6 +39,7 @@ export class FileRows {
     return new FileRows(
       stored.map(({ batch }) => batch),
       times,
+      arrays,
     );
   }
 
@@ -45,7 +50,7 @@ export class FileRows {
   textsOf(name: FieldName): TextColumn {
     const known = this.#textColumns.get(name);
     if (known !== undefined) return known;
-    const column = this.#texts.columnOf(name, this.batches);
+    const column = this.#texts.columnOf(name, this.batches, this.arrays.words(this.length));
     this.#textColumns.set(name, column);
     return column;
   }
@@ -55,7 +60,7 @@ export class FileRows {
     const known = this.#addressColumns.get(name);
     if (known !== undefined) return known;
     const step = elementsPerRow(fieldOf(name).storage);
-    const numbers = new Uint32Array(this.length);
+    const numbers = this.arrays.words(this.length);
     let at = 0;
     for (const batch of this.batches) {
       const words = batch.columns[name] as Uint32Array;

@@ -1,6 +1,12 @@
 import { type FieldName, knownCount, MOST_COUNT } from '../flow/index.ts';
 import { type FileNumbers, microsecondsOf, numbersOfCounts, numbersOfTimes } from './file-numbers.ts';
-import { type NumberValues, type ParquetColumn, reusedDoubles, reusedWords } from './parquet/index.ts';
+import {
+  FileArrays,
+  type NumberValues,
+  type ParquetColumn,
+  reusedDoubles,
+  reusedWords,
+} from './parquet/index.ts';
 import { quotedName, storedField } from './stored-columns.ts';
 
 /*
@@ -25,7 +31,7 @@ const sameAs = (of: FieldName): Guess => ({
   of,
   needs: [of],
   sql: numberOf(of),
-  valuesIn: (numbers) => numbers.valuesOf(of),
+  valuesIn: (numbers) => numbers.keptValuesOf(of),
 });
 
 /** The rate of a flow that is reported once. Reader and writer must calculate it alike. */
@@ -50,13 +56,15 @@ function ratesIn(numbers: FileNumbers, of: FieldName): NumberValues {
     const rate = Math.round((knownCount(rates[row]!) * 8000) / ms);
     rates[row] = rate <= MOST_COUNT ? rate : Number.NaN;
   }
-  return numbersOfCounts(rates);
+  rateArrays.reset();
+  return numbersOfCounts(rates, rateArrays);
 }
 
 /* Each is needed for one column. */
 const ratesMemory = reusedDoubles();
 const startsMemory = reusedDoubles();
 const endsMemory = reusedDoubles();
+const rateArrays = new FileArrays();
 const lowMemory = reusedWords();
 const highMemory = reusedWords();
 

@@ -33,14 +33,15 @@ export class RecordSums {
     return writeSumRows(path, tier, {
       ...timesOf(tier, rows),
       textsOf: (name) => this.#textsOf(name),
-      numbersOf: (name) => rows.numbers.valuesOf(name).low,
+      numbersOf: (name) => rows.numbers.keptValuesOf(name).low,
       addresses: rows.addresses,
       addressesOf: (name) => rows.addressesOf(name),
-      restOf: new Uint32Array(rows.length),
+      restOf: rows.arrays.words(rows.length).fill(0),
+      arrays: rows.arrays,
       octets: this.#octets,
       sumsOf: async (groups) => {
         this.#counts ??= countsOf(rows);
-        return await sumsOf(await this.#counts, rows.length, groups);
+        return await sumsOf(await this.#counts, rows, groups);
       },
     });
   }
@@ -54,7 +55,7 @@ export class RecordSums {
 
 function timesOf(tier: SumTier, rows: FileRows): Pick<NumberedRows, 'times' | 'timeNumbers'> {
   const times: number[] = [];
-  const timeNumbers = new Uint32Array(rows.length);
+  const timeNumbers = rows.arrays.words(rows.length);
   let [lastMs, number] = [Number.NaN, 0];
   for (let row = 0; row < rows.length; row++) {
     const timeMs = rows.times[row]!;
@@ -86,7 +87,9 @@ function textsOf(name: FieldName, rows: FileRows): TextColumn {
       return number;
     }),
   ]);
-  const numbers = own.numbers.map((number, row) => number || ofPods[pods.numbers[row]!]!);
+  const numbers = rows.arrays.words(rows.length);
+  for (let row = 0; row < numbers.length; row++)
+    numbers[row] = own.numbers[row]! || ofPods[pods.numbers[row]!]!;
   return { texts, numbers };
 }
 
@@ -104,9 +107,9 @@ const reverseMemory = reusedDoubles();
 /** What each record adds to each sum. */
 type Counts = readonly (Float64Array | Uint8Array)[];
 
-async function countsOf({ batches, length }: FileRows): Promise<Counts> {
-  const deltas = summedDeltas.map(() => new Float64Array(length));
-  const measures = countedMeasures.map(() => new Uint8Array(length));
+async function countsOf({ arrays, batches, length }: FileRows): Promise<Counts> {
+  const deltas = summedDeltas.map(() => arrays.doubles(length));
+  const measures = countedMeasures.map(() => arrays.octets(length));
   let [at, turn] = [0, 0];
   for (const batch of batches) {
     for (const [i, name] of summedDeltas.entries()) setCounts(deltas[i]!, at, counterOf(name, batch), batch);
@@ -129,8 +132,12 @@ function setCounts(
   for (let row = 0; row < length; row++) counts[at + row] = countOf(row);
 }
 
-async function sumsOf(counts: Counts, length: number, groups: RowGroups): Promise<Float64Array[]> {
-  const numbers = new Uint32Array(length);
+async function sumsOf(
+  counts: Counts,
+  { arrays, length }: FileRows,
+  groups: RowGroups,
+): Promise<Float64Array[]> {
+  const numbers = arrays.words(length);
   for (let row = 0; row < length; row++) {
     if (row % ROWS_AT_ONCE === 0) await setImmediate();
     numbers[row] = groups.groupOf(row);

@@ -1,24 +1,30 @@
+import { FileArrays } from './parquet/index.ts';
+
 /** Groups of rows that have the same words. */
 export class RowGroups {
+  readonly #arrays: FileArrays;
   readonly #columns: readonly Uint32Array[];
   readonly #rowHashes: Uint32Array;
   readonly #words: Uint32Array;
   /** The words of each group, one group after another. */
   #keys: Uint32Array;
   /** Numbers of groups by hash, plus 1; 0 is free. At most half of them are taken. */
-  #slots = new Uint32Array(8192);
-  #hashes = new Uint32Array(4096);
+  #slots: Uint32Array;
+  #hashes: Uint32Array;
   /** It keeps a sender from choosing values that collide. */
   readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
   #size = 0;
 
   /** @param columns the words of all rows, which stay as they are; without any, all rows are one group */
-  constructor(columns: readonly Uint32Array[], rows: number) {
-    this.#rowHashes = new Uint32Array(rows).fill(this.#seed);
+  constructor(columns: readonly Uint32Array[], rows: number, arrays = new FileArrays()) {
+    this.#arrays = arrays;
+    this.#rowHashes = arrays.words(rows).fill(this.#seed);
     for (const column of columns) mixColumn(this.#rowHashes, column);
     this.#columns = columns;
     this.#words = new Uint32Array(columns.length);
-    this.#keys = new Uint32Array(4096 * columns.length);
+    this.#keys = arrays.words(4096 * columns.length);
+    this.#hashes = arrays.words(4096);
+    this.#slots = arrays.words(8192).fill(0);
   }
 
   get size(): number {
@@ -43,7 +49,7 @@ export class RowGroups {
   /** The words of one column, group by group. */
   wordsOf(column: number): Uint32Array {
     const width = this.#words.length;
-    const words = new Uint32Array(this.#size);
+    const words = this.#arrays.words(this.#size);
     for (let group = 0; group < words.length; group++) words[group] = this.#keys[group * width + column]!;
     return words;
   }
@@ -59,12 +65,18 @@ export class RowGroups {
   }
 
   #grow(): void {
-    this.#keys = doubledWords(this.#keys);
-    this.#hashes = doubledWords(this.#hashes);
+    this.#keys = this.#doubled(this.#keys);
+    this.#hashes = this.#doubled(this.#hashes);
+  }
+
+  #doubled(words: Uint32Array): Uint32Array {
+    const grown = this.#arrays.words(words.length * 2);
+    grown.set(words);
+    return grown;
   }
 
   #growSlots(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
+    const slots = this.#arrays.words(this.#slots.length * 2).fill(0);
     const mask = slots.length - 1;
     for (let group = 0; group < this.#size; group++) {
       const hash = this.#hashes[group]!;
@@ -87,10 +99,4 @@ function mixColumn(hashes: Uint32Array, column: Uint32Array): void {
 function hasWords(keys: Uint32Array, at: number, words: Uint32Array): boolean {
   for (let i = 0; i < words.length; i++) if (keys[at + i] !== words[i]) return false;
   return true;
-}
-
-function doubledWords(array: Uint32Array): Uint32Array<ArrayBuffer> {
-  const grown = new Uint32Array(array.length * 2);
-  grown.set(array);
-  return grown;
 }

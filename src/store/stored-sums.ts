@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 import type { SumTier } from './file-names.ts';
 import { writeHugeSums } from './huge-sums.ts';
 import { rowCount } from './measure-columns.ts';
+import { FileArrays } from './parquet/index.ts';
 import type { RowGroups } from './row-groups.ts';
 import { storedColumn } from './stored-columns.ts';
 import {
@@ -80,6 +81,7 @@ async function readNumberedRows(
     addresses,
     addressesOf: (name) => numbersOfEnds[ends.indexOf(name)]!,
     restOf,
+    arrays: new FileArrays(),
     octets: counts[0]!.map((octets, row) => octets + counts[1]![row]!),
     sumsOf: async (groups) => sumsOf(counts, groups),
   };

@@ -4,7 +4,7 @@ import { markOfFile } from './file-mark.ts';
 import type { SumTier } from './file-names.ts';
 import { numbersOfCounts } from './file-numbers.ts';
 import { largestRows } from './largest-rows.ts';
-import { type ParquetColumn, writeParquet } from './parquet/index.ts';
+import { type FileArrays, type ParquetColumn, writeParquet } from './parquet/index.ts';
 import { addressItems, numberTypes, textItems, timeColumn } from './record-columns.ts';
 import { RowGroups } from './row-groups.ts';
 import { COLLECTION_TIME } from './stored-columns.ts';
@@ -45,6 +45,8 @@ export interface NumberedRows {
   readonly restOf: Uint32Array;
   /** The octets of both directions. */
   readonly octets: Float64Array;
+  /** For what is needed until the sums are there. */
+  readonly arrays: FileArrays;
   /** The deltas and counted measures of each group, exact up to 2^53. */
   sumsOf(groups: RowGroups): Promise<Float64Array[]>;
 }
@@ -71,13 +73,21 @@ export async function writeSumRows(
     timeKey(rows),
     ...form.keys.map((name) => keyColumn(name, form, rows)),
     ...largest.map(({ name, kept }) => addressKey(name, kept, rows)),
-    numberKey(REST_OF, 'UINT_8', unitedBits([rows.restOf, ...largest.map(({ rest }) => rest)])),
+    numberKey(
+      REST_OF,
+      'UINT_8',
+      unitedBits(
+        rows,
+        largest.map(({ rest }) => rest),
+      ),
+    ),
   ];
   // Columns with one value distinguish nothing.
   const telling = keys.filter(({ words }) => !areAlike(words));
   const groups = new RowGroups(
     telling.map(({ words }) => words),
     rows.restOf.length,
+    rows.arrays,
   );
   const sums = await rows.sumsOf(groups);
   if (!sums.every(areExactCounts)) return undefined;
@@ -126,7 +136,9 @@ function textsBesideNodes(name: FieldName, rows: NumberedRows): TextColumn {
   const workload = workloadOfNode[name];
   if (workload === undefined) return { texts, numbers };
   const { numbers: workloads } = rows.textsOf(workload);
-  return { texts, numbers: numbers.map((number, row) => (workloads[row] === 0 ? number : 0)) };
+  const alone = rows.arrays.words(numbers.length);
+  for (let row = 0; row < alone.length; row++) alone[row] = workloads[row] === 0 ? numbers[row]! : 0;
+  return { texts, numbers: alone };
 }
 
 function numberKey(name: string, type: 'UINT_8' | 'UINT_16', words: Uint32Array): KeyColumn {
@@ -161,20 +173,20 @@ function largestOf(rows: NumberedRows, name: 'sourceIP' | 'destinationIP', rest:
   if (found.length > MOST_ADDRESSES) found.sort((one, other) => sums[other]! - sums[one]! || one - other);
   const isLarge = new Uint8Array(sums.length);
   for (const number of found.slice(0, MOST_ADDRESSES)) isLarge[number] = 1;
-  const kept = new Uint32Array(numbers.length);
-  const rests = new Uint32Array(numbers.length);
+  const kept = rows.arrays.words(numbers.length);
+  const rests = rows.arrays.words(numbers.length);
   for (let row = 0; row < numbers.length; row++) {
     const number = numbers[row]!;
-    if (isLarge[number] === 1) kept[row] = number;
-    else if (number !== 0) rests[row] = rest;
+    kept[row] = isLarge[number] === 1 ? number : 0;
+    rests[row] = number === kept[row] ? 0 : rest;
   }
   return { kept, rest: rests };
 }
 
-function unitedBits(columns: readonly Uint32Array[]): Uint32Array {
-  const united = Uint32Array.from(columns[0]!);
-  for (const bits of columns.slice(1))
-    for (let row = 0; row < united.length; row++) united[row]! |= bits[row]!;
+function unitedBits({ arrays, restOf }: NumberedRows, more: readonly Uint32Array[]): Uint32Array {
+  const united = arrays.words(restOf.length);
+  united.set(restOf);
+  for (const bits of more) for (let row = 0; row < united.length; row++) united[row]! |= bits[row]!;
   return united;
 }
 

@@ -18,26 +18,29 @@ export class FileTexts {
   /** For each dictionary of a batch, the number of a text by its id there; 0 as long as it is unknown. */
   readonly #known = new Map<Dictionary, Uint32Array>();
 
-  columnOf(name: FieldName, batches: readonly FlowBatch[]): TextColumn {
+  /** @param numbers gets those of the rows */
+  columnOf(name: FieldName, batches: readonly FlowBatch[], numbers: Uint32Array): TextColumn {
     const texts: string[] = [];
     /** The number in this column of each text of the file; 0 as long as it has none. */
     let own = new Uint32Array(this.#texts.length + 1024);
-    const all = new Uint32Array(batches.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const { columns, dictionary, length } of batches) {
       const column = columns[name] as Uint32Array;
       const known = this.#knownOf(dictionary);
       for (let row = 0; row < length; row++, at++) {
         const id = column[row]!;
-        if (id === 0) continue;
+        if (id === 0) {
+          numbers[at] = 0;
+          continue;
+        }
         if (known[id] === 0) known[id] = this.#numberOf(dictionary, id);
         const text = known[id]!;
         if (text >= own.length) own = grownTo(text * 2, own);
         if (own[text] === 0) own[text] = texts.push(this.#texts[text]!);
-        all[at] = own[text]!;
+        numbers[at] = own[text]!;
       }
     }
-    return { texts, numbers: all };
+    return { texts, numbers };
   }
 
   #knownOf(dictionary: Dictionary): Uint32Array {

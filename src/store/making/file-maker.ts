@@ -1,5 +1,6 @@
 import { LazyEngine } from '../engine.ts';
 import type { SumsFile } from '../manifest.ts';
+import { FileArrays } from '../parquet/index.ts';
 import { madeFileOf } from './made-file.ts';
 import { madeSums } from './made-sums.ts';
 import type { MadeOfSegment, Maker, RowsInMemory, WantedSums, WholeSegment } from './maker.ts';
@@ -8,6 +9,7 @@ import { rowsOfSegment } from './whole-segment.ts';
 /** Makes files in this thread. */
 export class FileMaker implements Maker {
   readonly #directory: string;
+  readonly #arrays = new FileArrays();
   readonly #leaving = new AbortController();
   /** One for file after file: its start takes as long as a small file. */
   #engine: LazyEngine | undefined;
@@ -24,7 +26,8 @@ export class FileMaker implements Maker {
     segment: WholeSegment,
     gathered: RowsInMemory | undefined,
   ): Promise<MadeOfSegment | undefined> {
-    const content = await rowsOfSegment(segment, gathered);
+    this.#arrays.reset();
+    const content = await rowsOfSegment(segment, gathered, this.#arrays);
     if (content === undefined) return undefined;
     const { rows, damage } = content;
     return { made: await madeFileOf(this.#lazyEngine(), this.#directory, segment.number, rows), damage };
