@@ -56,7 +56,10 @@ requires('openssl')('weir with a context', () => {
   it('says what the API server refuses', async () => {
     const { code, stderr } = await run('flows', '--service-account', 'nobody');
     expect(code).toBe(1);
-    expect(stderr).toContain('serviceaccounts/token');
+    expect(stderr.match(/serviceaccounts\/token/g)).toHaveLength(1);
+    expect(stderr).toContain('kubectl -n shop create serviceaccount nobody');
+    const elsewhere = await run('flows', '--aggregator', 'flow/aggregator');
+    expect(elsewhere.stderr).toMatch(/cannot get .* in namespace flow .*\n.*--aggregator NAMESPACE\/NAME/);
     const unnamed = await run('flows', '--aggregator', 'Flow Aggregator');
     expect(unnamed.code).toBe(2);
     expect(unnamed.stderr).toContain('--aggregator: expected NAMESPACE/NAME, found "Flow Aggregator"');

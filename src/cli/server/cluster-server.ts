@@ -7,7 +7,6 @@ import {
   resourceKinds,
 } from '../../kubernetes/index.ts';
 import { Ledger, Log, systemClock, WeirError } from '../../runtime/index.ts';
-import { writeError } from '../standard-error.ts';
 import { ForwardAgent, forwardPort } from './port-forward.ts';
 import {
   type NamedServer,
@@ -45,17 +44,19 @@ const TOKEN_SECONDS = 3_600;
 export async function clusterServer(options: ClusterServerOptions): Promise<NamedServer> {
   const { context, aggregator = AGGREGATOR, serviceAccount = SERVICE_ACCOUNT } = options;
   const clock = systemClock;
-  const log = new Log(clock, (line) => writeError(`${line}\n`), 'error');
+  const log = new Log(clock, () => {}); // what fails is thrown, and said once
   const access = await KubeconfigAccess.read({ clock, paths: kubeconfigPaths(), context });
   const client = new KubernetesClient({ access, clock, log, ledger: new Ledger() });
   try {
     const [namespace, name] = namesIn(aggregator, '--aggregator', 'flow-aggregator');
     const [ofAccount, account] = namesIn(serviceAccount, '--service-account', client.currentNamespace);
-    const token = options.token ?? (await tokenFor(client, ofAccount, account));
-    const ca = options.ca ?? (await authoritiesIn(client, namespace));
+    const token =
+      options.token ??
+      (await orRemedy(accountRemedy(ofAccount, account), tokenFor(client, ofAccount, account)));
+    const ca = options.ca ?? (await orRemedy(aggregatorRemedy, authoritiesIn(client, namespace)));
     const servername = `${name}.${namespace}.svc`;
     if (options.address !== undefined) return { address: withAuthorities(options.address, ca), token };
-    const { pod, port } = await podBehind(client, namespace, name);
+    const { pod, port } = await orRemedy(aggregatorRemedy, podBehind(client, namespace, name));
     const forwarded = { context, namespace, pod, port, tls: { ca, servername } };
     const way = options.isLasting
       ? { agent: new ForwardAgent(forwarded) }
@@ -74,6 +75,22 @@ function namesIn(text: string, option: string, namespaceByDefault: string): read
     remedy: 'Names of Kubernetes have small letters, digits, - and dots.',
   });
 }
+
+/** @throws {WeirError} with this remedy where something is not in the cluster */
+async function orRemedy<T>(remedy: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (!(cause instanceof WeirError) || cause.code !== 'WEIR_KUBERNETES_NOT_FOUND') throw cause;
+    throw new WeirError(cause.code, cause.message, { remedy, cause });
+  }
+}
+
+const accountRemedy = (namespace: string, name: string): string =>
+  `Name another ServiceAccount with --service-account, or run "kubectl -n ${namespace} create serviceaccount ${name}" and bind it to the ClusterRole weir-flow-reader.`;
+
+const aggregatorRemedy =
+  'Name the Service of the aggregator with --aggregator NAMESPACE/NAME; see --context, too.';
 
 async function tokenFor(client: KubernetesClient, namespace: string, name: string): Promise<string> {
   const address = { kind: resourceKinds.serviceAccounts, namespace, name, subresource: 'token' };
