@@ -37,7 +37,13 @@ const places: Readonly<Record<string, string>> = {
 };
 const elsewhere = new Set(['man', 'completions']);
 
-export const debianArchitecture = (): string => architectures[process.arch]!;
+/** @throws {Error} when Weir does not run on it */
+export function debianArchitecture(cpu: string): string {
+  const name = architectures[cpu];
+  if (name === undefined)
+    throw new Error(`no packages for ${cpu}, only for ${Object.keys(architectures).join(', ')}`);
+  return name;
+}
 
 /**
  * Writes a Debian package of the program in a folder.
@@ -46,7 +52,7 @@ export const debianArchitecture = (): string => architectures[process.arch]!;
  */
 export function writeDebianPackage(
   { program, scripts, work, to }: Readonly<Record<'program' | 'scripts' | 'work' | 'to', string>>,
-  { version, date }: Release,
+  { version, cpu, date }: Release,
 ): void {
   const copyInto = (from: string, place: string) =>
     cpSync(join(program, from), join(work, place), { recursive: true, verbatimSymlinks: true });
@@ -69,7 +75,7 @@ export function writeDebianPackage(
   const octets = files.reduce((sum, path) => sum + lstatSync(join(work, path)).size, 0);
   const control = join(work, 'DEBIAN');
   cpSync(scripts, control, { recursive: true });
-  writeFileSync(join(control, 'control'), controlFile(version, Math.ceil(octets / 1024)));
+  writeFileSync(join(control, 'control'), controlFile(version, cpu, Math.ceil(octets / 1024)));
   writeFileSync(
     join(control, 'conffiles'),
     joinLines(files.filter((path) => path.startsWith('etc/')).map((path) => `/${path}`)),
@@ -84,9 +90,9 @@ export function writeDebianPackage(
   });
 }
 
-const controlFile = (version: string, installedKibibytes: number): string => `Package: weir
+const controlFile = (version: string, cpu: string, installedKibibytes: number): string => `Package: weir
 Version: ${version}
-Architecture: ${debianArchitecture()}
+Architecture: ${debianArchitecture(cpu)}
 Maintainer: Weir's developers
 Installed-Size: ${installedKibibytes}
 Depends: adduser, libc6 (>= 2.28), libstdc++6

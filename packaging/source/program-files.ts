@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyCommand, weirProgram } from '../../src/cli/program.ts';
 import { commandWords } from './command-words.ts';
@@ -8,6 +8,8 @@ import { manualName, manualPage } from './manual-page.ts';
 
 export interface Release {
   readonly version: string;
+  /** As Node calls it: x64, arm64. It need not be this machine's. */
+  readonly cpu: string;
   /**
    * The time of the last commit. Every file of a package has it, so that a commit always gives the same
    * package.
@@ -16,25 +18,38 @@ export interface Release {
 }
 
 /**
- * Writes the whole program for this machine's architecture into an empty folder. These are the files of the
+ * Writes the whole program for an architecture into an empty folder. These are the files of the
  * npm package with their libraries and Node, manual pages, completions, systemd units and example
  * configurations.
  * @param packed the npm package
- * @throws {Error} when npm fails; its own message is on standard error
+ * @throws {Error} when npm fails, with its own message on standard error; or when a part is missing
  */
 export async function layProgramFiles(
   root: string,
   packed: string,
   folder: string,
-  { version, date }: Release,
+  { version, cpu, date }: Release,
 ): Promise<void> {
   runCommand(folder, 'tar', '--extract', '--strip-components=1', '--no-same-owner', '--file', packed);
   copyFileSync(join(root, 'package-lock.json'), join(folder, 'package-lock.json'));
-  runCommand(folder, 'npm', 'ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund');
+  runCommand(
+    folder,
+    'npm',
+    'ci',
+    '--omit=dev',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    `--cpu=${cpu}`,
+  );
   for (const unneeded of ['package-lock.json', 'node_modules/.bin', 'node_modules/.package-lock.json']) {
     rmSync(join(folder, unneeded), { recursive: true, force: true });
   }
-  const node = join(folder, 'node_modules', `node-linux-${process.arch}`);
+  // They are optional, so npm leaves out without a word what it cannot fetch.
+  for (const needed of [`node-linux-${cpu}`, `@duckdb/node-bindings-linux-${cpu}`]) {
+    if (!existsSync(join(folder, 'node_modules', needed))) throw new Error(`npm did not install ${needed}`);
+  }
+  const node = join(folder, 'node_modules', `node-linux-${cpu}`);
   for (const unneeded of ['include', 'share', 'README.md', 'CHANGELOG.md']) {
     rmSync(join(node, unneeded), { recursive: true, force: true });
   }

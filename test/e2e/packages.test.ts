@@ -1,17 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chownSync,
   cpSync,
   existsSync,
   globSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { architectures, ContainerStore, type Cpu, emulateArm64 } from '../support/container-images.ts';
 import { connect, createNamespace, type NetworkNamespace } from '../support/namespace.ts';
 import { Program, type ProgramOptions } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
@@ -48,7 +51,8 @@ beforeAll(async () => {
   cpSync(root, checkout, { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
   symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
   mkdirSync(packages);
-  await run(['npm', 'run', 'package', '--', '--to', packages], { directory: checkout });
+  const cpus = Object.keys(architectures).flatMap((cpu) => ['--cpu', cpu]);
+  await run(['npm', 'run', 'package', '--', '--to', packages, ...cpus], { directory: checkout });
 }, patience.timeoutMs);
 
 afterAll(() => directory[Symbol.dispose]());
@@ -58,6 +62,30 @@ const made = (pattern: string): string => {
   expect(file, `a file ${pattern}`).toBeDefined();
   return file!;
 };
+
+const ownCpu = process.arch as Cpu;
+const dockerfile = join(root, 'packaging/Dockerfile');
+const asAgent = ['--user', '0', '--cap-add', 'NET_ADMIN', '--tmpfs', '/tmp'];
+const tlsOf = (certificate: string) =>
+  `tls: { caFile: /etc/weir/config/certs/ca.crt, certFile: ${certificate}.crt, keyFile: ${certificate}.key }`;
+const aggregatorFile = `
+activeFlowRecordTimeout: 1s
+weir:
+  listen: ["dtls://127.0.0.1:4739", "tls://127.0.0.1:4739"]
+  stateDirectory: /var/lib/weir/state
+  sinks: [{ history: { directory: /var/lib/weir/history } }]
+${tlsOf('/etc/weir/config/certs/aggregator')}
+`;
+const agentFile = `
+flowExporter:
+  flowCollectorAddr: 127.0.0.1:4739:dtls
+  flowPollInterval: 1s
+  activeFlowExportTimeout: 1s
+  idleFlowExportTimeout: 1s
+  ${tlsOf('/etc/weir/config/agent/agent')}
+weir:
+  track: true
+`;
 
 interface Neighbours extends AsyncDisposable {
   readonly host: NetworkNamespace;
@@ -80,13 +108,12 @@ async function neighbours(): Promise<Neighbours> {
 /** The output of `weir flows` for a connection between them. */
 async function seenConnection(
   { host, client }: Neighbours,
-  weir: string,
-  options: ProgramOptions,
+  runWeir: (words: string[]) => Promise<string>,
 ): Promise<unknown> {
   await using _server = await startTcpServer(host, { port: 8080 });
   const [connection] = await exchangeTcp(client, { host: '192.0.2.1', port: 8080, octets: 1_000 });
   return until('the record', async () => {
-    const lines = await host.run([weir, 'flows', '-o', 'json', '--port', '8080'], options);
+    const lines = await runWeir(['flows', '-o', 'json', '--port', '8080']);
     const records = lines
       .split('\n')
       .filter(Boolean)
@@ -107,7 +134,9 @@ async function watchesItsHost(weir: string, options: ProgramOptions = {}): Promi
   const history = kept.file('history');
   await using up = both.host.start([weir, 'up', '--history', history], options);
   await up.says(/weir: ready/);
-  expect(await seenConnection(both, weir, options)).toMatchObject({ destinationTransportPort: 8080 });
+  expect(await seenConnection(both, (words) => both.host.run([weir, ...words], options))).toMatchObject({
+    destinationTransportPort: 8080,
+  });
   expect((await up.stop()).code).toBe(0);
   const stats = await run([weir, 'history', 'stats', '--directory', history, '-o', 'json'], options);
   expect(JSON.parse(stats).records).toBeGreaterThan(0);
@@ -136,75 +165,115 @@ requires('namespaces')('a package', () => {
   it('as an archive needs nothing from this machine', async () => {
     const folder = directory.file('unpacked');
     mkdirSync(folder);
-    await run(['tar', '--extract', '--file', made(`weir-${version}-linux-*.tar.gz`), '--directory', folder]);
+    await run([
+      'tar',
+      '--extract',
+      '--file',
+      made(`weir-${version}-linux-${ownCpu}.tar.gz`),
+      '--directory',
+      folder,
+    ]);
     await watchesItsHost(globSync(join(folder, '*/bin/weir'))[0]!, {
       environment: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
     });
   });
 });
 
-describe('the Dockerfile', () => {
-  const dockerfile = readFileSync(join(root, 'packaging/Dockerfile'), 'utf8');
+requires(
+  'root',
+  'namespaces',
+  'podman',
+  'runc',
+  'mmdebstrap',
+  'qemu-aarch64-static',
+)('the container image', () => {
+  let store: ContainerStore;
+  let emulation: Disposable | undefined;
+  let native: string;
 
-  it('adds only the archive of each architecture, and runs as a user without rights', () => {
-    const added = [...dockerfile.matchAll(/^ADD (\S+)/gm)].map(([, pattern]) => pattern!);
-    expect(added).toEqual(['weir-*-linux-x64.tar.gz', 'weir-*-linux-arm64.tar.gz']);
-    expect(made(added.find((pattern) => pattern.includes(`-${process.arch}.`))!)).toBe(made('*.tar.gz'));
-    expect(dockerfile).toMatch(/^FROM scratch\nCOPY --from=files \/image \/$/m);
-    expect(dockerfile).toMatch(/^USER 65532:65532$/m);
+  beforeAll(async () => {
+    store = new ContainerStore();
+    if (ownCpu !== 'arm64') emulation = emulateArm64();
+    native = await store.build(ownCpu, dockerfile, packages);
+  }, patience.timeoutMs);
+
+  afterAll(async () => {
+    await store?.[Symbol.asyncDispose]();
+    emulation?.[Symbol.dispose]();
   });
 
-  requires(
-    'root',
-    'namespaces',
-    'setpriv',
-    'mount',
-  )('run on this machine', () => {
-    it('lays what an agent needs: it sees a connection with CAP_NET_ADMIN alone and a read-only root', async () => {
-      const image = directory.file('image');
-      await layImage(dockerfile, image);
-      const asAgent = directory.file('as-agent');
-      writeFileSync(asAgent, containerScript(image), { mode: 0o755 });
-      await using both = await neighbours();
-      await using up = both.host.start([asAgent, 'up']);
-      await up.says(/weir: ready/);
-      expect(await seenConnection(both, asAgent, {})).toMatchObject({ destinationTransportPort: 8080 });
-      expect((await up.stop()).code).toBe(0);
+  const inside = (container: string) => (words: string[]) =>
+    run(store.executeCommand(container, ['weir', ...words]));
+
+  it('has Node, Weir and what starts them, no package manager, and a user without rights', async () => {
+    await store.lookInto(native, (folder) => {
+      expect(readdirSync(join(folder, 'usr/bin')).sort()).toEqual(['dirname', 'readlink', 'sh', 'uname']);
+      expect(readdirSync(join(folder, 'usr/local/bin'))).toEqual(['weir']);
+      expect(readdirSync(join(folder, 'etc')).sort()).toEqual(['group', 'nsswitch.conf', 'passwd', 'weir']);
     });
+    expect(await store.octetsOf(native)).toBeLessThan(340_000_000);
+    const asked = store.runCommand(
+      native,
+      ['--entrypoint', 'sh'],
+      ['-c', 'while read l; do echo $l; done < /proc/self/status'],
+    );
+    const rights = await run(asked);
+    expect(rights).toMatch(/^Uid: 65532 65532 65532 65532$/m);
+    expect(rights).toMatch(/^CapEff: 0+$/m);
   });
+
+  it('watches the host with CAP_NET_ADMIN alone and a read-only root', async () => {
+    await using both = await neighbours();
+    const options = [...asAgent, '--name', 'up'];
+    await using up = new Program(store.runCommand(native, options, ['up'], both.host));
+    await up.says(/weir: ready/);
+    expect(await seenConnection(both, inside('up'))).toMatchObject({ destinationTransportPort: 8080 });
+    expect((await up.stop()).code).toBe(0);
+  });
+
+  it.each(Object.keys(architectures) as Cpu[])(
+    'of %s collects over DTLS without any right, and answers questions about its history',
+    async (cpu) => {
+      const image = cpu === ownCpu ? native : await store.build(cpu, dockerfile, packages);
+      expect(await run(store.runCommand(image, [], ['--version']))).toBe(`${version}\n`);
+      const folder = directory.file(`container-${cpu}`);
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'aggregator.yaml'), aggregatorFile);
+      writeFileSync(join(folder, 'agent.yaml'), agentFile);
+      const settings = ['--volume', `${folder}:/etc/weir/config`];
+      const inContainer = (...words: string[]) =>
+        run(store.runCommand(image, [...settings, '--user', '0'], words));
+      await inContainer('certs', 'init', '--dir', '/etc/weir/config/certs', '--name', '127.0.0.1');
+      const [from, to] = [
+        ['--dir', '/etc/weir/config/certs'],
+        ['--out', '/etc/weir/config/agent'],
+      ];
+      await inContainer('certs', 'issue', 'node-1', ...from, ...to);
+      chownSync(join(folder, 'certs'), 65532, 65532);
+      chownSync(join(folder, 'certs/aggregator.key'), 65532, 65532);
+
+      await using both = await neighbours();
+      const start = (...words: Parameters<ContainerStore['runCommand']>) =>
+        new Program(store.runCommand(...words));
+      const name = `aggregator-${cpu}`;
+      const volumes = [...settings, '--tmpfs', '/tmp', '--tmpfs', '/var/lib/weir', '--name', name];
+      const collects = ['aggregator', '--config', '/etc/weir/config/aggregator.yaml'];
+      await using aggregator = start(image, volumes, collects, both.host);
+      await aggregator.says(/weir: ready/);
+      const watches = ['agent', '--config', '/etc/weir/config/agent.yaml'];
+      await using agent = start(native, [...settings, ...asAgent], watches, both.host);
+      await agent.says(/connected to 127\.0\.0\.1:4739:dtls/);
+      await agent.says(/weir: ready/);
+      const runWeir = inside(name);
+      expect(await seenConnection(both, runWeir)).toMatchObject({ destinationTransportPort: 8080 });
+      const kept = ['--from', 'history', '--directory', '/var/lib/weir/history'];
+      const question = ['query', ...kept, '--by', 'destinationPort', '--measure', 'flows', '-o', 'json'];
+      await until('the answer of the history', async () => (await runWeir(question)).includes('8080'));
+      for (const program of [agent, aggregator]) expect((await program.stop()).code).toBe(0);
+    },
+    patience.timeoutMs,
+  );
 });
-
-/** Runs the commands of the Dockerfile with the archive, into a folder instead of a stage. */
-async function layImage(dockerfile: string, image: string): Promise<void> {
-  const archive = directory.file('archive');
-  mkdirSync(archive);
-  await run(['tar', '--extract', '--file', made(`weir-${version}-linux-*.tar.gz`), '--directory', archive]);
-  const [, commands] = /^RUN <<'END'\n(.*?)^END$/ms.exec(dockerfile)!;
-  const here = commands!
-    .replace('archive=/opt', `archive=${archive}`)
-    .replace('image=/image', `image=${image}`);
-  expect(here).not.toBe(commands);
-  await run(['sh', '-c', here]);
-}
-
-/**
- * Runs Weir in the image as a container runtime does: user 0 with one capability, a root and sysctls that are
- * read-only. CAP_SYS_CHROOT is for the script itself.
- */
-const containerScript = (image: string): string => `#!/bin/sh
-set -eu
-if [ "\${1-}" != inside ]; then exec unshare --mount --propagation private "$0" inside "$@"; fi
-shift
-mkdir -p ${image}/proc ${image}/dev
-mount --bind ${image} ${image}
-mount -o remount,ro,bind ${image}
-mount -t tmpfs tmpfs ${image}/tmp
-mount --rbind /proc ${image}/proc
-mount --bind /proc/sys ${image}/proc/sys
-mount -o remount,ro,bind ${image}/proc/sys
-mount --bind /dev ${image}/dev
-exec setpriv --no-new-privs --bounding-set=-all,+net_admin,+sys_chroot --inh-caps=-all chroot ${image} /usr/local/bin/weir "$@"
-`;
 
 requires(
   'root',
@@ -212,7 +281,7 @@ requires(
   'dpkg-deb',
   'setpriv',
 )('the Debian package', () => {
-  const installed = () => run(['dpkg', '--install', made('weir_*.deb')]);
+  const installed = () => run(['dpkg', '--install', made(`weir_*_${architectures[ownCpu]}.deb`)]);
   const purged = () => run(['dpkg', '--purge', 'weir']);
 
   beforeAll(() => {
@@ -264,7 +333,11 @@ requires(
         await aggregator.says(/weir: ready/);
         await using agent = host.start(await unitCommand('weir-agent'));
         await agent.says(/weir: ready/);
-        expect(await seenConnection(both, 'weir', { environment: { PATH: userPath } })).toMatchObject({
+        expect(
+          await seenConnection(both, (words) =>
+            host.run(['weir', ...words], { environment: { PATH: userPath } }),
+          ),
+        ).toMatchObject({
           destinationTransportPort: 8080,
         });
         expect((await agent.stop()).code).toBe(0);

@@ -41,6 +41,13 @@ export const programs = {
   iptables: { debianPackage: 'iptables', for: "the guides' rules of iptables" },
   openssl: { debianPackage: 'openssl', for: 'certificates of servers that speak TLS' },
   chromium: { debianPackage: 'chromium', for: 'the console in a browser' },
+  podman: { debianPackage: 'podman', for: 'the container image, built and run' },
+  runc: { debianPackage: 'runc', for: 'containers on a machine with any kind of control groups' },
+  mmdebstrap: { debianPackage: 'mmdebstrap', for: 'a Debian to build the container image from' },
+  'qemu-aarch64-static': {
+    debianPackage: 'qemu-user-static',
+    for: 'the container image for arm64 on another machine',
+  },
   'prometheus-alertmanager': {
     debianPackage: 'prometheus-alertmanager',
     for: 'alerts on their way to a receiver',
