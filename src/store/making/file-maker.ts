@@ -9,7 +9,7 @@ import { rowsOfSegment } from './whole-segment.ts';
 /** Makes files in this thread. */
 export class FileMaker implements Maker {
   readonly #directory: string;
-  readonly #arrays = new FileArrays();
+  #arrays = new FileArrays();
   readonly #leaving = new AbortController();
   /** One for file after file: its start takes as long as a small file. */
   #engine: LazyEngine | undefined;
@@ -40,6 +40,7 @@ export class FileMaker implements Maker {
   rest(): void {
     this.#engine?.[Symbol.dispose]();
     this.#engine = undefined;
+    this.#arrays = new FileArrays();
   }
 
   interrupt(): void {

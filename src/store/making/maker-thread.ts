@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { type Clock, startWorker, WeirError } from '../../runtime/index.ts';
 import { BatchSender } from '../../sinks/index.ts';
 import type { SumsFile } from '../manifest.ts';
+import { FileMaker } from './file-maker.ts';
 import type { MadeOfSegment, Maker, RowsInMemory, WantedSums, WholeSegment } from './maker.ts';
 import type { Failure, FromMaker, SentRows, ToMaker } from './messages.ts';
 
@@ -12,15 +13,22 @@ export interface MakerBirth {
 
 /** A thread takes some 10 MB. Where few records come, a file is made each hour. */
 const IDLE_MS = 60_000;
+/** Names of a large cluster. Of more, another thread gets no copy. */
+const MOST_NAME_OCTETS = 16 * 1024 * 1024;
 
 /**
  * Makes files in a thread of its own, so that the thread that receives records never waits for one. It starts
  * with the first file, and ends when none has been wanted for a while. If it dies, the file fails, and the
  * next one starts another thread.
+ *
+ * The thread has a copy of the names. Somebody who sends ever new names could take much memory by that. So
+ * while there are so many, files are made here.
  */
 export class MakerThread implements Maker {
   readonly #directory: string;
   readonly #clock: Clock;
+  readonly #here: FileMaker;
+  #areNamesMany = false;
   #thread: MakingThread | undefined;
   #isInterrupted = false;
   /** Undefined while files are wanted. */
@@ -29,6 +37,7 @@ export class MakerThread implements Maker {
   constructor(directory: string, clock: Clock) {
     this.#directory = directory;
     this.#clock = clock;
+    this.#here = new FileMaker(directory);
   }
 
   get isInterrupted(): boolean {
@@ -43,17 +52,21 @@ export class MakerThread implements Maker {
     segment: WholeSegment,
     gathered: RowsInMemory | undefined,
   ): Promise<MadeOfSegment | undefined> {
+    if (gathered !== undefined) this.#areNamesMany = nameOctetsOf(gathered) > MOST_NAME_OCTETS;
+    if (this.#areNamesMany) return await (await this.#alone()).makeFile(segment, gathered);
     const thread = this.#started();
     const answer = await thread.ask({ kind: 'file', segment, gathered: gathered && thread.sent(gathered) });
     return (answer as FromMaker & { kind: 'file' }).made;
   }
 
   async makeSums(wanted: WantedSums): Promise<SumsFile> {
+    if (this.#areNamesMany) return await (await this.#alone()).makeSums(wanted);
     const answer = await this.#started().ask({ kind: 'sums', wanted });
     return (answer as FromMaker & { kind: 'sums' }).file;
   }
 
   rest(): void {
+    this.#here.rest();
     if (this.#thread === undefined) return;
     this.#thread.post({ kind: 'rest' });
     this.#keepOn ??= this.#clock.after(IDLE_MS, () => this.#end());
@@ -61,12 +74,19 @@ export class MakerThread implements Maker {
 
   interrupt(): void {
     this.#isInterrupted = true;
+    this.#here.interrupt();
     this.#thread?.post({ kind: 'interrupt' });
   }
 
   async close(): Promise<void> {
+    await (await this.#alone()).close();
+  }
+
+  /** Ends the thread, whose memory is needed here. */
+  async #alone(): Promise<FileMaker> {
     this.#keepOn?.();
     await this.#end();
+    return this.#here;
   }
 
   #started(): MakingThread {
@@ -84,6 +104,9 @@ export class MakerThread implements Maker {
     await thread?.ended;
   }
 }
+
+const nameOctetsOf = ({ batches }: RowsInMemory): number =>
+  Math.max(...batches.map(({ dictionary }) => dictionary.octets));
 
 /** One thread, and what it has been told. */
 class MakingThread {

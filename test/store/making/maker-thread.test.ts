@@ -22,6 +22,17 @@ const batchFrom = (from: number, dictionary?: Dictionary): FlowBatch =>
     dictionary,
   );
 
+/** With 20 MB of names. */
+function largeDictionary(): Dictionary {
+  const dictionary = new Dictionary();
+  const name = new Uint8Array(4096).fill(97);
+  for (let number = 0; number < 5000; number++) {
+    new DataView(name.buffer).setUint32(0, number);
+    dictionary.intern(name, 0, name.length);
+  }
+  return dictionary;
+}
+
 const segmentAt = (path: string): WholeSegment => ({
   number: 1,
   path,
@@ -70,6 +81,27 @@ describe('a thread that makes files', () => {
     rmSync(path);
     expect(await maker.makeFile(segmentAt(path), rows)).toBeUndefined();
     await maker.close();
+  });
+
+  it('gets no copy of very many names, which would take memory', async () => {
+    using place = new HistoryPlace();
+    await (await place.open()).close();
+    const maker = new MakerThread(place.directory, systemClock);
+    const rowsOf = (dictionary: Dictionary) => ({
+      batches: [batchFrom(0, dictionary)],
+      times: new Float64Array(10),
+    });
+    const makes = async (rows: ReturnType<typeof rowsOf> | undefined) => {
+      const made = await maker.makeFile(segmentAt(join(place.directory, 'none')), rows);
+      expect(made).toBeUndefined();
+      return maker.isRunning;
+    };
+    expect(await makes(rowsOf(new Dictionary()))).toBe(true);
+    expect(await makes(rowsOf(largeDictionary()))).toBe(false);
+    expect(await makes(undefined)).toBe(false);
+    expect(await makes(rowsOf(new Dictionary()))).toBe(true);
+    await maker.close();
+    expect(maker.isRunning).toBe(false);
   });
 
   it('ends when nothing is wanted for a minute, and starts again', async () => {
