@@ -14,10 +14,13 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { batchOf } from '../../src/flow/index.ts';
 import { architectures, ContainerStore, type Cpu, emulateArm64 } from '../support/container-images.ts';
+import { HistoryPlace } from '../support/kept-history.ts';
 import { connect, createNamespace, type NetworkNamespace } from '../support/namespace.ts';
 import { Program, type ProgramOptions } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
+import { numberedFlow } from '../support/sink-under-test.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
@@ -86,6 +89,11 @@ flowExporter:
 weir:
   track: true
 `;
+
+const questionAbout = (history: string): string[] => [
+  ...['query', '--from', 'history', '--directory', history],
+  ...['--by', 'destinationPort', '--measure', 'flows', '-o', 'json'],
+];
 
 interface Neighbours extends AsyncDisposable {
   readonly host: NetworkNamespace;
@@ -188,19 +196,14 @@ requires(
   'qemu-aarch64-static',
 )('the container image', () => {
   let store: ContainerStore;
-  let emulation: Disposable | undefined;
   let native: string;
 
   beforeAll(async () => {
     store = new ContainerStore();
-    if (ownCpu !== 'arm64') emulation = emulateArm64();
     native = await store.build(ownCpu, dockerfile, packages);
   }, patience.timeoutMs);
 
-  afterAll(async () => {
-    await store?.[Symbol.asyncDispose]();
-    emulation?.[Symbol.dispose]();
-  });
+  afterAll(() => store?.[Symbol.asyncDispose]());
 
   const inside = (container: string) => (words: string[]) =>
     run(store.executeCommand(container, ['weir', ...words]));
@@ -231,45 +234,65 @@ requires(
     expect((await up.stop()).code).toBe(0);
   });
 
-  it.each(Object.keys(architectures) as Cpu[])(
-    'of %s collects over DTLS without any right, and answers questions about its history',
-    async (cpu) => {
-      const image = cpu === ownCpu ? native : await store.build(cpu, dockerfile, packages);
-      expect(await run(store.runCommand(image, [], ['--version']))).toBe(`${version}\n`);
-      const folder = directory.file(`container-${cpu}`);
-      mkdirSync(folder);
-      writeFileSync(join(folder, 'aggregator.yaml'), aggregatorFile);
-      writeFileSync(join(folder, 'agent.yaml'), agentFile);
-      const settings = ['--volume', `${folder}:/etc/weir/config`];
-      const inContainer = (...words: string[]) =>
-        run(store.runCommand(image, [...settings, '--user', '0'], words));
-      await inContainer('certs', 'init', '--dir', '/etc/weir/config/certs', '--name', '127.0.0.1');
-      const [from, to] = [
-        ['--dir', '/etc/weir/config/certs'],
-        ['--out', '/etc/weir/config/agent'],
-      ];
-      await inContainer('certs', 'issue', 'node-1', ...from, ...to);
-      chownSync(join(folder, 'certs'), 65532, 65532);
-      chownSync(join(folder, 'certs/aggregator.key'), 65532, 65532);
+  it('collects over DTLS without any right, and answers questions about its history', async () => {
+    const folder = directory.file('container');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'aggregator.yaml'), aggregatorFile);
+    writeFileSync(join(folder, 'agent.yaml'), agentFile);
+    const settings = ['--volume', `${folder}:/etc/weir/config`];
+    const inContainer = (...words: string[]) =>
+      run(store.runCommand(native, [...settings, '--user', '0'], words));
+    await inContainer('certs', 'init', '--dir', '/etc/weir/config/certs', '--name', '127.0.0.1');
+    const [from, to] = [
+      ['--dir', '/etc/weir/config/certs'],
+      ['--out', '/etc/weir/config/agent'],
+    ];
+    await inContainer('certs', 'issue', 'node-1', ...from, ...to);
+    chownSync(join(folder, 'certs'), 65532, 65532);
+    chownSync(join(folder, 'certs/aggregator.key'), 65532, 65532);
 
-      await using both = await neighbours();
-      const start = (...words: Parameters<ContainerStore['runCommand']>) =>
-        new Program(store.runCommand(...words));
-      const name = `aggregator-${cpu}`;
-      const volumes = [...settings, '--tmpfs', '/tmp', '--tmpfs', '/var/lib/weir', '--name', name];
-      const collects = ['aggregator', '--config', '/etc/weir/config/aggregator.yaml'];
-      await using aggregator = start(image, volumes, collects, both.host);
-      await aggregator.says(/weir: ready/);
-      const watches = ['agent', '--config', '/etc/weir/config/agent.yaml'];
-      await using agent = start(native, [...settings, ...asAgent], watches, both.host);
-      await agent.says(/connected to 127\.0\.0\.1:4739:dtls/);
-      await agent.says(/weir: ready/);
-      const runWeir = inside(name);
-      expect(await seenConnection(both, runWeir)).toMatchObject({ destinationTransportPort: 8080 });
-      const kept = ['--from', 'history', '--directory', '/var/lib/weir/history'];
-      const question = ['query', ...kept, '--by', 'destinationPort', '--measure', 'flows', '-o', 'json'];
-      await until('the answer of the history', async () => (await runWeir(question)).includes('8080'));
-      for (const program of [agent, aggregator]) expect((await program.stop()).code).toBe(0);
+    await using both = await neighbours();
+    const start = (...words: Parameters<ContainerStore['runCommand']>) =>
+      new Program(store.runCommand(...words));
+    const volumes = [...settings, '--tmpfs', '/tmp', '--tmpfs', '/var/lib/weir', '--name', 'aggregator'];
+    const collects = ['aggregator', '--config', '/etc/weir/config/aggregator.yaml'];
+    await using aggregator = start(native, volumes, collects, both.host);
+    await aggregator.says(/weir: ready/);
+    const watches = ['agent', '--config', '/etc/weir/config/agent.yaml'];
+    await using agent = start(native, [...settings, ...asAgent], watches, both.host);
+    await agent.says(/connected to 127\.0\.0\.1:4739:dtls/);
+    await agent.says(/weir: ready/);
+    const runWeir = inside('aggregator');
+    expect(await seenConnection(both, runWeir)).toMatchObject({ destinationTransportPort: 8080 });
+    const question = questionAbout('/var/lib/weir/history');
+    await until('the answer of the history', async () => (await runWeir(question)).includes('8080'));
+    for (const program of [agent, aggregator]) expect((await program.stop()).code).toBe(0);
+  });
+
+  it(
+    'of arm64 makes certificates, opens DTLS, and answers questions about the history of another machine',
+    async () => {
+      using _emulation = ownCpu === 'arm64' ? undefined : emulateArm64();
+      const image = await store.build('arm64', dockerfile, packages);
+      using place = new HistoryPlace();
+      const history = await place.open();
+      await history.append(batchOf([numberedFlow(1, { destinationTransportPort: 8080 })]));
+      await history.close();
+      const volume = (folder: string, at: string) => ['--volume', `${folder}:${at}`];
+      const ask = ['--user', '0', ...volume(place.directory, '/var/lib/weir/history')];
+      expect(await run(store.runCommand(image, ask, questionAbout('/var/lib/weir/history')))).toContain(
+        '8080',
+      );
+
+      const certificates = directory.file('arm64-certificates');
+      mkdirSync(certificates);
+      const secured = ['--user', '0', ...volume(certificates, '/etc/weir/certs')];
+      await run(store.runCommand(image, secured, ['certs', 'init', '--dir', '/etc/weir/certs']));
+      await using collector = new Program(
+        store.runCommand(image, secured, ['collect', '--listen', 'dtls://127.0.0.1:4739']),
+      );
+      await collector.says(/listens on dtls:/);
+      expect((await collector.stop()).code).toBe(0);
     },
     patience.timeoutMs,
   );
