@@ -24,8 +24,8 @@ import { until } from '../support/until.ts';
  * with flows of every kind of end. A model that is written after docs/how-to/access.md knows what each sees.
  */
 
-const QUESTIONS = 200;
-const HOSTILE_QUESTIONS = 150;
+const QUESTIONS = 80;
+const HOSTILE_QUESTIONS = 80;
 const HOUR_MS = 3_600_000;
 
 const bed = new ReadersBed();
