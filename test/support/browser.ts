@@ -68,6 +68,7 @@ function programInside({ name }: NetworkNamespace, program: string, folder: Temp
 export class WatchedPage implements AsyncDisposable {
   readonly page: Page;
   #faults: string[] = [];
+  #allowed: RegExp | undefined;
 
   private constructor(page: Page) {
     this.page = page;
@@ -101,8 +102,14 @@ export class WatchedPage implements AsyncDisposable {
     return taken;
   }
 
+  /** Such faults, also those that the browser reports later, do not fail the test. */
+  allowFaults(pattern = /(?:)/): void {
+    this.#allowed = pattern;
+    this.#faults = this.#faults.filter((fault) => !pattern.test(fault));
+  }
+
   #note(fault: string): void {
-    this.#faults.push(fault);
+    if (this.#allowed?.test(fault) !== true) this.#faults.push(fault);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
