@@ -8,6 +8,7 @@ import { CollectingProcess } from '../../src/ipfix/index.ts';
 import { shownSeries } from '../metrics/series/test-bed.ts';
 import { freePort } from '../support/free-port.ts';
 import { completeRecord, startCollector, startExporter } from '../support/ipfix.ts';
+import { loopbackTls } from '../support/loopback-tls.ts';
 import { until } from '../support/until.ts';
 
 const FLOWS = 40;
@@ -85,48 +86,63 @@ it('an enricher names flows for series, sinks and /flows alike', async () => {
   for (const component of [...wired.components].reverse()) await component.stop(0);
 });
 
-it('in Proxy mode forwards the record of each node to flowCollector, named and with its exporter', async () => {
-  await using collector = await startCollector();
-  const { port } = collector.address;
-  const text = `
+const { caFile, certFile, keyFile } = loopbackTls;
+
+it.each([
+  { title: 'over TCP', protocol: 'tcp', tls: '' },
+  {
+    title: 'with its certificate over TLS',
+    protocol: 'tls',
+    tls: `, tls: { enable: true, caFile: "${caFile}", certFile: "${certFile}", keyFile: "${keyFile}" }`,
+  },
+] as const)(
+  'in Proxy mode forwards the record of each node to flowCollector $title, named and with its exporter',
+  async ({ protocol, tls }) => {
+    await using collector = await startCollector({
+      listen: [{ protocol, host: '127.0.0.1', port: 0 }],
+      tls: loopbackTls,
+    });
+    const { port } = collector.address;
+    const text = `
 mode: Proxy
 clusterID: blue
 aggregatorTransportProtocol: none
-flowCollector: { enable: true, address: "127.0.0.1:${port}:tcp" }
+flowCollector: { enable: true, address: "127.0.0.1:${port}:${protocol}"${tls} }
 weir: { listen: ["tcp://127.0.0.1:0"], ranges: { office: ["10.0.0.0/8"] } }
 `;
-  const { settings, notes } = loadAggregatorSettings(text, 'aggregator.yaml');
-  expect(notes).toEqual([]);
-  const wired = wireAggregator(settings, new Service('error'));
-  for (const component of wired.components) await component.start();
-  const server = new HttpServer({ host: '127.0.0.1', port: 0 }, wired.routes);
-  await server.start();
-  const incoming = wired.components.find((component) => component instanceof CollectingProcess)!;
-  const sending = await startExporter(
-    { ...incoming.addresses[0]!, protocol: 'tcp' },
-    { observationDomainId: 9 },
-  );
-  const half = { ...completeRecord('agent', 4), flowType: 2 };
-  sending.exporter.send(batchOf([1, 2].map((observationPointId) => ({ ...half, observationPointId }))));
-  await until('both records', () => collector.flows.length === 2);
-  const origin = { clusterId: 'blue', originalExporterIP: '127.0.0.1', originalObservationDomainId: 9 };
-  expect(collector.flows).toEqual([
-    { ...half, ...origin, observationPointId: 1, flowDirection: 1 },
-    { ...half, ...origin, observationPointId: 2 },
-  ]);
-  const lines = (await (await fetch(`${server.url}/flows`)).text()).trim().split('\n');
-  expect(lines.map((line) => JSON.parse(line).sourceRangeName)).toEqual(['office', 'office']);
-  expect(await (await fetch(`${server.url}/flowrecords`)).json()).toEqual([]);
-  expect(await (await fetch(`${server.url}/recordmetrics`)).json()).toMatchObject({
-    numRecordsReceived: 2,
-    numRecordsExported: 2,
-    numFlows: 0,
-    withIPFIXExporter: true,
-  });
-  await sending[Symbol.asyncDispose]();
-  await server.stop();
-  for (const component of [...wired.components].reverse()) await component.stop(0);
-});
+    const { settings, notes } = loadAggregatorSettings(text, 'aggregator.yaml');
+    expect(notes).toEqual([]);
+    const wired = wireAggregator(settings, new Service('error'));
+    for (const component of wired.components) await component.start();
+    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, wired.routes);
+    await server.start();
+    const incoming = wired.components.find((component) => component instanceof CollectingProcess)!;
+    const sending = await startExporter(
+      { ...incoming.addresses[0]!, protocol: 'tcp' },
+      { observationDomainId: 9 },
+    );
+    const half = { ...completeRecord('agent', 4), flowType: 2 };
+    sending.exporter.send(batchOf([1, 2].map((observationPointId) => ({ ...half, observationPointId }))));
+    await until('both records', () => collector.flows.length === 2);
+    const origin = { clusterId: 'blue', originalExporterIP: '127.0.0.1', originalObservationDomainId: 9 };
+    expect(collector.flows).toEqual([
+      { ...half, ...origin, observationPointId: 1, flowDirection: 1 },
+      { ...half, ...origin, observationPointId: 2 },
+    ]);
+    const lines = (await (await fetch(`${server.url}/flows`)).text()).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).sourceRangeName)).toEqual(['office', 'office']);
+    expect(await (await fetch(`${server.url}/flowrecords`)).json()).toEqual([]);
+    expect(await (await fetch(`${server.url}/recordmetrics`)).json()).toMatchObject({
+      numRecordsReceived: 2,
+      numRecordsExported: 2,
+      numFlows: 0,
+      withIPFIXExporter: true,
+    });
+    await sending[Symbol.asyncDispose]();
+    await server.stop();
+    for (const component of [...wired.components].reverse()) await component.stop(0);
+  },
+);
 
 it("no sink of a file has the name of another account, so that each name in the ledger is one thing's", () => {
   const service = new Service('error');
