@@ -3,8 +3,8 @@ import type { GatheredRows } from './gathered-rows.ts';
 import type { WholeSegment } from './making/index.ts';
 import type { LogPart } from './manifest.ts';
 
-/** Segments whose rows stay in memory. Those of more are read again. */
-const MOST_GATHERED = 2;
+/** Segments whose rows stay in memory. Those of more are read again: each takes some 50 MB. */
+const MOST_GATHERED = 1;
 /** With so many, no other segment ends before one of them is a file. */
 const MOST_WAITING = 4;
 
@@ -12,7 +12,7 @@ const MOST_WAITING = 4;
 export class WaitingSegments {
   /** The oldest first. */
   readonly #segments: Segment[];
-  /** The rows of the first of them. */
+  /** The rows of those that waited for no other. */
   readonly #gathered = new WeakMap<Segment, GatheredRows>();
 
   constructor(segments: Segment[]) {
