@@ -26,11 +26,7 @@ export interface DimensionColumn {
 /** @param columns of the file. What it lacks has no value. */
 export function dimensionColumn(name: DimensionName, columns: ReadonlySet<string>): DimensionColumn {
   const reading = dimensionReadings[name];
-  const sqlOf = expressions[reading.kind] as (
-    reading: DimensionReading,
-    column: ColumnSql,
-    has: (field: FieldName) => boolean,
-  ) => string;
+  const sqlOf = expressions[reading.kind] as Expression<DimensionReading>;
   const type = types[reading.kind] ?? 'VARCHAR';
   const sql = sqlOf(
     reading,
@@ -41,6 +37,12 @@ export function dimensionColumn(name: DimensionName, columns: ReadonlySet<string
 }
 
 type ColumnSql = (field: FieldName) => string;
+
+type Expression<Reading> = (
+  reading: Reading,
+  column: ColumnSql,
+  has: (field: FieldName) => boolean,
+) => string;
 
 const types: Partial<Record<DimensionReading['kind'], DimensionColumn['type']>> = {
   port: 'USMALLINT',
@@ -54,11 +56,7 @@ const protocolsWithPorts = [...hasPorts.keys()].filter((protocol) => hasPorts[pr
 const V4_MAPPED = '00000000000000000000FFFF';
 
 const expressions: {
-  [K in DimensionReading['kind']]: (
-    reading: ReadingOf<K>,
-    column: ColumnSql,
-    has: (field: FieldName) => boolean,
-  ) => string;
+  [K in DimensionReading['kind']]: Expression<ReadingOf<K>>;
 } = {
   text: ({ field }, column) => column(field),
   pod: ({ namespace, name }, column) => qualifiedName(column(namespace), column(name)),

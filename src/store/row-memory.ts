@@ -19,7 +19,7 @@ export class RowMemory {
     this.#free.push(...buffers);
   }
 
-  /** Lets go of what nobody took since the last call. */
+  /** Frees what nobody took since the last call. */
   shrink(): void {
     this.#free.splice(0, this.#unused);
     this.#unused = this.#free.length;

@@ -1,9 +1,9 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/index.ts';
-import { parquetName, type SumRange, type SumTier, sumsName, sumTiers, temporaryName } from './file-names.ts';
+import { parquetName, type SumRange, type SumTier, sumsName, sumTiers } from './file-names.ts';
 import { historyError } from './history-error.ts';
-import type { Maker, SumSource, WantedSums } from './making/index.ts';
+import { type Maker, type SumSource, temporarySums, type WantedSums } from './making/index.ts';
 import type { Manifest, Removal, StoredFile, SumsFile } from './manifest.ts';
 import { madeOf, tierMs } from './sum-columns.ts';
 import { isSummedBy, isWithin, runToMerge, uncoveredBy } from './sum-ranges.ts';
@@ -59,7 +59,7 @@ export class SumFiles {
     const admitted: SumsFile[] = [];
     for (const file of files) {
       if (await this.#makeRoom(file.tier, file.octets)) {
-        await rename(this.#pathOf(file, temporaryName), this.#pathOf(file));
+        await rename(temporarySums(this.#parts.directory, file), this.#pathOf(file));
         admitted.push(file);
         continue;
       }
@@ -72,7 +72,8 @@ export class SumFiles {
 
   /** Deletes files that were written and are not wanted. */
   async discard(files: readonly SumsFile[]): Promise<void> {
-    for (const file of files) await rm(this.#pathOf(file, temporaryName), { force: true }).catch(() => {});
+    for (const file of files)
+      await rm(temporarySums(this.#parts.directory, file), { force: true }).catch(() => {});
   }
 
   /** Makes sums that are missing, and merges small files. What is stopped goes on later. */
@@ -160,7 +161,7 @@ export class SumFiles {
       if (!hasRoom) this.#failed.add(sumsName(range));
       // The room may have been theirs.
       if (!hasRoom || !names.every((name) => manifest.sums.has(name))) return await this.discard([file]);
-      await rename(this.#pathOf(file, temporaryName), this.#pathOf(file));
+      await rename(temporarySums(this.#parts.directory, file), this.#pathOf(file));
       await syncDirectory();
       await manifest.addSums(file, names);
       for (const each of replaces) await rm(this.#pathOf(each), { force: true });
@@ -200,8 +201,8 @@ export class SumFiles {
     return this.#parts.manifest.sumsOf(tier);
   }
 
-  #pathOf(range: SumRange, nameOf = (name: string) => name): string {
-    return join(this.#parts.directory, nameOf(sumsName(range)));
+  #pathOf(range: SumRange): string {
+    return join(this.#parts.directory, sumsName(range));
   }
 }
 

@@ -76,7 +76,7 @@ function searchOf(parameters: Readonly<Record<string, ParameterValue>>): string 
   return new URLSearchParams(texts).toString();
 }
 
-/** Somebody who names only namespaces of which he may know nothing is told so. */
+/** A reader who names only namespaces that he may not know gets a refusal. */
 function mayName(reader: ReaderName, namespaces: readonly string[] = []): boolean {
   const { readable, identified } = bed.rightsOf(reader);
   const named = namespaces.filter((name) => !name.startsWith('!'));

@@ -11,6 +11,7 @@ import { writeSums } from '../stored-sums.ts';
 import { type SummableRows, unitedRows } from '../sum-columns.ts';
 import type { SumSource, WantedSums } from './maker.ts';
 
+/** Where a file of sums is until it gets its name. */
 export const temporarySums = (directory: string, range: SumRange): string =>
   join(directory, temporaryName(sumsName(range)));
 

@@ -30,7 +30,6 @@ export class MakerThread implements Maker {
   readonly #here: FileMaker;
   #areNamesMany = false;
   #thread: MakingThread | undefined;
-  #isInterrupted = false;
   /** Undefined while files are wanted. */
   #keepOn: (() => void) | undefined;
 
@@ -41,7 +40,7 @@ export class MakerThread implements Maker {
   }
 
   get isInterrupted(): boolean {
-    return this.#isInterrupted;
+    return this.#here.isInterrupted;
   }
 
   get isRunning(): boolean {
@@ -53,14 +52,17 @@ export class MakerThread implements Maker {
     gathered: RowsInMemory | undefined,
   ): Promise<MadeOfSegment | undefined> {
     if (gathered !== undefined) this.#areNamesMany = nameOctetsOf(gathered) > MOST_NAME_OCTETS;
-    if (this.#areNamesMany) return await (await this.#alone()).makeFile(segment, gathered);
+    if (this.#areNamesMany) {
+      await this.#end(); // its memory is needed here
+      return await this.#here.makeFile(segment, gathered);
+    }
     const thread = this.#started();
     const answer = await thread.ask({ kind: 'file', segment, gathered: gathered && thread.sent(gathered) });
     return (answer as FromMaker & { kind: 'file' }).made;
   }
 
   async makeSums(wanted: WantedSums): Promise<SumsFile> {
-    if (this.#areNamesMany) return await (await this.#alone()).makeSums(wanted);
+    if (this.#areNamesMany) return await this.#here.makeSums(wanted);
     const answer = await this.#started().ask({ kind: 'sums', wanted });
     return (answer as FromMaker & { kind: 'sums' }).file;
   }
@@ -73,31 +75,28 @@ export class MakerThread implements Maker {
   }
 
   interrupt(): void {
-    this.#isInterrupted = true;
     this.#here.interrupt();
     this.#thread?.post({ kind: 'interrupt' });
   }
 
   async close(): Promise<void> {
-    await (await this.#alone()).close();
-  }
-
-  /** Ends the thread, whose memory is needed here. */
-  async #alone(): Promise<FileMaker> {
-    this.#keepOn?.();
     await this.#end();
-    return this.#here;
+    await this.#here.close();
   }
 
   #started(): MakingThread {
-    this.#keepOn?.();
-    this.#keepOn = undefined;
+    this.#stopWaiting();
     if (!this.isRunning) this.#thread = new MakingThread({ directory: this.#directory });
     return this.#thread!;
   }
 
-  async #end(): Promise<void> {
+  #stopWaiting(): void {
+    this.#keepOn?.();
     this.#keepOn = undefined;
+  }
+
+  async #end(): Promise<void> {
+    this.#stopWaiting();
     const thread = this.#thread;
     this.#thread = undefined;
     thread?.post({ kind: 'close' });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchOf, type FlowRecord, noCondition } from '../../../src/flow/index.ts';
-import { readTotals, type Totals, type TotalsWanted } from '../../../src/store/index.ts';
+import { type History, readTotals, type Totals, type TotalsWanted } from '../../../src/store/index.ts';
 import { expectExact } from '../../support/expected-totals.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { HistoryPlace } from '../../support/kept-history.ts';
@@ -167,26 +167,42 @@ describe('the largest groups', () => {
   });
 });
 
+/** One of groups whose names have the greatest length at both ends. */
+function longNamedFlow(number: number, groups: number, octets = number): FlowRecord {
+  const nameOf = (number: number) => `pod-${number}-`.padEnd(MOST_NAME, 'x');
+  return {
+    ...{ sourcePodName: nameOf(number), sourcePodNamespace: 'shop' },
+    ...{ destinationPodName: nameOf(groups - number), destinationPodNamespace: 'bank' },
+    ...{ octetDeltaCount: octets, octetTotalCount: octets },
+  };
+}
+
+/** Each file has a record of each group. */
+async function writeLongNames(
+  history: History,
+  clock: FakeClock,
+  { groups, files }: { readonly groups: number; readonly files: number },
+): Promise<void> {
+  const rows = 4_000;
+  for (let file = 0; file < files; file++) {
+    for (let from = 0; from < groups; from += rows)
+      await history.append(
+        batchOf(
+          Array.from({ length: Math.min(rows, groups - from) }, (_, i) => longNamedFlow(from + i, groups)),
+        ),
+      );
+    await history.flush();
+    clock.advance(MINUTE_MS);
+  }
+}
+
 describe('50,000 groups with the longest names at both ends', () => {
   it('are all counted, although they exceed the memory of a question at once', async () => {
-    const [groups, files, rows] = [50_000, 4, 4_000];
+    const [groups, files] = [50_000, 4];
     using place = new HistoryPlace();
     const clock = new FakeClock(START_MS);
-    const nameOf = (number: number) => `pod-${number}-`.padEnd(MOST_NAME, 'x');
-    const flowOf = (number: number): FlowRecord => ({
-      ...{ sourcePodName: nameOf(number), sourcePodNamespace: 'shop' },
-      ...{ destinationPodName: nameOf(groups - number), destinationPodNamespace: 'bank' },
-      ...{ octetDeltaCount: number, octetTotalCount: number },
-    });
     await using history = await place.open({}, clock);
-    for (let file = 0; file < files; file++) {
-      for (let from = 0; from < groups; from += rows)
-        await history.append(
-          batchOf(Array.from({ length: Math.min(rows, groups - from) }, (_, i) => flowOf(from + i))),
-        );
-      await history.flush();
-      clock.advance(MINUTE_MS);
-    }
+    await writeLongNames(history, clock, { groups, files });
     const totals = await ask(place, { by: ['sourcePod', 'destinationPod'], measures: ['octets'], top: 2 });
     const sum = (files * groups * (groups - 1)) / 2;
     const [first, second] = [files * (groups - 1), files * (groups - 2)];
@@ -197,24 +213,19 @@ describe('50,000 groups with the longest names at both ends', () => {
 
 describe('120,000 groups with the longest names at both ends', () => {
   it('are gathered in shares, and all are counted, those of the log among them', async () => {
-    const [groups, files, rows] = [120_000, 2, 4_000];
+    const [groups, files] = [120_000, 2];
     using place = new HistoryPlace();
     const clock = new FakeClock(START_MS);
-    const nameOf = (number: number) => `pod-${number}-`.padEnd(MOST_NAME, 'x');
-    const flowOf = (number: number, octets = number): FlowRecord => ({
-      ...{ sourcePodName: nameOf(number), sourcePodNamespace: 'shop' },
-      ...{ destinationPodName: nameOf(groups - number), destinationPodNamespace: 'bank' },
-      ...{ octetDeltaCount: octets, octetTotalCount: octets },
-    });
     await using history = await place.open({}, clock);
-    for (let file = 0; file < files; file++) {
-      for (let from = 0; from < groups; from += rows)
-        await history.append(batchOf(Array.from({ length: rows }, (_, i) => flowOf(from + i))));
-      await history.flush();
-      clock.advance(MINUTE_MS);
-    }
+    await writeLongNames(history, clock, { groups, files });
     // A group of the files, and some that only the log has.
-    await history.append(batchOf([flowOf(7, 1_000_000), flowOf(groups, 5), flowOf(groups + 1, 5)]));
+    await history.append(
+      batchOf([
+        longNamedFlow(7, groups, 1_000_000),
+        longNamedFlow(groups, groups, 5),
+        longNamedFlow(groups + 1, groups, 5),
+      ]),
+    );
     const totals = await ask(place, { by: ['sourcePod', 'destinationPod'], measures: ['octets'], top: 2 });
     const sum = (files * groups * (groups - 1)) / 2 + 1_000_010;
     const [first, second] = [1_000_000 + files * 7, files * (groups - 1)];
